@@ -1,0 +1,485 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { backoff, MAX_DELAY } from './backoff.js';
+import { REQUEST_TIMEOUT } from './client-options.js';
+import type { Clock } from './clock.js';
+import { systemClock } from './clock.js';
+import { DeadlinePassed, withDeadline } from './deadline.js';
+import type { Failure } from './errors.js';
+import { classify, MAX_RETRY_AFTER } from './errors.js';
+import { Notices } from './notices.js';
+import type { CounterName, SelfCounters, Signal } from './self-counters.js';
+import type { Offered, Ticket } from './ticket.js';
+import { close, openTicket, settle } from './ticket.js';
+import type { Waiting } from './waiting-list.js';
+import { WaitingList } from './waiting-list.js';
+
+/** One thing to deliver. It keeps its own time however late it goes out. */
+export interface Item<T> {
+  readonly value: T;
+  /** Epoch milliseconds; ages count from here. */
+  readonly time: number;
+  /** What it weighs on the wire, uncompressed. */
+  readonly bytes: number;
+}
+
+/** An item of the batch that the service took the rest of without. */
+export interface Refusal {
+  /** Position in the batch. */
+  readonly index: number;
+  /** The reason under which it is counted as dropped. */
+  readonly reason: string;
+}
+
+export interface QueueLimits {
+  /** Items held, waiting and in flight together. */
+  readonly maxItems: number;
+  /** Bytes held, waiting and in flight together. */
+  readonly maxBytes: number;
+  /** Milliseconds since an item's time after which it is no longer worth sending. */
+  readonly maxAge: number;
+}
+
+export interface DeliveryQueueOptions<T> {
+  readonly signal: Signal;
+  readonly limits: QueueLimits;
+  readonly counters: SelfCounters;
+  /** How many of the leading items make the next request; see {@link prefixWithin}. */
+  cut(items: readonly Item<T>[]): number;
+  /**
+   * Makes one request. Rejects with whatever the client throws (it is classified); resolves when the service took the batch,
+   * naming the items that it did not take, if any. Runs with tracing suppressed; must end soon after `signal` aborts.
+   */
+  send(batch: readonly T[], signal: AbortSignal): Promise<readonly Refusal[] | undefined>;
+  /** Which items of a refused batch the error names, by position; none: they are found by halving. */
+  culprits?(failure: Failure, batch: readonly T[]): readonly number[];
+  /** Told of each item lost, after it was counted. */
+  onDrop?(value: T, reason: string): void;
+  /** What goes first when the limits are reached. Default `oldest`. */
+  readonly overflow?: 'oldest' | 'newest';
+  /** Requests under way at the same time. Default 2. */
+  readonly concurrency?: number;
+  /** Milliseconds one request may take. Default 10 000. */
+  readonly requestTimeout?: number;
+  /** How often an item whose request got no answer is sent again: it may have been taken already. Default 1. */
+  readonly timeoutRetries?: number;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly notices?: Notices;
+  readonly classify?: (error: unknown) => Failure;
+}
+
+export interface QueueStatus {
+  readonly items: number;
+  readonly bytes: number;
+  readonly inFlight: number;
+  /** Epoch milliseconds of the oldest item held. */
+  readonly oldest?: number;
+  /** Requests made since the start, retries included. */
+  readonly requests: number;
+  /** Failed attempts since the last success. */
+  readonly failures: number;
+  /** Epoch milliseconds before which nothing is sent. */
+  readonly nextAttempt?: number;
+  /** `name: message` of the failure that the queue waits for to pass. */
+  readonly trouble?: string;
+}
+
+/** Requests spent on finding bad items in one batch; what is still suspect after that is dropped. */
+export const MAX_ISOLATION_REQUESTS = 20;
+
+/** Milliseconds. */
+const MAX_PAUSE = Math.max(MAX_DELAY, MAX_RETRY_AFTER);
+
+/** A denied call is a person's to repair: said every five minutes, everything else every minute. */
+const DENIED_NOTICE_INTERVAL = 300_000;
+
+/**
+ * How many leading items fit one request; at least one, so that an item that fits nowhere is refused by the service and counted.
+ * @param overhead bytes the request weighs without items
+ * @param separator bytes between two items
+ */
+export function prefixWithin(
+  items: readonly Item<unknown>[],
+  limits: { maxItems: number; maxBytes: number },
+  overhead = 0,
+  separator = 0,
+): number {
+  let bytes = overhead;
+  let count = 0;
+  for (const item of items) {
+    bytes += item.bytes + (count > 0 ? separator : 0);
+    if (count > 0 && (count >= limits.maxItems || bytes > limits.maxBytes)) break;
+    count += 1;
+  }
+  return Math.max(1, count);
+}
+
+interface Held<T> extends Item<T>, Waiting {
+  timeouts: number;
+  ticket: Ticket | undefined;
+}
+
+/**
+ * A bounded queue between what is recorded and a service that may be slow, throttling, refusing or away.
+ *
+ * Sends as soon as something is offered, oldest first. A failure that may pass puts the batch back and pauses the queue with full
+ * jitter; the first request after a pause goes alone. Delivery is at least once: after a request without an answer its items are
+ * sent again {@link DeliveryQueueOptions.timeoutRetries} times. Everything lost is counted under `dropped` with one of the reasons
+ * `overflow`, `expired`, `refused`, `too_large`, `timeout`, `permanent`, `shutdown`, `internal`, or the reason of a {@link Refusal}.
+ *
+ * Its timers never keep the process alive, except while {@link flush} or {@link shutdown} is being waited for.
+ */
+export class DeliveryQueue<T> {
+  readonly #options: DeliveryQueueOptions<T>;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #notices: Notices;
+  readonly #waiting = new WaitingList<Held<T>>();
+  #sequence = 0;
+  #inFlightItems = 0;
+  #inFlightBytes = 0;
+  readonly #requests = new Set<AbortController>();
+  #requestCount = 0;
+  #failures = 0;
+  #trouble: Failure | undefined;
+  #notBefore = 0;
+  #cancelWake: (() => void) | undefined;
+  #flushes = 0;
+  #watchers = new Set<() => void>();
+  #shutdown: Promise<boolean> | undefined;
+  #closed = false;
+
+  constructor(options: DeliveryQueueOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#notices = options.notices ?? new Notices(`exporter (${options.signal})`, () => this.#clock.now());
+  }
+
+  /** Takes items over. Resolves, never rejects, once each was accepted, dropped, or tried and kept for later. */
+  offer(items: readonly Item<T>[]): Promise<Offered> {
+    return new Promise((resolve) => {
+      const ticket = openTicket(items.length, resolve);
+      if (items.length === 0) return close(ticket);
+      const held = items.map((item) => ({
+        value: item.value,
+        time: item.time,
+        bytes: item.bytes,
+        sequence: this.#sequence++,
+        timeouts: 0,
+        ticket,
+      }));
+      if (this.#shutdown !== undefined) return this.#dropAll(held, 'shutdown');
+      this.#waiting.add(held);
+      this.#enforceLimits();
+      this.#pump();
+    });
+  }
+
+  /** Resolves when there is room for more, or when waiting would bring none (the service is away). */
+  async room(): Promise<void> {
+    const { maxItems, maxBytes } = this.#options.limits;
+    const crowded = () => this.#held() > maxItems / 2 || this.#heldBytes() > maxBytes / 2;
+    while (crowded() && !this.#paused() && !this.#closed && !this.#idle()) await this.#change();
+  }
+
+  /**
+   * Sends what is held, without waiting for a pause to end, until nothing is left (true), `deadline` milliseconds have passed, or
+   * the next attempt would come after them (false). Never rejects.
+   */
+  async flush(deadline: number): Promise<boolean> {
+    const end = this.#clock.now() + deadline;
+    let late = false;
+    this.#flushes += 1;
+    const cancel = this.#clock.after(
+      deadline,
+      () => {
+        late = true;
+        this.#notify();
+      },
+      true,
+    );
+    this.#notBefore = 0;
+    this.#pump();
+    while (!this.#idle() && !late && !(this.#requests.size === 0 && this.#notBefore >= end)) await this.#change();
+    cancel();
+    this.#flushes -= 1;
+    this.#scheduleWake();
+    return this.#idle();
+  }
+
+  /** Refuses new items, flushes, then drops and counts what is left. True when nothing was. The second call waits for the first. */
+  shutdown(deadline: number): Promise<boolean> {
+    this.#shutdown ??= this.#finish(deadline);
+    return this.#shutdown;
+  }
+
+  status(): QueueStatus {
+    const oldest = this.#waiting.items.reduce((time, item) => Math.min(time, item.time), Number.POSITIVE_INFINITY);
+    return {
+      items: this.#held(),
+      bytes: this.#heldBytes(),
+      inFlight: this.#requests.size,
+      requests: this.#requestCount,
+      failures: this.#failures,
+      ...(Number.isFinite(oldest) ? { oldest } : {}),
+      ...(this.#paused() ? { nextAttempt: this.#notBefore } : {}),
+      ...(this.#trouble === undefined ? {} : { trouble: `${this.#trouble.name}: ${this.#trouble.message}` }),
+    };
+  }
+
+  async #finish(deadline: number): Promise<boolean> {
+    // The promise is stored before the first await ends, so offers during the flush are already refused.
+    const clean = await this.flush(deadline);
+    this.#closed = true;
+    this.#cancelWake?.();
+    for (const request of this.#requests) request.abort();
+    this.#dropAll(this.#waiting.take(this.#waiting.length), 'shutdown');
+    while (this.#requests.size > 0) await this.#change();
+    return clean;
+  }
+
+  #held(): number {
+    return this.#waiting.length + this.#inFlightItems;
+  }
+
+  #heldBytes(): number {
+    return this.#waiting.bytes + this.#inFlightBytes;
+  }
+
+  #idle(): boolean {
+    return this.#waiting.length === 0 && this.#requests.size === 0;
+  }
+
+  #paused(): boolean {
+    const left = this.#notBefore - this.#clock.now();
+    // Longer than any pause: the clock was set back.
+    return left > 0 && left <= MAX_PAUSE;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.add(resolve));
+  }
+
+  #notify(): void {
+    const watchers = this.#watchers;
+    this.#watchers = new Set();
+    for (const watcher of watchers) watcher();
+  }
+
+  #pump(): void {
+    if (this.#closed) return;
+    this.#expire();
+    while (this.#waiting.length > 0 && !this.#paused() && this.#requests.size < this.#width()) {
+      void this.#deliver(this.#waiting.take(this.#nextSize()));
+    }
+    if (this.#paused()) for (const item of this.#waiting.items) settle(item, 'queued');
+    this.#scheduleWake();
+    this.#notify();
+  }
+
+  /** After a failure one request goes ahead alone. */
+  #width(): number {
+    return this.#failures > 0 ? 1 : (this.#options.concurrency ?? 2);
+  }
+
+  #nextSize(): number {
+    // Each unanswered request uses up its items' one repetition: while the service hangs, risk one item at a time.
+    if (this.#trouble?.kind === 'timeout') return 1;
+    const size = this.#guarded(() => this.#options.cut(this.#waiting.items)) ?? 1;
+    return Math.min(this.#waiting.length, Math.max(1, Math.floor(size)));
+  }
+
+  #scheduleWake(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+    if (this.#waiting.length === 0 || this.#closed || !this.#paused()) return;
+    const delay = this.#notBefore - this.#clock.now();
+    this.#cancelWake = this.#clock.after(delay, () => this.#pump(), this.#flushes > 0);
+  }
+
+  /** One batch to its end: accepted, dropped or put back, in as many requests as splitting it takes. */
+  async #deliver(batch: Held<T>[]): Promise<void> {
+    const request = new AbortController();
+    const bytes = batch.reduce((sum, item) => sum + item.bytes, 0);
+    this.#requests.add(request);
+    this.#inFlightItems += batch.length;
+    this.#inFlightBytes += bytes;
+    const unsent = await this.#deliverParts(batch, request).catch((error: unknown) => this.#abandon(batch, error));
+    this.#requests.delete(request);
+    this.#inFlightItems -= batch.length;
+    this.#inFlightBytes -= bytes;
+    if (this.#closed) this.#dropAll(unsent, 'shutdown');
+    else this.#keep(unsent);
+    this.#enforceLimits();
+    this.#pump();
+    this.#notify();
+  }
+
+  /** A defect in a callback must not reach the application as an exception out of a timer. */
+  #guarded<R>(run: () => R): R | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.#notices.warn('internal', String(error));
+      return undefined;
+    }
+  }
+
+  /** Nor as an unhandled rejection. */
+  #abandon(batch: readonly Held<T>[], error: unknown): Held<T>[] {
+    this.#notices.warn('internal', `${String(error)} (${batch.length} items dropped)`);
+    this.#dropAll(batch, 'internal');
+    return [];
+  }
+
+  /** Returns what is to be sent later. */
+  async #deliverParts(batch: Held<T>[], request: AbortController): Promise<Held<T>[]> {
+    const parts = [batch];
+    let isolations = 0;
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      const failure = await this.#attempt(part, request);
+      if (failure === undefined) continue;
+      if (this.#closed) return part.concat(...parts.reverse());
+      if (failure.kind === 'split' || failure.kind === 'refused') {
+        isolations += 1;
+        parts.push(...this.#narrow(part, failure, isolations).reverse());
+      } else if (failure.kind === 'permanent') {
+        this.#warn(failure, `${part.length} items dropped`);
+        this.#dropAll(part, 'permanent');
+      } else {
+        const kept = failure.kind === 'timeout' ? this.#withoutTimedOut(part) : part;
+        this.#pause(failure);
+        return kept.concat(...parts.reverse());
+      }
+    }
+    return [];
+  }
+
+  /** One request; the failure, or undefined when the batch was taken. */
+  async #attempt(part: readonly Held<T>[], request: AbortController): Promise<Failure | undefined> {
+    this.#requestCount += 1;
+    if (this.#failures > 0 && this.#trouble !== undefined) this.#count('retries', this.#trouble.kind);
+    const values = part.map((item) => item.value);
+    const timeout = this.#options.requestTimeout ?? REQUEST_TIMEOUT;
+    const send = () => this.#options.send(values, request.signal);
+    try {
+      const refusals = await withDeadline(this.#clock, timeout, request, () =>
+        context.with(suppressTracing(ROOT_CONTEXT), send),
+      );
+      this.#accept(part, refusals ?? []);
+      return undefined;
+    } catch (error) {
+      const failure = error instanceof DeadlinePassed ? error.failure : (this.#options.classify ?? classify)(error);
+      this.#count('failed', failure.kind);
+      return failure;
+    }
+  }
+
+  #accept(part: readonly Held<T>[], refusals: readonly Refusal[]): void {
+    const refused = new Map(refusals.map((refusal) => [refusal.index, refusal.reason]));
+    const taken = part.filter((_item, index) => !refused.has(index));
+    part.forEach((item, index) => {
+      const reason = refused.get(index);
+      if (reason !== undefined) this.#dropAll([item], reason);
+    });
+    for (const item of taken) settle(item, 'accepted');
+    this.#count('sent', '', taken.length);
+    this.#failures = 0;
+    this.#trouble = undefined;
+  }
+
+  #pause(failure: Failure): void {
+    this.#failures += 1;
+    this.#trouble = failure;
+    const delay = backoff(failure.kind, this.#failures, this.#random, failure.retryAfter);
+    this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + delay);
+    this.#warn(failure, 'kept for a later attempt');
+  }
+
+  /** The parts of a batch to try next, now that it was refused or found too large as a whole. */
+  #narrow(part: Held<T>[], failure: Failure, isolations: number): Held<T>[][] {
+    const reason = failure.kind === 'split' ? 'too_large' : 'refused';
+    if (part.length === 1 || isolations > MAX_ISOLATION_REQUESTS) {
+      this.#warn(failure, `${part.length} items dropped`);
+      this.#dropAll(part, reason);
+      return [];
+    }
+    const named = this.#named(part, failure);
+    const bad = part.filter((_item, index) => named.includes(index));
+    if (bad.length > 0) {
+      this.#warn(failure, `${bad.length} items dropped`);
+      this.#dropAll(bad, reason);
+      const rest = part.filter((_item, index) => !named.includes(index));
+      return rest.length > 0 ? [rest] : [];
+    }
+    const middle = Math.ceil(part.length / 2);
+    return [part.slice(0, middle), part.slice(middle)];
+  }
+
+  #named(part: readonly Held<T>[], failure: Failure): readonly number[] {
+    if (failure.kind !== 'refused' || this.#options.culprits === undefined) return [];
+    const values = part.map((item) => item.value);
+    return this.#options.culprits(failure, values);
+  }
+
+  #withoutTimedOut(part: Held<T>[]): Held<T>[] {
+    for (const item of part) item.timeouts += 1;
+    const limit = this.#options.timeoutRetries ?? 1;
+    this.#dropAll(
+      part.filter((item) => item.timeouts > limit),
+      'timeout',
+    );
+    return part.filter((item) => item.timeouts <= limit);
+  }
+
+  #keep(items: readonly Held<T>[]): void {
+    for (const item of items) settle(item, 'queued');
+    this.#waiting.add(items);
+  }
+
+  #expire(): void {
+    this.#dropAll(this.#waiting.takeOlder(this.#clock.now() - this.#options.limits.maxAge), 'expired');
+  }
+
+  #enforceLimits(): void {
+    const newest = this.#options.overflow === 'newest';
+    const excess = this.#excess(newest);
+    if (excess === 0) return;
+    this.#notices.warn('overflow', `queue of ${this.#options.signal} is full, ${excess} items dropped`);
+    this.#dropAll(newest ? this.#waiting.takeLast(excess) : this.#waiting.take(excess), 'overflow');
+  }
+
+  /** How many waiting items, from one end, must go for the rest to be within the limits. */
+  #excess(newest: boolean): number {
+    const { maxItems, maxBytes } = this.#options.limits;
+    let items = this.#held();
+    let bytes = this.#heldBytes();
+    let excess = 0;
+    while (excess < this.#waiting.length && (items > maxItems || bytes > maxBytes)) {
+      bytes -= this.#waiting.items.at(newest ? -1 - excess : excess)?.bytes ?? 0;
+      items -= 1;
+      excess += 1;
+    }
+    return excess;
+  }
+
+  #dropAll(items: readonly Held<T>[], reason: string): void {
+    this.#count('dropped', reason, items.length);
+    for (const item of items) {
+      settle(item, 'dropped', reason);
+      this.#guarded(() => this.#options.onDrop?.(item.value, reason));
+    }
+  }
+
+  #count(name: CounterName, reason: string, count = 1): void {
+    this.#options.counters.add(name, this.#options.signal, reason, count);
+  }
+
+  #warn(failure: Failure, consequence: string): void {
+    const interval = failure.kind === 'denied' ? DENIED_NOTICE_INTERVAL : undefined;
+    this.#notices.warn(failure.kind, `${failure.name}: ${failure.message} (${consequence})`, interval);
+  }
+}

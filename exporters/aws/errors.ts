@@ -1,0 +1,208 @@
+/** What a failed call means for what it carried: the one place where AWS, HTTP and network errors are told apart. */
+
+/**
+ * - `retry`: did not reach the service, or the service failed; sending the same again is safe.
+ * - `timeout`: sent, no answer within the deadline; it may have been taken, so sending again may count twice.
+ * - `throttled`: the service asks for fewer calls.
+ * - `split`: the request is too large; half of it may pass.
+ * - `denied`: no credentials, no permission or no region; may heal without a restart (credentials are renewed).
+ * - `refused`: the service read the request and refuses something in it; the rest may pass without that.
+ * - `missing`: the thing written to does not exist (a log group or stream).
+ * - `permanent`: the same request will never pass.
+ */
+export type FailureKind = 'retry' | 'timeout' | 'throttled' | 'split' | 'denied' | 'refused' | 'missing' | 'permanent';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** The error's code or name: `AccessDenied`, `ECONNREFUSED`, `HTTP 503`. */
+  readonly name: string;
+  readonly message: string;
+  /** HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** Milliseconds the service asked to wait. */
+  readonly retryAfter?: number;
+}
+
+/** An HTTP answer that is not a success, from a client that does not make errors of them. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly headers: Readonly<Record<string, string | undefined>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** `Retry-After` is honoured up to this many milliseconds. */
+export const MAX_RETRY_AFTER = 300_000;
+
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthFailure',
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'NotAuthorized',
+  'OptInRequired',
+  'ProviderError',
+  'RequestExpired',
+  'SignatureDoesNotMatch',
+  'TokenProviderError',
+  'UnauthorizedException',
+  'UnrecognizedClientException',
+]);
+
+const THROTTLED = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+]);
+
+/** Answers with a 4xx status that are nevertheless worth sending again. */
+const TRANSIENT = new Set([
+  'InternalFailure',
+  'InternalServerException',
+  'InternalServiceFault',
+  'OperationAbortedException',
+  'RequestTimeTooSkewed',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+]);
+
+/** Refused before a connection was used, so nothing was taken. */
+const NOT_SENT = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** The connection broke; what was on it is very rarely taken (a stale keep-alive socket is the usual cause). */
+const BROKEN = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EPROTO', 'UND_ERR_SOCKET']);
+
+/** A connection that was not made in time: Node's `ETIMEDOUT` on connect, and the AWS SDK's wording. */
+const NO_CONNECTION =
+  /did not establish a connection|without establishing a connection|connect(ion)? tim|connect ETIMEDOUT/i;
+
+/** The AWS SDK's plain `Error`s about settings that it finds out when it sends. */
+const UNCONFIGURED =
+  /region is missing|could not load credentials|credential is missing|invalid region|could not resolve credentials/i;
+
+/** Clock skew, which the AWS SDK corrects from the answer: the next attempt is signed with the corrected time. */
+const CLOCK_SKEW = /signature (expired|not yet current)|request time.*too.*(skew|far)/i;
+
+/** Says what `error` means for the request that it ended. Never throws; anything unknown is `retry`. */
+export function classify(error: unknown): Failure {
+  const name = nameOf(error);
+  const message = messageOf(error);
+  const status = statusOf(error);
+  const retryAfter = parseRetryAfter(headerOf(error, 'retry-after'));
+  return {
+    kind: kindOf(name, message, status),
+    name: name === 'Error' || name === 'HttpError' ? (status === undefined ? name : `HTTP ${status}`) : name,
+    message,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}
+
+/** What an HTTP status alone says. 2xx has no failure and must not be asked about. */
+export function kindOfStatus(status: number): FailureKind {
+  if (status === 429) return 'throttled';
+  if (status === 413) return 'split';
+  if (status === 401 || status === 403) return 'denied';
+  if (status === 400 || status === 422) return 'refused';
+  if (status === 408 || (status >= 500 && status !== 501 && status !== 505)) return 'retry';
+  return 'permanent';
+}
+
+/**
+ * `Retry-After` in milliseconds: seconds or an HTTP date, at most {@link MAX_RETRY_AFTER}; undefined when there is none to read.
+ * @param now epoch milliseconds, for the date form
+ */
+export function parseRetryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
+  return Number.isFinite(wait) && wait >= 0 ? Math.min(wait, MAX_RETRY_AFTER) : undefined;
+}
+
+function kindOf(name: string, message: string, status: number | undefined): FailureKind {
+  if (CLOCK_SKEW.test(message)) return 'retry';
+  if (THROTTLED.has(name)) return 'throttled';
+  if (DENIED.has(name) || UNCONFIGURED.test(message)) return 'denied';
+  if (TRANSIENT.has(name)) return 'retry';
+  if (name === 'ResourceNotFoundException') return 'missing';
+  if (name === 'RequestEntityTooLarge') return 'split';
+  // A code of ours, a proxy's HTML page read as JSON: the status is the truth.
+  if (status !== undefined && status >= 300) return kindOfStatus(status);
+  if (NOT_SENT.has(name) || BROKEN.has(name)) return 'retry';
+  if (NO_CONNECTION.test(message)) return 'retry';
+  if (name === 'TimeoutError' || name === 'AbortError' || name === 'ETIMEDOUT' || name === 'ESOCKETTIMEDOUT')
+    return 'timeout';
+  return 'retry';
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function nameOf(error: unknown): string {
+  // fetch() hides the network's code in the cause.
+  const code = text(property(error, 'code')) ?? text(property(property(error, 'cause'), 'code'));
+  // The AWS SDK calls a broken connection a TimeoutError and leaves the code as it was.
+  if (code !== undefined && (NOT_SENT.has(code) || BROKEN.has(code))) return code;
+  const name = text(property(error, 'name'));
+  if (name !== undefined && name !== 'Error' && name !== 'TypeError') return name;
+  return code ?? name ?? 'Error';
+}
+
+function messageOf(error: unknown): string {
+  return text(property(error, 'message')) ?? text(property(property(error, 'cause'), 'message')) ?? String(error);
+}
+
+function statusOf(error: unknown): number | undefined {
+  const candidates = [
+    property(property(error, '$metadata'), 'httpStatusCode'),
+    property(property(error, '$response'), 'statusCode'),
+    property(error, 'status'),
+    property(error, 'statusCode'),
+  ];
+  return candidates.find((value): value is number => typeof value === 'number');
+}
+
+function headerOf(error: unknown, name: string): string | undefined {
+  return (
+    text(property(property(property(error, '$response'), 'headers'), name)) ??
+    text(property(property(error, 'headers'), name))
+  );
+}

@@ -1,0 +1,92 @@
+import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
+import { type AwsOptions, clientConfiguration } from '../aws/client-options.js';
+import type { InputEvent, RejectedRange } from './batching.js';
+import { type CreationApi, nameOf } from './destination.js';
+import type { LogEntity } from './entity.js';
+
+/** What PutLogEvents says about an accepted request. */
+export interface PutAnswer {
+  readonly rejected: RejectedRange | undefined;
+  /** Why the entity was not linked; the events are there nevertheless. */
+  readonly rejectedEntity: string | undefined;
+}
+
+/** The calls to CloudWatch Logs that the exporter makes. */
+export interface LogsApi extends CreationApi {
+  /** @param events in the order of time */
+  putLogEvents(
+    destination: { group: string; stream: string },
+    events: readonly InputEvent[],
+    entity: LogEntity | undefined,
+    signal: AbortSignal,
+  ): Promise<PutAnswer>;
+  /** Closes the connections, if they are ours. */
+  destroy(): void;
+}
+
+type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs');
+/** The part of the SDK's client that is used. */
+export type LogsClient = Pick<CloudWatchLogsClient, 'send' | 'destroy'>;
+
+/**
+ * The calls through the AWS SDK, which is loaded, and its client made, with the first of them: both cost tens of milliseconds and
+ * look for credentials.
+ * @param given a client of the application's, used as it is and never destroyed
+ */
+export function logsApi(options: AwsOptions, given?: LogsClient): LogsApi {
+  const load = async () => {
+    const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+    return { sdk, client: given ?? new sdk.CloudWatchLogsClient(clientConfiguration(options)) };
+  };
+  let loaded: ReturnType<typeof load> | undefined;
+  const withClient = async <T>(call: (client: LogsClient, sdk: Sdk) => Promise<T>): Promise<T> => {
+    loaded ??= load();
+    const { client, sdk } = await loaded;
+    return call(client, sdk);
+  };
+  return {
+    async createLogStream(logGroupName, logStreamName, abortSignal) {
+      await withClient((client, { CreateLogStreamCommand }) =>
+        client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), { abortSignal }),
+      );
+    },
+    async createLogGroup(logGroupName, abortSignal) {
+      await withClient((client, { CreateLogGroupCommand }) =>
+        client.send(new CreateLogGroupCommand({ logGroupName }), { abortSignal }),
+      );
+    },
+    async putRetentionPolicy(logGroupName, retentionInDays, abortSignal) {
+      await withClient((client, { PutRetentionPolicyCommand }) =>
+        client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }), { abortSignal }),
+      );
+    },
+    async putLogEvents({ group, stream }, events, entity, abortSignal) {
+      const input = {
+        logGroupName: group,
+        logStreamName: stream,
+        logEvents: events.map(({ timestamp, message }) => ({ timestamp, message })),
+        ...(entity === undefined ? {} : { entity }),
+      };
+      return withClient(async (client, { PutLogEventsCommand }) => {
+        const sent = client.send(new PutLogEventsCommand(input), { abortSignal });
+        return answerOf(await sent.catch(unlessAccepted));
+      });
+    },
+    destroy() {
+      if (given !== undefined) return;
+      loaded?.then(({ client }) => client.destroy()).catch(() => {});
+    },
+  };
+}
+
+type Answer = Pick<PutLogEventsCommandOutput, 'rejectedLogEventsInfo' | 'rejectedEntityInfo'>;
+
+/** The answer to a request that the service had already taken, whose first answer was lost. */
+function unlessAccepted(error: unknown): Answer {
+  if (nameOf(error) === 'DataAlreadyAcceptedException') return {};
+  throw error;
+}
+
+function answerOf({ rejectedLogEventsInfo, rejectedEntityInfo }: Answer): PutAnswer {
+  return { rejected: rejectedLogEventsInfo, rejectedEntity: rejectedEntityInfo?.errorType };
+}

@@ -1,0 +1,32 @@
+import type { AwsOptions } from '../aws/client-options.js';
+import type { Clock } from '../aws/clock.js';
+import type { SelfCounters } from '../aws/self-counters.js';
+
+/** What both OTLP exporters take besides where to send. */
+export interface OtlpExporterOptions extends AwsOptions {
+  /** Items held, waiting and in flight together; more drops the oldest. */
+  readonly maxQueueSize?: number;
+  /** Bytes held, uncompressed. */
+  readonly maxQueueBytes?: number;
+  /** Milliseconds after which an item that could not be sent is dropped. Default 10 minutes. */
+  readonly maxAge?: number;
+  /** Requests under way at the same time. Default 2. */
+  readonly concurrency?: number;
+  /** Milliseconds until a connection must stand. Default 2000. */
+  readonly connectionTimeout?: number;
+  /** Milliseconds one request may take. Default 10 000. */
+  readonly requestTimeout?: number;
+  /** Milliseconds that `forceFlush()` takes at most. Default 10 000. */
+  readonly flushTimeout?: number;
+  /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */
+  readonly shutdownTimeout?: number;
+  /** Where sent, failed, dropped and retried items are counted; exporters may share one. */
+  readonly counters?: SelfCounters;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+export const MAX_AGE = 600_000;
+export const FLUSH_TIMEOUT = 10_000;
+export const SHUTDOWN_TIMEOUT = 5_000;

@@ -1,0 +1,111 @@
+import type { ExportResult } from '@opentelemetry/core';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import {
+  type AggregationOption,
+  AggregationTemporality,
+  AggregationType,
+  InstrumentType,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { Refusal } from '../aws/delivery-queue.js';
+import type { OtlpExporterOptions } from './delivery-options.js';
+import { MAX_METRIC_REQUEST_BYTES, MAX_POINT_AHEAD, MAX_POINT_ATTRIBUTES, refusedTime } from './limits.js';
+import { leadingPoints, type Point, regroup, toPoints } from './metric-points.js';
+import { tooLarge } from './otlp-client.js';
+import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-delivery.js';
+import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
+import { screen } from './screening.js';
+
+export interface AwsOtlpMetricExporterOptions extends OtlpExporterOptions {
+  /** Of counters and histograms; up-down counters are always levels. Default `delta`. */
+  readonly temporality?: 'delta' | 'cumulative';
+}
+
+/** Ten requests' worth. */
+const MAX_QUEUE_SIZE = 10_000;
+const MAX_QUEUE_BYTES = 10_000_000;
+
+/**
+ * Sends metrics to CloudWatch's OTLP endpoint (`https://monitoring.<region>.amazonaws.com/v1/metrics`), signed with Signature Version 4;
+ * histograms as exponential ones. The caller needs `cloudwatch:PutMetricData`.
+ *
+ * `export()` succeeds when the points were accepted or are held, with their time, for a later attempt; points that are lost are
+ * counted by reason.
+ */
+export class AwsOtlpMetricExporter implements PushMetricExporter {
+  readonly #delivery: OtlpDelivery<Point>;
+  readonly #temporality: AggregationTemporality;
+
+  constructor(options: AwsOtlpMetricExporterOptions = {}) {
+    this.#temporality =
+      options.temporality === 'cumulative' ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA;
+    this.#delivery = new OtlpDelivery<Point>(options, {
+      signal: 'metrics',
+      service: 'monitoring',
+      path: '/v1/metrics',
+      maxQueueSize: MAX_QUEUE_SIZE,
+      maxQueueBytes: MAX_QUEUE_BYTES,
+      // A delta that is there twice counts twice.
+      timeoutRetries: 1,
+      cut: leadingPoints,
+      send: (batch, post, signal) => this.#send(batch, post, signal),
+    });
+  }
+
+  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+    this.#delivery.export(toPoints(metrics), ({ bytes }) => bytes, resultCallback);
+  }
+
+  /** Sends what is held; resolves when it is gone or after `flushTimeout`. */
+  forceFlush(): Promise<void> {
+    return this.#delivery.forceFlush();
+  }
+
+  /** Takes nothing more, sends what is held within `shutdownTimeout`, drops and counts the rest. */
+  shutdown(): Promise<void> {
+    return this.#delivery.shutdown();
+  }
+
+  status(): OtlpExporterStatus {
+    return this.#delivery.status();
+  }
+
+  /** Up-down counters are reported as levels: a change says nothing without all changes before it. */
+  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
+    const level =
+      instrumentType === InstrumentType.UP_DOWN_COUNTER || instrumentType === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER;
+    return level ? AggregationTemporality.CUMULATIVE : this.#temporality;
+  }
+
+  /** Exponential histograms keep percentiles of any range; explicit buckets would have to be known beforehand. */
+  selectAggregation(instrumentType: InstrumentType): AggregationOption {
+    return instrumentType === InstrumentType.HISTOGRAM
+      ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+      : { type: AggregationType.DEFAULT };
+  }
+
+  async #send(batch: readonly Point[], post: Post, signal: AbortSignal): Promise<Refusal[]> {
+    const now = this.#delivery.clock.now();
+    const { kept, positions, refused } = screen(
+      batch,
+      (point) => refusedTime(point.time, now, MAX_POINT_AHEAD) ?? refusedAttributes(point),
+    );
+    const metrics = regroup(kept);
+    if (metrics === undefined) return refused;
+    const body = ProtobufMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array();
+    if (body.byteLength > MAX_METRIC_REQUEST_BYTES) throw tooLarge(body.byteLength, MAX_METRIC_REQUEST_BYTES);
+    const partial = readPartialSuccess(await post(body, signal), parse);
+    if (partial.message !== '') this.#delivery.notices.warn('partial', `CloudWatch says: ${partial.message}`);
+    return refused.concat(rejections(partial, positions));
+  }
+}
+
+function refusedAttributes({ point }: Point): 'too_many_attributes' | undefined {
+  return Object.keys(point.attributes).length > MAX_POINT_ATTRIBUTES ? 'too_many_attributes' : undefined;
+}
+
+function parse(body: Uint8Array): PartialSuccess {
+  const { partialSuccess } = ProtobufMetricsSerializer.deserializeResponse(body);
+  return { rejected: Number(partialSuccess?.rejectedDataPoints ?? 0), message: partialSuccess?.errorMessage ?? '' };
+}

@@ -1,0 +1,131 @@
+import type { ExportResult } from '@opentelemetry/core';
+import { REQUEST_TIMEOUT } from '../aws/client-options.js';
+import { type Clock, systemClock } from '../aws/clock.js';
+import { DeliveryQueue, type Item, type QueueStatus, type Refusal } from '../aws/delivery-queue.js';
+import type { OtlpService } from '../aws/endpoints.js';
+import { callBack, resultOf } from '../aws/export-result.js';
+import { Notices } from '../aws/notices.js';
+import { type CounterReading, SelfCounters, type Signal } from '../aws/self-counters.js';
+import { FLUSH_TIMEOUT, MAX_AGE, type OtlpExporterOptions, SHUTDOWN_TIMEOUT } from './delivery-options.js';
+import { OtlpClient, targetOf } from './otlp-client.js';
+
+/** What differs between the signals. */
+export interface OtlpSignal<T> {
+  readonly signal: Signal;
+  readonly service: OtlpService;
+  readonly path: '/v1/traces' | '/v1/metrics';
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  /** How often an item is sent again after a request without an answer, which may have been taken. */
+  readonly timeoutRetries: number;
+  cut(items: readonly Item<T>[]): number;
+  send(batch: readonly T[], post: Post, signal: AbortSignal): Promise<readonly Refusal[]>;
+}
+
+export type Post = (body: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
+
+/** Where an exporter stands; plain data. */
+export interface OtlpExporterStatus {
+  /** Absent as long as the region is not known. */
+  readonly url?: string;
+  readonly region?: string;
+  readonly queue: QueueStatus;
+  /** Milliseconds that the service's clock was found to be ahead of ours. */
+  readonly clockOffset: number;
+  readonly counters: CounterReading[];
+}
+
+/** The part of an OTLP exporter that is the same for every signal: queue, client, deadlines, result. */
+export class OtlpDelivery<T> {
+  readonly clock: Clock;
+  readonly notices: Notices;
+  readonly #options: OtlpExporterOptions;
+  readonly #signal: OtlpSignal<T>;
+  readonly #client: OtlpClient;
+  readonly #queue: DeliveryQueue<T>;
+  readonly #counters: SelfCounters;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: OtlpExporterOptions, signal: OtlpSignal<T>) {
+    this.#options = options;
+    this.#signal = signal;
+    this.clock = options.clock ?? systemClock;
+    this.notices = new Notices(`AWS OTLP exporter (${signal.signal})`, () => this.clock.now());
+    this.#counters = options.counters ?? new SelfCounters();
+    const { service, path } = signal;
+    const { connectionTimeout } = options;
+    this.#client = new OtlpClient({ service, path, aws: options, clock: this.clock, connectionTimeout });
+    this.#queue = this.#createQueue(options, signal);
+  }
+
+  /** Hands items over and calls back once, when the first attempt at each is over. */
+  export(items: readonly T[], bytesOf: (item: T) => number, callback: (result: ExportResult) => void): void {
+    const time = this.clock.now();
+    const offered = items.map((value) => ({ value, time, bytes: bytesOf(value) }));
+    void this.#queue.offer(offered).then((outcome) => this.callBack(callback, resultOf(outcome)));
+  }
+
+  callBack(callback: (result: ExportResult) => void, result: ExportResult): void {
+    callBack(callback, result, (line) => this.notices.warn('callback', line));
+  }
+
+  /** Counts items that were lost before they reached the queue. */
+  countDropped(reason: string, count: number): void {
+    this.#counters.add('dropped', this.#signal.signal, reason, count);
+  }
+
+  /** Sends what is held; resolves when it is gone or the deadline has passed. Never rejects. */
+  async forceFlush(): Promise<void> {
+    await this.#queue.flush(this.#options.flushTimeout ?? FLUSH_TIMEOUT);
+  }
+
+  /** Takes nothing more, sends what is held within the deadline, drops and counts the rest. Never rejects. */
+  shutdown(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  status(): OtlpExporterStatus {
+    return {
+      ...this.#target(),
+      queue: this.#queue.status(),
+      clockOffset: this.#client.clockOffset,
+      counters: this.#counters.readings().filter((count) => count.signal === this.#signal.signal),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await this.#queue.shutdown(this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT);
+    this.#client.destroy();
+  }
+
+  #target(): { url?: string; region?: string } {
+    try {
+      const { url, region } = targetOf({ ...this.#signal, aws: this.#options });
+      return { url: url.href, region };
+    } catch {
+      return {};
+    }
+  }
+
+  #createQueue(options: OtlpExporterOptions, signal: OtlpSignal<T>): DeliveryQueue<T> {
+    const post: Post = (body, abort) => this.#client.post(body, abort);
+    return new DeliveryQueue<T>({
+      signal: signal.signal,
+      limits: {
+        maxItems: options.maxQueueSize ?? signal.maxQueueSize,
+        maxBytes: options.maxQueueBytes ?? signal.maxQueueBytes,
+        maxAge: options.maxAge ?? MAX_AGE,
+      },
+      counters: this.#counters,
+      cut: (items) => signal.cut(items),
+      send: (batch, abort) => signal.send(batch, post, abort),
+      concurrency: options.concurrency ?? 2,
+      requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
+      timeoutRetries: signal.timeoutRetries,
+      clock: this.clock,
+      notices: this.notices,
+      ...(options.random === undefined ? {} : { random: options.random }),
+    });
+  }
+}

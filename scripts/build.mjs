@@ -1,0 +1,201 @@
+// Bundles the package into dist/: see docs/architecture.md for what each file is and who loads it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Packages of which the process must hold one copy: the preload and every lazily loaded instrumentation share it. */
+const OTEL_SHARED = {
+  '@opentelemetry/api': 'api',
+  '@opentelemetry/core': 'core',
+  '@opentelemetry/instrumentation': 'instrumentation',
+};
+
+/** What our sources take from the AWS SDK; one file of it serves the worker, the exporters and the command line. */
+const AWS_SHARED = {
+  '@aws-sdk/client-cloudwatch': [
+    'CloudWatchClient',
+    'PutMetricDataCommand',
+    'GetMetricDataCommand',
+    'GetMetricStatisticsCommand',
+    'ListMetricsCommand',
+  ],
+  '@aws-sdk/client-cloudwatch-logs': [
+    'CloudWatchLogsClient',
+    'CreateLogGroupCommand',
+    'CreateLogStreamCommand',
+    'PutLogEventsCommand',
+    'PutRetentionPolicyCommand',
+  ],
+  '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand'],
+  '@aws-sdk/credential-providers': ['fromNodeProviderChain'],
+  '@smithy/node-http-handler': ['NodeHttpHandler'],
+  '@smithy/protocol-http': ['HttpRequest'],
+  '@smithy/signature-v4': ['SignatureV4'],
+  '@aws-crypto/sha256-js': ['Sha256'],
+};
+
+/** What ES module sources call `import.meta.url` in a CommonJS bundle. */
+const FILE_URL = `const __fileUrl = require('node:url').pathToFileURL(__filename).href;`;
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.19',
+  mainFields: ['module', 'main'],
+  conditions: ['module', 'import'],
+  define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
+  banner: { js: FILE_URL },
+  logLevel: 'warning',
+  legalComments: 'none',
+  metafile: true,
+};
+
+/** Maps the packages of `shared` to `require(file)` (or one member of it) instead of bundling another copy. */
+function sharedModules(names, moduleSource) {
+  return {
+    name: 'shared-modules',
+    setup(esbuild) {
+      const exact = new RegExp(`^(${names.map((name) => name.replace(/[/.-]/g, '\\$&')).join('|')})$`);
+      esbuild.onResolve({ filter: exact }, ({ path }) => ({ path, namespace: 'shared' }));
+      esbuild.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
+        contents: moduleSource(path),
+        resolveDir: dist,
+      }));
+      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|aws-sdk)\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    },
+  };
+}
+
+const fromHere = (outfile, target) => {
+  const path = relative(dirname(outfile), join(dist, target));
+  return path.startsWith('.') ? path : `./${path}`;
+};
+const otelShared = (outfile) =>
+  sharedModules(
+    Object.keys(OTEL_SHARED),
+    (name) => `module.exports = require(${JSON.stringify(fromHere(outfile, 'otel.cjs'))}).${OTEL_SHARED[name]};`,
+  );
+const awsShared = (outfile) =>
+  sharedModules(
+    Object.keys(AWS_SHARED),
+    () => `module.exports = require(${JSON.stringify(fromHere(outfile, 'aws-sdk.cjs'))});`,
+  );
+
+/** NodeSDK links these statically, yet runs none of them: every part is given to it explicitly. */
+const unusedBySdk = {
+  name: 'unused-by-sdk',
+  setup(esbuild) {
+    const unused =
+      /^@opentelemetry\/(exporter-(logs|metrics|trace)-otlp-(grpc|http|proto)|exporter-prometheus|exporter-zipkin|configuration|propagator-b3|otlp-.*)$/;
+    esbuild.onResolve({ filter: unused }, ({ path, importer }) =>
+      importer.includes('/@opentelemetry/sdk-node/') ? { path, namespace: 'unused' } : undefined,
+    );
+    esbuild.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get(_, name) { if (name === '__esModule') return true; return function () { throw new Error(${JSON.stringify(path)} + ' is not part of this bundle'); }; } });`,
+    }));
+  },
+};
+
+const metafiles = {};
+
+async function bundle(name, options) {
+  const outfile = join(dist, name);
+  const result = await build({ ...common, ...options, outfile, plugins: (options.plugins ?? []).map((p) => (typeof p === 'function' ? p(outfile) : p)) });
+  metafiles[name] = result.metafile;
+}
+
+const entry = (contents) => ({ stdin: { contents, resolveDir: root, loader: 'js' } });
+
+async function bundleShared() {
+  const api = Object.entries(OTEL_SHARED).map(([name, as]) => `export * as ${as} from '${name}';`);
+  await bundle('otel.cjs', { ...entry(api.join('\n')), external: ['import-in-the-middle', 'import-in-the-middle/*'], minify: true });
+  const aws = Object.entries(AWS_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
+  await bundle('aws-sdk.cjs', { ...entry(aws.join('\n')), minify: true });
+}
+
+async function bundleInstrumentations() {
+  const installed = readdirSync(join(root, 'node_modules/@opentelemetry'))
+    .filter((name) => name.startsWith('instrumentation-'))
+    .map((name) => name.slice('instrumentation-'.length));
+  for (const name of installed) {
+    await bundle(`instrumentations/${name}.cjs`, {
+      ...entry(`export * from '@opentelemetry/instrumentation-${name}';`),
+      external: ['import-in-the-middle', 'import-in-the-middle/*'],
+      plugins: [otelShared],
+      minify: true,
+    });
+  }
+}
+
+async function bundleOwn() {
+  const source = (path) => ({ entryPoints: [join(root, path)] });
+  await bundle('register.cjs', { ...source('src/register.ts'), target: 'es2015', banner: {}, external: ['./preload.cjs'] });
+  await bundle('preload.cjs', {
+    ...source('src/distro.ts'),
+    external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs', './yaml.cjs'],
+    plugins: [otelShared, unusedBySdk],
+    minifySyntax: true,
+  });
+  await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
+  await bundle('worker.cjs', { ...source('src/delivery/worker.ts'), plugins: [awsShared], minifySyntax: true });
+  await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs'] });
+  for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {
+    await bundle(`exporters/${exporter}.cjs`, {
+      ...source(`exporters/${exporter}/exporter.ts`),
+      external: ['@opentelemetry/api'],
+      plugins: [awsShared],
+      minifySyntax: true,
+    });
+  }
+  await bundle('studio.cjs', { ...source('src/studio/endpoint.ts') });
+  await bundle('cli.cjs', { ...source('src/cli/main.ts'), banner: { js: `#!/usr/bin/env node\n${FILE_URL}` }, external: ['./studio.cjs'], plugins: [awsShared] });
+}
+
+/** ES module faces of the CommonJS bundles: one instance of each, whichever way it is loaded. */
+function writeModuleFaces() {
+  writeFileSync(join(dist, 'register.mjs'), `import './register.cjs';\n`);
+  const face = (file, names) =>
+    writeFileSync(
+      join(dist, `${file}.mjs`),
+      `import module from './${file.split('/').pop()}.cjs';\nexport const { ${names.join(', ')} } = module;\n`,
+    );
+  for (const file of ['index', 'exporters/cloudwatch-metrics', 'exporters/cloudwatch-logs', 'exporters/otlp-aws']) {
+    const output = metafiles[`${file}.cjs`].outputs;
+    const names = Object.values(output).flatMap((o) => o.exports);
+    const source = readFileSync(join(dist, `${file}.cjs`), 'utf8');
+    const exported = names.length > 0 ? names : [...source.matchAll(/^ {2}(\w+): \(\) => \w+,?$/gm)].map((match) => match[1]);
+    face(file, exported);
+  }
+}
+
+function writeTypes() {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], {
+    stdio: 'inherit',
+  });
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+await bundleShared();
+await bundleInstrumentations();
+await bundleOwn();
+writeModuleFaces();
+writeTypes();
+writeFileSync(join(dist, 'inputs.json'), JSON.stringify(inputsByBundle()));
+
+/** Which installed packages went into which bundle: the single-copy test and the licence notice read it. */
+function inputsByBundle() {
+  return Object.fromEntries(
+    Object.entries(metafiles).map(([name, { inputs }]) => [
+      name,
+      [...new Set(Object.keys(inputs).flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []))].sort(),
+    ]),
+  );
+}

@@ -1,0 +1,32 @@
+/** What a person may see of a value that somebody gave: no credentials, however they came there, and one short line. */
+
+export const REDACTED = '[redacted]';
+const MAX_SHOWN = 120;
+
+/** `key=value` and `key: value` whose key promises a secret. */
+const NAMED_SECRET =
+  /((?:password|passwd|pwd|secret|token|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*\s*[=:]\s*)[^,;&\s]+/gi;
+const AUTHORIZATION_SCHEME = /\b(Bearer|Basic)\s+\S+/gi;
+const URL_USER_INFO = /\/\/\S*@/g;
+const AWS_ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
+/** As long as the shortest of the usual keys, with digits and letters of both cases: a key, not a name. */
+const OPAQUE = /[A-Za-z0-9+=_-]{32,}/g;
+
+/** The text without what is recognisably a credential. */
+export function masked(text: string): string {
+  return text
+    .replace(AUTHORIZATION_SCHEME, `$1 ${REDACTED}`)
+    .replace(NAMED_SECRET, `$1${REDACTED}`)
+    .replace(URL_USER_INFO, `//${REDACTED}@`)
+    .replace(AWS_ACCESS_KEY_ID, REDACTED);
+}
+
+/** As `masked`, for a value that was refused and so may be anything, a key pasted into the wrong variable too. */
+export function shown(text: string): string {
+  const safe = masked(text).replace(OPAQUE, (run) => (looksLikeKey(run) ? REDACTED : run));
+  return safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)}…` : safe;
+}
+
+function looksLikeKey(run: string): boolean {
+  return /\d/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
+}

@@ -1,0 +1,419 @@
+import type {
+  DimensionPreset,
+  LogLevel,
+  LogsDestination,
+  MetricsDestination,
+  OtlpProtocol,
+  PropagatorName,
+  Temporality,
+  TracesDestination,
+} from './configuration.js';
+import { type DimensionSets, dimensionSets } from './dimension-sets.js';
+import { INSTRUMENTATION_NAMES } from './instrumentation-names.js';
+import { redactionList } from './redaction-list.js';
+import { SAMPLER_NAMES } from './sampler-argument.js';
+import {
+  attributePairs,
+  flag,
+  fraction,
+  headerPairs,
+  milliseconds,
+  namesOf,
+  oneOf,
+  retentionDays,
+  text,
+  url,
+  type ValueType,
+  wholeNumber,
+} from './value-types.js';
+
+/** The table of settings. Parsing, validation, printing, redaction and docs/configuration.md follow from it. */
+
+export const SECTIONS = [
+  'Service',
+  'AWS',
+  'Destinations',
+  'OTLP',
+  'Metrics',
+  'Traces',
+  'Errors',
+  'Host readings',
+  'Instrumentation',
+  'Running',
+] as const;
+
+interface About {
+  section: (typeof SECTIONS)[number];
+  meaning: string;
+  /** Never shown, neither as given nor in force. */
+  secret?: boolean;
+  /** Where an OpenTelemetry configuration file says the same. With a file in force the variable is ignored. */
+  file?: string;
+}
+
+/** A setting whose value is a `T`; the type reads and writes all values but `undefined`, which stands for "not set". */
+export interface Setting<T> extends About {
+  type: ValueType<NonNullable<T>>;
+  default: T;
+  /** The default in words. */
+  otherwise: string;
+}
+
+function setting<T extends NonNullable<unknown>>(type: ValueType<T>, value: T, about: About): Setting<T> {
+  return { type, default: value, otherwise: type.format(value), ...about };
+}
+
+function optional<T extends NonNullable<unknown>>(
+  type: ValueType<T>,
+  otherwise: string,
+  about: About,
+): Setting<T | undefined> {
+  return { type, default: undefined, otherwise, ...about };
+}
+
+const MAX_DELAY = 86_400_000;
+const MAX_TIMEOUT = 600_000;
+const MAX_QUEUE = 1_000_000;
+
+const METRICS_DESTINATIONS: readonly MetricsDestination[] = ['cloudwatch', 'cloudwatch_otlp', 'otlp', 'console'];
+const TRACES_DESTINATIONS: readonly TracesDestination[] = ['xray', 'otlp', 'console'];
+const LOGS_DESTINATIONS: readonly LogsDestination[] = ['cloudwatch', 'otlp', 'console'];
+const PROPAGATORS: readonly PropagatorName[] = ['xray', 'tracecontext', 'baggage', 'b3', 'b3multi'];
+const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json'];
+const TEMPORALITIES: readonly Temporality[] = ['delta', 'cumulative', 'lowmemory'];
+const LOG_LEVELS: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
+const DIMENSIONS: DimensionPreset = 'standard';
+
+/** A region, not a zone of it (`us-west-2a`) and not its name in words. */
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+/** PutMetricData: 1 to 255 characters of ASCII, no colon first; AWS keeps its own prefix to itself. */
+const NAMESPACE = /^(?!:|AWS\/)[\x20-\x7e]{1,255}$/;
+/** CreateLogGroup. */
+const LOG_GROUP = /^(?!aws\/)[\w\-/.#]{1,512}$/;
+
+const region = () => text('a region such as us-west-2', { pattern: REGION });
+const names = () => namesOf(INSTRUMENTATION_NAMES, { expected: 'a list of instrumentations such as http,pg' });
+
+type OtlpSignal = 'traces' | 'metrics' | 'logs';
+const FILE_EXPORTER: Record<OtlpSignal, string> = {
+  traces: '`tracer_provider.processors[].batch.exporter`',
+  metrics: '`meter_provider.readers[].periodic.exporter`',
+  logs: '`logger_provider.processors[].batch.exporter`',
+};
+
+function aboutOtlp(meaning: string, signal?: OtlpSignal): About {
+  return {
+    section: 'OTLP',
+    meaning: `${meaning}${signal ? `, for ${signal}` : ''}.`,
+    file: '`otlp_http` of the exporter',
+  };
+}
+
+function otlpEndpoint(signal: OtlpSignal): Setting<string | undefined> {
+  return optional(url(), `\`OTEL_EXPORTER_OTLP_ENDPOINT\` and \`/v1/${signal}\``, {
+    ...aboutOtlp('', signal),
+    meaning: `The whole URL for ${signal}, used as it is. Makes \`otlp\` the default of ${signal}.`,
+  });
+}
+
+function otlpHeaders(signal?: OtlpSignal): Setting<Record<string, string>> {
+  return setting(headerPairs(), {}, { ...aboutOtlp('HTTP headers', signal), secret: true });
+}
+
+const GRPC = 'gRPC is not carried: take the HTTP port of the receiver, usually 4318';
+const protocol = () => oneOf(PROTOCOLS, { grpc: GRPC });
+const otlpProtocol = (signal: OtlpSignal) =>
+  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp('Encoding', signal));
+
+const timeout = () => milliseconds(1, MAX_TIMEOUT);
+const TIMEOUT = 'Milliseconds that one export may take';
+const otlpTimeout = (signal: OtlpSignal) =>
+  optional(timeout(), '`OTEL_EXPORTER_OTLP_TIMEOUT`', aboutOtlp(TIMEOUT, signal));
+
+const compression = () => oneOf(['gzip', 'none']);
+const otlpCompression = (signal: OtlpSignal) =>
+  optional(compression(), '`OTEL_EXPORTER_OTLP_COMPRESSION`', aboutOtlp('Compression', signal));
+
+const pemFile = (otherwise: string, about: About) => optional(text('the path of a PEM file'), otherwise, about);
+const otlpCertificate = (signal?: OtlpSignal) =>
+  pemFile(
+    signal ? '`OTEL_EXPORTER_OTLP_CERTIFICATE`' : 'the authorities that Node.js knows',
+    aboutOtlp("PEM file of the receiver's authority", signal),
+  );
+const otlpClientKey = (signal?: OtlpSignal) =>
+  pemFile(
+    signal ? '`OTEL_EXPORTER_OTLP_CLIENT_KEY`' : 'none',
+    aboutOtlp('PEM file of the private key for mutual TLS', signal),
+  );
+const otlpClientCertificate = (signal?: OtlpSignal) =>
+  pemFile(
+    signal ? '`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`' : 'none',
+    aboutOtlp('PEM file of the certificate for mutual TLS', signal),
+  );
+
+const awsEndpoint = (service: string) =>
+  optional(url(), service ? '`AWS_ENDPOINT_URL`' : "the service's own", {
+    section: 'AWS',
+    meaning: service ? `Endpoint for ${service}.` : 'Endpoint for all AWS services that telemetry is sent to.',
+  });
+
+export const settings = {
+  OTEL_SERVICE_NAME: optional(
+    text('a name of at most 255 characters', { maxLength: 255 }),
+    '`service.name`, else the `name` in package.json',
+    {
+      section: 'Service',
+      meaning: 'Name of the service (`service.name`).',
+      file: '`resource.attributes[]`',
+    },
+  ),
+  OTEL_RESOURCE_ATTRIBUTES: setting(
+    attributePairs(),
+    {},
+    {
+      section: 'Service',
+      meaning:
+        'Attributes of the service, such as `service.namespace=shop,deployment.environment.name=production`. They win over what is detected.',
+      file: '`resource.attributes[]`',
+    },
+  ),
+
+  AWS_REGION: optional(region(), '`AWS_DEFAULT_REGION`, else found on ECS, EC2 and Lambda', {
+    section: 'AWS',
+    meaning: 'Region that telemetry is sent to.',
+  }),
+  AWS_DEFAULT_REGION: optional(region(), 'found on ECS, EC2 and Lambda', {
+    section: 'AWS',
+    meaning: 'Region when `AWS_REGION` is not set.',
+  }),
+  AWS_PROFILE: optional(text('the name of a profile', { maxLength: 255 }), "the AWS SDK's chain of credentials", {
+    section: 'AWS',
+    meaning: 'Profile in `~/.aws` whose credentials are used.',
+  }),
+  AWS_ENDPOINT_URL: awsEndpoint(''),
+  AWS_ENDPOINT_URL_CLOUDWATCH: awsEndpoint('CloudWatch'),
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsEndpoint('CloudWatch Logs'),
+  AWS_ENDPOINT_URL_XRAY: awsEndpoint('X-Ray'),
+  AWS_ENDPOINT_URL_STS: awsEndpoint('STS'),
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: setting(flag(), false, {
+    section: 'AWS',
+    meaning: '`true`: the `AWS_ENDPOINT_URL` settings are ignored.',
+  }),
+  AWS_USE_FIPS_ENDPOINT: setting(flag(), false, {
+    section: 'AWS',
+    meaning: '`true`: FIPS endpoints. Not for a service that has an endpoint of its own.',
+  }),
+  AWS_USE_DUALSTACK_ENDPOINT: setting(flag(), false, {
+    section: 'AWS',
+    meaning: '`true`: dual-stack endpoints. Not for a service that has an endpoint of its own.',
+  }),
+
+  OTEL_METRICS_EXPORTER: optional(
+    namesOf(METRICS_DESTINATIONS, { none: true }),
+    'cloudwatch; otlp with an OTLP endpoint',
+    {
+      section: 'Destinations',
+      meaning:
+        'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `otlp` (a collector), `console`, or `none`.',
+      file: FILE_EXPORTER.metrics,
+    },
+  ),
+  OTEL_TRACES_EXPORTER: optional(namesOf(TRACES_DESTINATIONS, { none: true }), 'xray; otlp with an OTLP endpoint', {
+    section: 'Destinations',
+    meaning: "Where spans go: `xray` (X-Ray's OTLP endpoint), `otlp` (a collector), `console`, or `none`.",
+    file: FILE_EXPORTER.traces,
+  }),
+  OTEL_LOGS_EXPORTER: optional(namesOf(LOGS_DESTINATIONS, { none: true }), 'cloudwatch; otlp with an OTLP endpoint', {
+    section: 'Destinations',
+    meaning:
+      'Where errors go: `cloudwatch` (a log group of CloudWatch Logs), `otlp` (a collector), `console`, or `none`.',
+    file: FILE_EXPORTER.logs,
+  }),
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url(), 'http://localhost:4318', {
+    ...aboutOtlp(''),
+    meaning:
+      'Where OTLP goes; `/v1/traces`, `/v1/metrics` and `/v1/logs` are added. Makes `otlp` the default of every signal.',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: otlpEndpoint('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: otlpEndpoint('logs'),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: otlpHeaders('logs'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp('Encoding')),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: otlpProtocol('logs'),
+  OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutOtlp(TIMEOUT)),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: otlpTimeout('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: otlpTimeout('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: otlpTimeout('logs'),
+  OTEL_EXPORTER_OTLP_COMPRESSION: setting(compression(), 'gzip', aboutOtlp('Compression')),
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: otlpCompression('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: otlpCompression('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: otlpCompression('logs'),
+  OTEL_EXPORTER_OTLP_CERTIFICATE: otlpCertificate(),
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: otlpCertificate('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: otlpCertificate('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: otlpCertificate('logs'),
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: otlpClientKey(),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: otlpClientKey('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: otlpClientKey('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: otlpClientKey('logs'),
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: otlpClientCertificate(),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: otlpClientCertificate('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: otlpClientCertificate('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE: otlpClientCertificate('logs'),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: setting(oneOf(TEMPORALITIES), 'delta', {
+    section: 'OTLP',
+    meaning: 'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas.',
+    file: '`otlp_http` of the exporter',
+  }),
+
+  OTEL_METRIC_EXPORT_INTERVAL: setting(milliseconds(100, MAX_DELAY), 60_000, {
+    section: 'Metrics',
+    meaning:
+      'Milliseconds between two exports. CloudWatch keeps a value per minute; more often costs more and shows no more.',
+    file: '`meter_provider.readers[].periodic.interval`',
+  }),
+  OTEL_METRIC_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
+    section: 'Metrics',
+    meaning: 'Milliseconds that one export may take; at most the interval.',
+    file: '`meter_provider.readers[].periodic.timeout`',
+  }),
+  MONITORING_NAMESPACE: optional(
+    text('a CloudWatch namespace: 1 to 255 ASCII characters, not beginning with ":" or "AWS/"', { pattern: NAMESPACE }),
+    '`service.namespace`, else the name of the service',
+    { section: 'Metrics', meaning: 'CloudWatch namespace.' },
+  ),
+  MONITORING_METRIC_DIMENSIONS: setting<DimensionPreset | DimensionSets>(dimensionSets(), DIMENSIONS, {
+    section: 'Metrics',
+    meaning:
+      'Which attributes become CloudWatch dimensions beside `Service` and `Environment`: `lite` (none), `standard` (route and method, peer, database system), `full`, or sets of your own for each metric.',
+  }),
+  MONITORING_MAX_SERIES: setting(wholeNumber(1, 100_000), 500, {
+    section: 'Metrics',
+    meaning:
+      'Most series (name and dimensions) sent to CloudWatch, which bills each; what exceeds them goes to an overflow series.',
+  }),
+
+  OTEL_TRACES_SAMPLER: setting(oneOf(SAMPLER_NAMES), 'parentbased_reservoir', {
+    section: 'Traces',
+    meaning:
+      "Which requests are traced: `parentbased_reservoir` (so many per second, then a ratio), `xray` (the account's sampling rules), or a standard name.",
+    file: '`tracer_provider.sampler`',
+  }),
+  OTEL_TRACES_SAMPLER_ARG: optional(
+    text('what the sampler takes'),
+    '1/s,0.05 for parentbased_reservoir, 1 for a ratio',
+    {
+      section: 'Traces',
+      meaning:
+        '`5/s,0.1` or a part of it for `parentbased_reservoir`; a number from 0 to 1 for `traceidratio` and `parentbased_traceidratio`; `endpoint=http://localhost:2000,polling_interval=300` (seconds) for `xray`, without an endpoint the service itself.',
+      file: '`tracer_provider.sampler`',
+    },
+  ),
+  OTEL_PROPAGATORS: setting<PropagatorName[]>(
+    namesOf(PROPAGATORS, { none: true }),
+    ['xray', 'tracecontext', 'baggage'],
+    {
+      section: 'Traces',
+      meaning: 'Headers that carry the trace from and to other services.',
+      file: '`propagator.composite[]`',
+    },
+  ),
+  OTEL_BSP_MAX_QUEUE_SIZE: setting(wholeNumber(1, MAX_QUEUE), 2048, {
+    section: 'Traces',
+    meaning: 'Most spans waiting to be exported.',
+    file: '`tracer_provider.processors[].batch.max_queue_size`',
+  }),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 512, {
+    section: 'Traces',
+    meaning: 'Most spans in one export; at most the queue.',
+    file: '`tracer_provider.processors[].batch.max_export_batch_size`',
+  }),
+  OTEL_BSP_SCHEDULE_DELAY: setting(milliseconds(0, MAX_DELAY), 5000, {
+    section: 'Traces',
+    meaning: 'Milliseconds that a span waits for others at most.',
+    file: '`tracer_provider.processors[].batch.schedule_delay`',
+  }),
+  OTEL_BSP_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
+    section: 'Traces',
+    meaning: 'Milliseconds that one export of spans may take.',
+    file: '`tracer_provider.processors[].batch.export_timeout`',
+  }),
+
+  MONITORING_ERROR_LOG_GROUP: optional(
+    text('the name of a log group: 1 to 512 of a-z, A-Z, 0-9, _ - / . #, not beginning with aws/', {
+      pattern: LOG_GROUP,
+    }),
+    '`/<service.namespace, else the name of the service>/errors`',
+    { section: 'Errors', meaning: 'CloudWatch log group of the errors; made when it is missing.' },
+  ),
+  MONITORING_ERROR_LOG_RETENTION_DAYS: setting(retentionDays(), 30, {
+    section: 'Errors',
+    meaning: 'Days that a log group which monitoring made keeps its events.',
+  }),
+  MONITORING_REDACT: setting(redactionList(), [], {
+    section: 'Errors',
+    meaning: 'Keys and `/patterns/` that are redacted in errors, beside the built-in list.',
+  }),
+
+  MONITORING_HOST_METRICS_SAMPLE_RATIO: setting(fraction(), 0.1, {
+    section: 'Host readings',
+    meaning: 'Ratio of requests for which CPU, heap and event loop are read.',
+  }),
+  MONITORING_HOST_METRICS_TTL: setting(milliseconds(0, MAX_TIMEOUT), 1000, {
+    section: 'Host readings',
+    meaning: 'Milliseconds for which a reading of a state (memory, CPU) is shared; 0: each is read anew.',
+  }),
+
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: optional(
+    names(),
+    'all but connect, dns, fs, generic-pool, lru-memoizer, net and router',
+    {
+      section: 'Instrumentation',
+      meaning: `Only these, out of ${INSTRUMENTATION_NAMES.join(', ')}.`,
+    },
+  ),
+  OTEL_NODE_DISABLED_INSTRUMENTATIONS: setting(names(), [], {
+    section: 'Instrumentation',
+    meaning: 'All but these. They win over the enabled ones.',
+  }),
+  MONITORING_REQUEST_PATH: setting(oneOf(['short', 'full']), 'short', {
+    section: 'Instrumentation',
+    meaning:
+      "How incoming requests are measured: `short` (its own layer) or `full` (OpenTelemetry's HTTP instrumentation; several times the cost).",
+  }),
+
+  OTEL_SDK_DISABLED: setting(flag(), false, {
+    section: 'Running',
+    meaning: '`true`: nothing is measured, nothing is patched. In the environment it wins over a configuration file.',
+    file: '`disabled`',
+  }),
+  OTEL_LOG_LEVEL: setting(oneOf(LOG_LEVELS), 'info', {
+    section: 'Running',
+    meaning: 'What monitoring itself writes to stderr.',
+    file: '`log_level`',
+  }),
+  OTEL_CONFIG_FILE: optional(text('the path of a YAML file'), 'none', {
+    section: 'Running',
+    meaning: 'OpenTelemetry configuration file (YAML, `file_format` 1.x).',
+  }),
+  MONITORING_SHUTDOWN_TIMEOUT: setting(milliseconds(100, 60_000), 5000, {
+    section: 'Running',
+    meaning: 'Milliseconds that the process may be kept from ending, for the last telemetry to be delivered.',
+  }),
+};
+
+export type SettingName = keyof typeof settings;
+export type Values = { [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never };
+
+export const SETTING_NAMES = Object.keys(settings) as SettingName[];
+
+/** The setting for code that treats all alike. */
+export function settingOf(name: SettingName): Setting<unknown> {
+  return settings[name];
+}

@@ -1,0 +1,222 @@
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { workerEnvironment } from '../config/environment.js';
+import {
+  COMPLETED,
+  type DeliveryStatus,
+  FLUSHED,
+  type FromWorker,
+  LIFE,
+  LIFE_ENDED,
+  STATE_CELLS,
+  type TaskLimits,
+  type Telemetry,
+  type ToWorker,
+  type WorkerOptions,
+} from './protocol.js';
+
+export interface ChannelOptions extends Omit<WorkerOptions, 'state'> {
+  onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
+  onLimits(limits: TaskLimits[]): void;
+  /** Test seam: the file that the worker runs. */
+  workerFile?: string;
+}
+
+/** Milliseconds between two looks at whether a blocked wait is still worth it. */
+const WAIT_SLICE = 50;
+/** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
+const MAX_STARTS = 5;
+const RESTART_DELAY = 1000;
+
+interface Peer {
+  postMessage(message: ToWorker): void;
+  ref(): void;
+  unref(): void;
+}
+
+/**
+ * The way from the application's thread to the worker that sends everything. Posting costs a structured clone and
+ * never waits. `flushSync` blocks the thread until the worker has delivered, for the moments after which there is no
+ * event loop any more.
+ */
+export class Channel {
+  private inProcess = false;
+  private ready = false;
+  private readonly state = new Int32Array(new SharedArrayBuffer(STATE_CELLS * Int32Array.BYTES_PER_ELEMENT));
+  private peer: Peer | undefined;
+  private starts = 0;
+  private posted = 0;
+  private givenUp = 0;
+  private lastId = 0;
+  private lost = 0;
+  private closed = false;
+  private readonly waiting = new Map<number, (message?: FromWorker) => void>();
+
+  constructor(private readonly options: ChannelOptions) {
+    if (!this.startWorker()) this.startInProcess();
+  }
+
+  post(telemetry: Telemetry): void {
+    if (!this.peer) {
+      this.lost += 1;
+      return;
+    }
+    try {
+      this.peer.postMessage(telemetry);
+      this.posted += 1;
+    } catch (error) {
+      this.lost += 1;
+      this.options.onNotice('warn', `telemetry that can't be copied to the worker was dropped: ${String(error)}`);
+    }
+  }
+
+  /** Whether something was posted that has neither been delivered nor been part of a flush that ran out of time. */
+  pending(): boolean {
+    return this.peer !== undefined && Math.max(this.givenUp, Atomics.load(this.state, COMPLETED)) < this.posted;
+  }
+
+  /** Resolves when all that was posted is delivered, or after `timeout` ms; true: delivered. Keeps the process alive meanwhile. */
+  async flush(timeout: number): Promise<boolean> {
+    const { posted } = this;
+    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout);
+    const complete = answer?.kind === 'flushed' && answer.complete;
+    if (!complete) this.givenUp = posted;
+    return complete;
+  }
+
+  /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: the worker answered. */
+  flushSync(timeout: number): boolean {
+    if (!this.peer || this.inProcess) return false;
+    this.lastId += 1;
+    const id = this.lastId;
+    this.peer.postMessage({ kind: 'flush', id, timeout });
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      const flushed = Atomics.load(this.state, FLUSHED);
+      if (flushed >= id) return true;
+      const left = deadline - Date.now();
+      if (left <= 0 || Atomics.load(this.state, LIFE) === LIFE_ENDED) return false;
+      Atomics.wait(this.state, FLUSHED, flushed, Math.min(left, WAIT_SLICE));
+    }
+  }
+
+  /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
+  async status(timeout = 1000): Promise<DeliveryStatus | undefined> {
+    const answer = await this.ask((id) => ({ kind: 'status', id }), timeout);
+    return answer?.kind === 'status' ? answer.status : undefined;
+  }
+
+  /** Telemetry that was dropped before it reached the worker. */
+  lostMessages(): number {
+    return this.lost;
+  }
+
+  /** Whether `worker` is the one that delivers. */
+  owns(worker: Worker): boolean {
+    return worker === this.peer;
+  }
+
+  /** Ends the worker; what is posted after that is lost. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer instanceof Worker) await peer.terminate();
+  }
+
+  private ask(question: (id: number) => ToWorker, timeout: number): Promise<FromWorker | undefined> {
+    const { peer } = this;
+    if (!peer) return Promise.resolve(undefined);
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve) => {
+      const settle = (message?: FromWorker) => {
+        clearTimeout(timer);
+        this.waiting.delete(id);
+        if (this.waiting.size === 0) peer.unref();
+        resolve(message);
+      };
+      const timer = setTimeout(settle, timeout);
+      this.waiting.set(id, settle);
+      peer.ref();
+      peer.postMessage(question(id));
+    });
+  }
+
+  private receive(message: FromWorker): void {
+    if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
+    else if (message.kind === 'limits') this.options.onLimits(message.limits);
+    else this.waiting.get(message.id)?.(message);
+  }
+
+  private startWorker(): boolean {
+    this.starts += 1;
+    Atomics.store(this.state, LIFE, 0);
+    try {
+      const worker = new Worker(this.options.workerFile ?? join(__dirname, 'worker.cjs'), {
+        name: 'monitoring-delivery',
+        // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
+        execArgv: [],
+        env: workerEnvironment(),
+        workerData: this.workerOptions(),
+      });
+      worker.on('message', (message: FromWorker) => this.receive(message));
+      worker.on('online', () => {
+        this.ready = true;
+      });
+      worker.on('error', (error) => this.options.onNotice('error', `the delivery worker failed: ${error.message}`));
+      worker.on('exit', () => this.onWorkerExit());
+      worker.unref();
+      this.peer = worker;
+      return true;
+    } catch (error) {
+      this.options.onNotice('warn', `no worker thread: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
+  }
+
+  private onWorkerExit(): void {
+    this.peer = undefined;
+    this.lost += Math.max(0, this.posted - Atomics.load(this.state, COMPLETED));
+    this.posted = 0;
+    this.givenUp = 0;
+    Atomics.store(this.state, COMPLETED, 0);
+    for (const settle of this.waiting.values()) settle();
+    if (this.closed) return;
+    if (!this.ready) {
+      this.startInProcess();
+      return;
+    }
+    if (this.starts >= MAX_STARTS) {
+      this.options.onNotice('error', 'the delivery worker keeps ending: nothing more is sent; restart the application');
+      return;
+    }
+    setTimeout(() => {
+      if (!this.startWorker()) this.startInProcess();
+    }, RESTART_DELAY).unref();
+  }
+
+  /** Where no worker can be had: under the permission model, in some Lambda set-ups, in a directory that was removed. */
+  private startInProcess(): void {
+    this.inProcess = true;
+    this.options.onNotice('warn', "telemetry is sent from the application's own thread");
+    try {
+      const { serve }: { serve(port: MessagePort, options: WorkerOptions): void } = require(
+        this.options.workerFile ?? './worker.cjs',
+      );
+      const { port1, port2 } = new MessageChannel();
+      serve(port2, this.workerOptions());
+      port1.on('message', (message: FromWorker) => this.receive(message));
+      port1.unref();
+      port2.unref();
+      this.peer = port1;
+    } catch (error) {
+      this.options.onNotice('error', `nothing can be sent: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private workerOptions(): WorkerOptions {
+    const { configuration, resource } = this.options;
+    return { configuration, resource, state: this.state.buffer as SharedArrayBuffer };
+  }
+}

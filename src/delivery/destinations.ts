@@ -1,0 +1,178 @@
+import { type Attributes, diag } from '@opentelemetry/api';
+import type { ExportResult } from '@opentelemetry/core';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { ConsoleSpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { CloudWatchLogExporter } from '../../exporters/cloudwatch-logs/exporter.js';
+import { CloudWatchMetricExporter } from '../../exporters/cloudwatch-metrics/exporter.js';
+import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.js';
+import { AwsOtlpTraceExporter } from '../../exporters/otlp-aws/trace-exporter.js';
+import type { AwsConfiguration, Configuration } from '../config/configuration.js';
+import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
+import { fromPlainLogRecord } from './plain-logs.js';
+import { fromPlainSpan } from './plain-spans.js';
+import type { DeliveryStatus, Telemetry } from './protocol.js';
+
+type Signal = 'metrics' | 'traces' | 'logs';
+
+/** What metric, span and log exporters have in common. */
+interface Exporter<Batch> {
+  export(batch: Batch, done: (result: ExportResult) => void): void;
+  forceFlush?(): Promise<void>;
+  shutdown(): Promise<void>;
+  status?(): unknown;
+}
+
+interface Destination<Batch> {
+  signal: Signal;
+  name: string;
+  exporter: Exporter<Batch>;
+}
+
+/** Every exporter that the configuration names, and the way of a piece of telemetry to those of its signal. */
+export class Destinations {
+  private readonly resource: Resource;
+  private readonly metrics: Destination<ResourceMetrics>[];
+  private readonly traces: Destination<ReadableSpan[]>[];
+  private readonly logs: Destination<ReadableLogRecord[]>[];
+
+  constructor(
+    configuration: Configuration,
+    attributes: Attributes,
+    private readonly region: string | undefined,
+  ) {
+    this.resource = resourceFromAttributes(attributes);
+    const make = new ExporterFactory(configuration, attributes, region);
+    this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
+    this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
+    this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
+    make.report();
+  }
+
+  /** Hands the telemetry to its destinations; resolves when each has called back. Never rejects. */
+  async deliver(telemetry: Telemetry): Promise<void> {
+    const { resource } = this;
+    if (telemetry.kind === 'metrics') {
+      await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
+    } else if (telemetry.kind === 'spans') {
+      await exportTo(
+        this.traces,
+        telemetry.spans.map((span) => fromPlainSpan(span, resource)),
+      );
+    } else {
+      await exportTo(
+        this.logs,
+        telemetry.records.map((record) => fromPlainLogRecord(record, resource)),
+      );
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.allSettled(this.all().map(({ exporter }) => exporter.forceFlush?.()));
+  }
+
+  status(): DeliveryStatus {
+    return {
+      ...(this.region && { region: this.region }),
+      destinations: this.all().map(({ signal, name, exporter }) => ({ signal, name, status: exporter.status?.() })),
+    };
+  }
+
+  private all(): Destination<never>[] {
+    return [...this.metrics, ...this.traces, ...this.logs] as Destination<never>[];
+  }
+}
+
+async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
+  await Promise.all(destinations.map(({ name, signal, exporter }) => exportOnce(`${signal} to ${name}`, exporter, batch)));
+}
+
+function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      exporter.export(batch, (result) => {
+        if (result.error) diag.warn(`${what}: ${result.error.message}`);
+        resolve();
+      });
+    } catch (error) {
+      diag.error(`${what}: ${String(error)}`);
+      resolve();
+    }
+  });
+}
+
+/** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
+class ExporterFactory {
+  private readonly withoutRegion: string[] = [];
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly attributes: Attributes,
+    private readonly region: string | undefined,
+  ) {}
+
+  metrics(name: Configuration['metrics']['exporters'][number]): Destination<ResourceMetrics>[] {
+    const { metrics } = this.configuration;
+    const destination = (exporter: Exporter<ResourceMetrics>) => [{ signal: 'metrics' as const, name, exporter }];
+    if (name === 'console') return destination(new ConsoleMetricExporter());
+    if (name === 'otlp') return destination(createOtlpMetricExporter(this.configuration.otlp.metrics));
+    const aws = this.aws('cloudwatch', 'CloudWatch metrics');
+    if (!aws) return [];
+    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws));
+    return destination(
+      new CloudWatchMetricExporter({
+        ...aws,
+        namespace: metrics.namespace ?? this.serviceNamespace(),
+        dimensions: metrics.dimensions,
+        maxSeries: metrics.maxSeries,
+      }),
+    );
+  }
+
+  traces(name: Configuration['traces']['exporters'][number]): Destination<ReadableSpan[]>[] {
+    const destination = (exporter: Exporter<ReadableSpan[]>) => [{ signal: 'traces' as const, name, exporter }];
+    if (name === 'console') return destination(new ConsoleSpanExporter());
+    if (name === 'otlp') return destination(createOtlpTraceExporter(this.configuration.otlp.traces));
+    const aws = this.aws('xray', 'X-Ray');
+    return aws ? destination(new AwsOtlpTraceExporter(aws)) : [];
+  }
+
+  logs(name: Configuration['logs']['exporters'][number]): Destination<ReadableLogRecord[]>[] {
+    const { logs } = this.configuration;
+    const destination = (exporter: Exporter<ReadableLogRecord[]>) => [{ signal: 'logs' as const, name, exporter }];
+    if (name === 'console') return destination(new ConsoleLogRecordExporter());
+    if (name === 'otlp') return destination(createOtlpLogExporter(this.configuration.otlp.logs));
+    const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
+    if (!aws) return [];
+    return destination(
+      new CloudWatchLogExporter({
+        ...aws,
+        logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
+        retentionDays: logs.retentionDays,
+      }),
+    );
+  }
+
+  /** Says which destinations were left out. */
+  report(): void {
+    if (this.withoutRegion.length === 0) return;
+    diag.error(`no AWS region: nothing is sent to ${this.withoutRegion.join(', ')}; set AWS_REGION`);
+  }
+
+  private aws(service: keyof AwsConfiguration['endpoints'], what: string) {
+    const { profile, endpoints, useFips, useDualStack } = this.configuration.aws;
+    const endpoint = endpoints[service];
+    // A given endpoint needs no region to be found, only one to sign for.
+    const region = this.region ?? (endpoint ? 'us-east-1' : undefined);
+    if (!region) {
+      this.withoutRegion.push(what);
+      return undefined;
+    }
+    return { region, useFips, useDualStack, ...(profile && { profile }), ...(endpoint && { endpoint }) };
+  }
+
+  private serviceNamespace(): string {
+    return String(this.attributes['service.namespace'] ?? this.attributes['service.name'] ?? 'unknown_service');
+  }
+}

@@ -1,0 +1,101 @@
+import { diag, type HrTime } from '@opentelemetry/api';
+import { hrTime } from '@opentelemetry/core';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InstrumentType,
+  MetricReader,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { Telemetry } from './protocol.js';
+
+/** Metrics kept outside the SDK that can be read without waiting; undefined when there is nothing to tell. */
+export interface MetricSource {
+  /** Whether something happened since the last collection that must not be lost. */
+  isFresh(): boolean;
+  collect(endTime: HrTime): ScopeMetrics | undefined;
+}
+
+export interface DeliveryMetricReaderOptions {
+  post: (telemetry: Telemetry) => void;
+  sources: MetricSource[];
+  /** Milliseconds between collections. */
+  interval: number;
+  /** Milliseconds a collection may wait for asynchronous callbacks. */
+  timeout: number;
+  temporality: 'delta' | 'cumulative';
+}
+
+/** Buckets per sign; 160 is the specification's default and fits CloudWatch's 150 values after merging few. */
+const MAX_BUCKETS = 160;
+
+/**
+ * Collects every `interval` ms and hands the result to the worker. Histograms are exponential, since only those keep
+ * percentiles true in CloudWatch. The request aggregates are read at the moment of handing over, so that a process
+ * that dies between two collections can still hand them over synchronously.
+ */
+export class DeliveryMetricReader extends MetricReader {
+  private timer: NodeJS.Timeout | undefined;
+  private collecting: Promise<void> | undefined;
+
+  constructor(private readonly options: DeliveryMetricReaderOptions) {
+    super({
+      aggregationSelector: (type) =>
+        type === InstrumentType.HISTOGRAM
+          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { recordMinMax: true, maxSize: MAX_BUCKETS } }
+          : { type: AggregationType.DEFAULT },
+      aggregationTemporalitySelector: (type) =>
+        options.temporality === 'cumulative' ||
+        type === InstrumentType.UP_DOWN_COUNTER ||
+        type === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER
+          ? AggregationTemporality.CUMULATIVE
+          : AggregationTemporality.DELTA,
+    });
+  }
+
+  protected override onInitialized(): void {
+    this.timer = setInterval(() => void this.collectAndPost(), this.options.interval).unref();
+  }
+
+  /** Collects from the SDK and from the sources and hands over. Never rejects; overlapping calls share one collection. */
+  collectAndPost(): Promise<void> {
+    this.collecting ??= this.collectOnce().finally(() => {
+      this.collecting = undefined;
+    });
+    return this.collecting;
+  }
+
+  /** Hands over what the sources have news of, without waiting; the SDK's own instruments can't be read synchronously. */
+  postSources(): void {
+    if (!this.options.sources.some((source) => source.isFresh())) return;
+    const scopeMetrics = this.readSources();
+    if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
+  }
+
+  protected override async onForceFlush(): Promise<void> {
+    await this.collectAndPost();
+  }
+
+  protected override async onShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.collectAndPost();
+  }
+
+  private async collectOnce(): Promise<void> {
+    let scopeMetrics: ScopeMetrics[] = [];
+    try {
+      const { resourceMetrics, errors } = await this.collect({ timeoutMillis: this.options.timeout });
+      for (const error of errors) diag.warn(`a metric callback failed: ${String(error)}`);
+      scopeMetrics = resourceMetrics.scopeMetrics;
+    } catch (error) {
+      diag.warn(`metrics could not be collected: ${String(error)}`);
+    }
+    const all = [...scopeMetrics, ...this.readSources()];
+    if (all.length > 0) this.options.post({ kind: 'metrics', scopeMetrics: all });
+  }
+
+  private readSources(): ScopeMetrics[] {
+    const now = hrTime();
+    return this.options.sources.flatMap((source) => source.collect(now) ?? []);
+  }
+}

@@ -1,0 +1,45 @@
+import { createTraceState, type SpanContext } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { type PlainSpan, type PlainSpanContext, plainContext } from './protocol.js';
+
+/** A finished span as plain data. */
+export function toPlainSpan(span: ReadableSpan): PlainSpan {
+  const plain: PlainSpan = {
+    name: span.name,
+    kind: span.kind,
+    context: plainContext(span.spanContext()),
+    startTime: span.startTime,
+    endTime: span.endTime,
+    duration: span.duration,
+    status: span.status,
+    attributes: span.attributes,
+    links: span.links.map(({ context, ...rest }) => ({ ...rest, context: plainContext(context) })),
+    events: span.events,
+    scope: span.instrumentationScope,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
+  };
+  if (span.parentSpanContext) plain.parent = plainContext(span.parentSpanContext);
+  return plain;
+}
+
+/** The span as an exporter expects it. */
+export function fromPlainSpan(plain: PlainSpan, resource: Resource): ReadableSpan {
+  const { context, parent, links, scope, ...same } = plain;
+  const spanContext = fromPlainContext(context);
+  return {
+    ...same,
+    ...(parent && { parentSpanContext: fromPlainContext(parent) }),
+    spanContext: () => spanContext,
+    links: links.map((link) => ({ ...link, context: fromPlainContext(link.context) })),
+    instrumentationScope: scope,
+    resource,
+    ended: true,
+  };
+}
+
+export function fromPlainContext({ traceState, ...context }: PlainSpanContext): SpanContext {
+  return traceState ? { ...context, traceState: createTraceState(traceState) } : context;
+}

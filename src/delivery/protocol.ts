@@ -1,0 +1,119 @@
+import type {
+  AnyValue,
+  Attributes,
+  HrTime,
+  SeverityNumber,
+  SpanContext,
+  SpanKind,
+  SpanStatus,
+} from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Configuration } from '../config/configuration.js';
+
+/** What crosses between the application's thread and the delivery worker: plain data, as structured clone carries it. */
+
+export interface PlainSpanContext {
+  traceId: string;
+  spanId: string;
+  traceFlags: number;
+  isRemote?: boolean;
+  /** Serialised W3C trace state. */
+  traceState?: string;
+}
+
+export interface PlainScope {
+  name: string;
+  version?: string;
+  schemaUrl?: string;
+}
+
+export interface PlainSpan {
+  name: string;
+  kind: SpanKind;
+  context: PlainSpanContext;
+  parent?: PlainSpanContext;
+  startTime: HrTime;
+  endTime: HrTime;
+  duration: HrTime;
+  status: SpanStatus;
+  attributes: Attributes;
+  links: { context: PlainSpanContext; attributes?: Attributes; droppedAttributesCount?: number }[];
+  events: { name: string; time: HrTime; attributes?: Attributes; droppedAttributesCount?: number }[];
+  scope: PlainScope;
+  droppedAttributesCount: number;
+  droppedEventsCount: number;
+  droppedLinksCount: number;
+}
+
+export interface PlainLogRecord {
+  hrTime: HrTime;
+  hrTimeObserved: HrTime;
+  context?: PlainSpanContext;
+  severityText?: string;
+  severityNumber?: SeverityNumber;
+  body?: AnyValue;
+  eventName?: string;
+  attributes: Attributes;
+  scope: PlainScope;
+  droppedAttributesCount: number;
+}
+
+/** Telemetry of one signal, to be handed to every destination of that signal. */
+export type Telemetry =
+  | { kind: 'spans'; spans: PlainSpan[] }
+  | { kind: 'metrics'; scopeMetrics: ScopeMetrics[] }
+  | { kind: 'logs'; records: PlainLogRecord[] };
+
+export type ToWorker =
+  | Telemetry
+  /** Deliver all that came before; then say so by `FLUSHED` and a `flushed` message. */
+  | { kind: 'flush'; id: number; timeout: number }
+  | { kind: 'status'; id: number };
+
+/** Limits of the ECS task, which only the metadata endpoint knows. */
+export interface TaskLimits {
+  memoryBytes?: number;
+  cpus?: number;
+  source: 'ecs-task' | 'ecs-container';
+}
+
+export type FromWorker =
+  | { kind: 'notice'; level: 'error' | 'warn' | 'info' | 'debug'; text: string }
+  | { kind: 'flushed'; id: number; complete: boolean }
+  | { kind: 'limits'; limits: TaskLimits[] }
+  | { kind: 'status'; id: number; status: DeliveryStatus };
+
+/** What the destinations report of themselves: queues, counters, series, cost. */
+export interface DeliveryStatus {
+  region?: string;
+  destinations: { signal: 'metrics' | 'traces' | 'logs'; name: string; status: unknown }[];
+}
+
+export interface WorkerOptions {
+  configuration: Configuration;
+  /** The resource as the application's thread knows it; the worker adds what it detects. */
+  resource: Attributes;
+  state: SharedArrayBuffer;
+}
+
+/** Cells of the shared Int32Array. */
+export const FLUSHED = 0;
+export const COMPLETED = 1;
+export const LIFE = 2;
+export const STATE_CELLS = 3;
+
+export const LIFE_STARTING = 0;
+export const LIFE_READY = 1;
+export const LIFE_ENDED = 2;
+
+export function plainContext(context: SpanContext): PlainSpanContext {
+  const plain: PlainSpanContext = {
+    traceId: context.traceId,
+    spanId: context.spanId,
+    traceFlags: context.traceFlags,
+  };
+  if (context.isRemote) plain.isRemote = true;
+  const state = context.traceState?.serialize();
+  if (state) plain.traceState = state;
+  return plain;
+}

@@ -1,0 +1,112 @@
+import { Console } from 'node:console';
+import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { detectSurroundings } from './surroundings.js';
+import { Destinations } from './destinations.js';
+import {
+  COMPLETED,
+  FLUSHED,
+  type FromWorker,
+  LIFE,
+  LIFE_ENDED,
+  LIFE_READY,
+  type ToWorker,
+  type WorkerOptions,
+} from './protocol.js';
+
+/** Serves one application thread: takes telemetry from `port` and delivers it, in order of arrival per destination. */
+export function serve(port: MessagePort, options: WorkerOptions): void {
+  const state = new Int32Array(options.state);
+  const say = (message: FromWorker) => port.postMessage(message);
+  const outstanding = new Set<Promise<void>>();
+  const destinations = openDestinations(options, say);
+
+  async function deliver(telemetry: Extract<ToWorker, { kind: 'spans' | 'metrics' | 'logs' }>): Promise<void> {
+    try {
+      await (await destinations).deliver(telemetry);
+    } finally {
+      Atomics.add(state, COMPLETED, 1);
+    }
+  }
+
+  async function flush(id: number, timeout: number): Promise<void> {
+    const complete = await within(timeout, async () => {
+      await Promise.allSettled(outstanding);
+      await (await destinations).forceFlush();
+    });
+    Atomics.store(state, FLUSHED, id);
+    Atomics.notify(state, FLUSHED);
+    say({ kind: 'flushed', id, complete });
+  }
+
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'flush') void flush(message.id, message.timeout);
+    else if (message.kind === 'status') {
+      void destinations.then((open) => say({ kind: 'status', id: message.id, status: open.status() }));
+    } else {
+      const delivery = deliver(message).catch((error) => diag.error(`delivery failed: ${String(error)}`));
+      outstanding.add(delivery);
+      void delivery.finally(() => outstanding.delete(delivery));
+    }
+  });
+  Atomics.store(state, LIFE, LIFE_READY);
+}
+
+async function openDestinations(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Destinations> {
+  diag.setLogger(noticesTo(say), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+  const { attributes, region, limits } = await detectSurroundings(options);
+  if (limits.length > 0) say({ kind: 'limits', limits });
+  return new Destinations(options.configuration, { ...attributes, ...options.resource }, region);
+}
+
+function noticesTo(say: (message: FromWorker) => void): DiagLogger {
+  const at = (level: 'error' | 'warn' | 'info' | 'debug') => (text: string) => say({ kind: 'notice', level, text });
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), verbose: () => {} };
+}
+
+/** True when `work` ended within `timeout` ms. */
+async function within(timeout: number, work: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeout);
+  });
+  const done = work().then(
+    () => true as const,
+    () => false as const,
+  );
+  const complete = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return complete;
+}
+
+/** A worker's own console passes through the main thread's event loop, which a dying process no longer has. */
+function writeConsoleDirectly(): void {
+  const to = (descriptor: number) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        try {
+          writeSync(descriptor, chunk);
+          done();
+        } catch (error) {
+          done(error instanceof Error && 'code' in error && error.code === 'EAGAIN' ? null : (error as Error));
+        }
+      },
+    });
+  globalThis.console = new Console({ stdout: to(1), stderr: to(2), ignoreErrors: true });
+}
+
+if (!isMainThread && parentPort && workerData?.state instanceof SharedArrayBuffer) {
+  const options: WorkerOptions = workerData;
+  process.on('exit', () => {
+    const state = new Int32Array(options.state);
+    Atomics.store(state, LIFE, LIFE_ENDED);
+    Atomics.notify(state, FLUSHED);
+  });
+  writeConsoleDirectly();
+  // Node prints warnings of this thread, such as the AWS SDK's of an old Node, as if they were the application's.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => diag.debug(`${warning.name}: ${warning.message}`));
+  serve(parentPort, options);
+}

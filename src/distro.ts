@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
+import { hrTime } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { Configuration, SamplerConfiguration } from './config/configuration.js';
+import { type Environment, environment } from './config/environment.js';
+import { Notices } from './config/notices.js';
+import { formatProblem } from './config/print.js';
+import { readConfiguration } from './config/read.js';
+import { Channel } from './delivery/channel.js';
+import { installLifecycle } from './delivery/lifecycle.js';
+import { DeliveryLogRecordProcessor } from './delivery/log-processor.js';
+import { DeliveryMetricReader } from './delivery/metric-reader.js';
+import { DeliverySpanProcessor } from './delivery/span-processor.js';
+import { createCaptureError } from './errors/capture-error.js';
+import { createErrorReporter, type ErrorReporter } from './errors/error-reporter.js';
+import { ErrorLimiter } from './errors/limit.js';
+import { installProcessSources } from './errors/process-sources.js';
+import { createRedactor } from './errors/redaction.js';
+import { captureServerFault } from './errors/server-fault.js';
+import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
+import { type Distro, HANDLE, type StartOptions } from './handle.js';
+import { startHostMetrics } from './host/host-metrics.js';
+import { installInstrumentations } from './instrumentation/install.js';
+import { RequestAggregate } from './requests/request-aggregate.js';
+import { currentRequest, recordOf } from './requests/request-record.js';
+import { installRequestLayer } from './requests/server-layer.js';
+import { describeCredentialsSource } from './resource/credentials-source.js';
+import { defaultErrorLogGroup, defaultNamespace } from './resource/destination-names.js';
+import { type Platform, recognisePlatform } from './resource/platform.js';
+import { createResourceAttributes } from './resource/resource.js';
+import { findService } from './resource/service.js';
+import { createSampler } from './tracing/create-sampler.js';
+import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
+import { createIdGenerator } from './tracing/id-generator.js';
+import { createPropagator } from './tracing/propagation.js';
+
+declare const __VERSION__: string;
+
+const NAME = '@org/monitoring';
+const SUMMARY_INTERVAL = 60_000;
+
+/** Puts the parts together: settings, identity, delivery, then what feeds it. Throws when it can't; the callers say so. */
+export function start(options: StartOptions = {}): void {
+  const env = { ...environment(), ...options.settings };
+  const { configuration, problems } = readConfiguration(env, { parseYaml });
+  const notices = new Notices(configuration.logLevel);
+  for (const problem of problems) notices.say('warn', formatProblem(problem));
+  if (configuration.disabled) return;
+
+  const identity = identify(configuration, env);
+  const channel = new Channel({
+    configuration: identity.configuration,
+    resource: identity.attributes,
+    onNotice: (level, text) => notices.say(level, text),
+    onLimits: (limits) => {
+      for (const limit of limits) host.useTaskLimits(limit);
+      if (limits.length === 0) host.useTaskLimits(undefined);
+    },
+  });
+  const post = channel.post.bind(channel);
+
+  const aggregate = new RequestAggregate({ startTime: hrTime(), temporality: temporalityOf(configuration) });
+  const spans = new DeliverySpanProcessor(post, configuration.traces.batch);
+  const reader = new DeliveryMetricReader({
+    post,
+    sources: [aggregate],
+    interval: configuration.metrics.interval,
+    timeout: configuration.metrics.timeout,
+    temporality: temporalityOf(configuration),
+  });
+  const tracing = createTracing(configuration);
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    resource: resourceFromAttributes(identity.attributes),
+    textMapPropagator: tracing.propagator,
+    idGenerator: tracing.idGenerator,
+    sampler: new DecidedSampler(tracing.sampler),
+    spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
+    metricReaders: configuration.metrics.exporters.length > 0 ? [reader] : [],
+    logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
+    instrumentations: [],
+  });
+  // After the constructor, which sets a logger of its own when OTEL_LOG_LEVEL is given.
+  diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
+  sdk.start();
+
+  const host = startHostMetrics({
+    meter: metrics.getMeter(`${NAME}/host`, __VERSION__),
+    sampleRatio: configuration.host.sampleRatio,
+    ttl: configuration.host.ttl,
+    interval: configuration.metrics.interval,
+    environment: env,
+    inFlight: () => aggregate.inFlight(),
+  });
+
+  const errors = createErrors(configuration);
+  const captureError = createCaptureError(errors);
+  const requests =
+    configuration.requestPath === 'short'
+      ? installRequestLayer({
+          modules: { http, https },
+          tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
+          sampler: tracing.sampler,
+          withDecision,
+          idGenerator: tracing.idGenerator,
+          propagator: tracing.propagator,
+          aggregate,
+          readings: host.readings,
+          onServerFault: (record) => captureServerFault(errors, record),
+        })
+      : undefined;
+  const instrumentations = installInstrumentations({
+    ...configuration.instrumentations,
+    requestPath: configuration.requestPath,
+    load: (name) => require(join(__dirname, 'instrumentations', `${name}.cjs`)),
+    hooks: {
+      route: (req, route) => {
+        const record = recordOf(req);
+        if (record) record.route = route;
+      },
+      error: (req, error, framework) => {
+        errors.capture(error, { mechanism: framework, handled: true, request: recordOf(req) });
+      },
+    },
+    tracerProvider: trace.getTracerProvider(),
+    meterProvider: metrics.getMeterProvider(),
+    loggerProvider: logs.getLoggerProvider(),
+    lambda: identity.platform.name === 'lambda',
+    onProblem: (text) => notices.say('warn', text),
+  });
+
+  const handOverSync = () => {
+    errors.flushSummaries();
+    spans.handOver();
+    reader.postSources();
+  };
+  const lifecycle = installLifecycle({
+    process,
+    channel,
+    shutdownTimeout: configuration.shutdownTimeout,
+    handOverSync,
+    async handOver() {
+      errors.flushSummaries();
+      spans.handOver();
+      await reader.collectAndPost();
+    },
+  });
+  const processSources = installProcessSources(errors, {
+    onFatal() {
+      const request = currentRequest();
+      if (request) requests?.fail(request, request.error);
+      lifecycle.fatal();
+    },
+  });
+  const workerThreads = installWorkerThreadsSource(errors, (worker) => channel.owns(worker));
+  const summaries = setInterval(() => errors.flushSummaries(), SUMMARY_INTERVAL).unref();
+
+  const distro: Distro = {
+    file: __filename,
+    captureError,
+    flush: (timeout) => lifecycle.flush(timeout),
+    status: () => channel.status(),
+    async shutdown() {
+      clearInterval(summaries);
+      requests?.uninstall();
+      instrumentations.uninstall();
+      processSources.uninstall();
+      workerThreads.uninstall();
+      await lifecycle.flush();
+      host.stop();
+      lifecycle.uninstall();
+      await channel.close();
+    },
+  };
+  (globalThis as Record<symbol, unknown>)[HANDLE] = distro;
+  notices.say('info', startLine(identity, tracing.description));
+}
+
+interface Identity {
+  /** With the names in AWS that follow from the service's filled in. */
+  configuration: Configuration;
+  attributes: Attributes;
+  platform: Platform;
+  serviceName: string;
+  credentials: string;
+}
+
+/** Who and where this process is, as far as can be known without asking anybody. */
+function identify(given: Configuration, env: Environment): Identity {
+  const platform = recognisePlatform(env, readText);
+  const service = findService({
+    ...(given.serviceName && { serviceName: given.serviceName }),
+    resourceAttributes: given.resourceAttributes,
+    ...(platform.serviceName && { platformName: platform.serviceName }),
+    ...(process.argv[1] && { entry: process.argv[1] }),
+    cwd: workingDirectory(),
+    readFile: readText,
+  });
+  const group = given.logs.group ?? defaultErrorLogGroup(service);
+  const configuration: Configuration = {
+    ...given,
+    metrics: { ...given.metrics, namespace: given.metrics.namespace ?? defaultNamespace(service) },
+    logs: { ...given.logs, group },
+  };
+  const attributes = createResourceAttributes({
+    service,
+    platform,
+    resourceAttributes: given.resourceAttributes,
+    distro: { name: NAME, version: __VERSION__ },
+    hostName: hostname(),
+    pid: process.pid,
+    nodeVersion: process.versions.node,
+    ...(given.logs.exporters.includes('cloudwatch') && { errorLogGroup: group }),
+  });
+  const credentials = describeCredentialsSource(env, {
+    ...(given.aws.profile && { profile: given.aws.profile }),
+    ...homeDirectory(),
+    onInstance: !['generic', 'lambda'].includes(platform.name),
+    readFile: readText,
+  });
+  return { configuration, attributes, platform, serviceName: service.name, credentials };
+}
+
+function createTracing(configuration: Configuration) {
+  const { exporters, propagators, sampler } = configuration.traces;
+  const on = exporters.length > 0;
+  const created = createSampler(on ? sampler : { ...sampler, name: 'always_off' });
+  return {
+    sampler: created,
+    description: on ? describeSampler(sampler) : 'nothing is traced',
+    propagator: createPropagator(propagators),
+    idGenerator: createIdGenerator(),
+  };
+}
+
+function describeSampler({ name, reservoirPerSecond, ratio }: SamplerConfiguration): string {
+  if (name === 'parentbased_reservoir' || name === 'xray') return `${name} ${reservoirPerSecond}/s,${ratio}`;
+  return name.endsWith('traceidratio') ? `${name} ${ratio}` : name;
+}
+
+function createErrors(configuration: Configuration): ErrorReporter {
+  return createErrorReporter({
+    logger: () => logs.getLogger(`${NAME}/errors`, __VERSION__),
+    currentRequest,
+    activeSpan: () => trace.getActiveSpan(),
+    redactor: createRedactor(configuration.redact),
+    limiter: new ErrorLimiter({ now: Date.now }),
+    now: Date.now,
+    root: workingDirectory(),
+    uptime: () => process.uptime(),
+    memory: () => process.memoryUsage(),
+    runtimeVersion: process.versions.node,
+  });
+}
+
+/** A collector may ask for running totals; CloudWatch has no use for them. */
+function temporalityOf({ metrics: { exporters, temporality } }: Configuration): 'delta' | 'cumulative' {
+  return exporters.every((name) => name === 'otlp') && temporality === 'cumulative' ? 'cumulative' : 'delta';
+}
+
+function startLine({ configuration, serviceName, credentials, platform }: Identity, sampler: string): string {
+  const { aws, metrics: toMetrics, traces, logs: toLogs } = configuration;
+  const list = (names: string[], detail?: string) =>
+    names.length > 0 ? names.map((name) => (detail && name.startsWith('cloudwatch') ? `${name} ${detail}` : name)).join('+') : 'none';
+  const usesAws = [...toMetrics.exporters, ...traces.exporters, ...toLogs.exporters].some((name) =>
+    ['cloudwatch', 'cloudwatch_otlp', 'xray'].includes(name),
+  );
+  const region = aws.region ?? (platform.name === 'generic' ? 'not set' : 'from metadata');
+  return [
+    `${serviceName}: metrics to ${list(toMetrics.exporters, toMetrics.namespace)}`,
+    `errors to ${list(toLogs.exporters, toLogs.group)}`,
+    `traces to ${list(traces.exporters)} (${sampler})`,
+    ...(usesAws ? [`region ${region}`, `credentials: ${credentials}`] : []),
+  ].join('; ');
+}
+
+function diagTo(notices: Notices): DiagLogger {
+  const at = (level: 'error' | 'warn' | 'info' | 'debug' | 'verbose') => (text: string) => notices.say(level, text);
+  return { error: at('error'), warn: at('warn'), info: at('debug'), debug: at('debug'), verbose: at('verbose') };
+}
+
+function parseYaml(text: string): unknown {
+  const yaml: { parseYaml(text: string): unknown } = require('./yaml.cjs');
+  return yaml.parseYaml(text);
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+function homeDirectory(): { home?: string } {
+  try {
+    return { home: homedir() };
+  } catch {
+    return {};
+  }
+}
+
+/** The directory may have been removed under the process. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}

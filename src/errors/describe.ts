@@ -1,0 +1,89 @@
+/** What was thrown, whatever it was, as type, message, stack and code. */
+
+import { types } from 'node:util';
+import { isInstance, isObject, readProperty, readString } from './safe-read.js';
+
+export interface Description {
+  type: string;
+  message: string;
+  stack: string | undefined;
+  code: string | undefined;
+}
+
+/** Something that went wrong without anything having been thrown: a 5xx answer, a log line, a warning. */
+export class Occurrence {
+  constructor(
+    readonly type: string,
+    readonly message: string,
+    readonly stack?: string,
+  ) {}
+}
+
+function isOccurrence(value: unknown): value is Occurrence {
+  return isObject(value) && isInstance(value, Occurrence);
+}
+
+/** Whether `value` is an error of this or another realm, or a serialised copy that has message and stack. */
+export function isErrorLike(value: unknown): value is object {
+  if (!isObject(value)) return false;
+  if (types.isNativeError(value) || isInstance(value, Error)) return true;
+  return readString(value, 'stack') !== undefined && readString(value, 'message') !== undefined;
+}
+
+/**
+ * Describes anything that can be thrown; runs getters of errors, guarded, and of nothing else.
+ *
+ * @param render text for values without a message of their own; must not throw and must bound its output
+ */
+export function describe(value: unknown, render: (value: unknown) => string): Description {
+  if (isOccurrence(value)) {
+    return { type: value.type, message: value.message, stack: value.stack, code: undefined };
+  }
+  if (isErrorLike(value)) return describeError(value, render);
+  if (!isObject(value))
+    return { type: primitiveType(value), message: String(value), stack: undefined, code: undefined };
+  return describeObject(value, render);
+}
+
+function describeError(error: object, render: (value: unknown) => string): Description {
+  const message = readProperty(error, 'message');
+  return {
+    type: errorType(error),
+    message: typeof message === 'string' ? message : message === undefined ? '' : render(message),
+    stack: readString(error, 'stack'),
+    code: errorCode(error),
+  };
+}
+
+function describeObject(value: object, render: (value: unknown) => string): Description {
+  if (types.isProxy(value)) return { type: 'Proxy', message: render(value), stack: undefined, code: undefined };
+  return {
+    type: classNameOf(value) ?? (typeof value === 'function' ? 'Function' : 'Object'),
+    message: readString(value, 'message') ?? render(value),
+    stack: readString(value, 'stack'),
+    code: errorCode(value),
+  };
+}
+
+/** The name an error gives itself; its class when it left the name at `Error`. */
+function errorType(error: object): string {
+  const name = readString(error, 'name') || readString(error, 'type') || 'Error';
+  if (name !== 'Error') return name;
+  const className = classNameOf(error);
+  // Node's own errors share an internal class that some releases call NodeError.
+  return className === undefined || className === 'Object' || className === 'NodeError' ? name : className;
+}
+
+function classNameOf(value: object): string | undefined {
+  const type = readProperty(value, 'constructor');
+  return typeof type === 'function' ? readString(type, 'name') || undefined : undefined;
+}
+
+function errorCode(error: object): string | undefined {
+  const code = readProperty(error, 'code');
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined;
+}
+
+function primitiveType(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}

@@ -1,0 +1,167 @@
+/** From an error that was seen somewhere to at most one event. */
+
+import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
+import { type KindName, toFatalRecord, toLogRecord, toSummaryRecord } from './event.js';
+import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from './event-builder.js';
+import { fingerprintOf, Grouping } from './fingerprint.js';
+import type { ErrorLimiter } from './limit.js';
+import { onceAMinute } from './once-a-minute.js';
+import type { Redactor } from './redaction.js';
+import { isObject, readString } from './safe-read.js';
+import { type Sighting, Sightings } from './sightings.js';
+
+export interface ReporterOptions extends ProcessReadings {
+  logger(): Logger;
+  /** The request of the current context. */
+  currentRequest(): FailedRequest | undefined;
+  activeSpan(): Span | undefined;
+  redactor: Redactor;
+  limiter: ErrorLimiter<KindName>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Directory of the application; fingerprints name its files from there. */
+  root: string;
+}
+
+export interface ErrorReporter extends CapturesErrors {
+  /**
+   * Emits the counts of what was limited and not told yet: on a timer, and before the process ends.
+   * Returns how many summaries went out.
+   */
+  flushSummaries(): number;
+}
+
+export function createErrorReporter(options: ReporterOptions): ErrorReporter {
+  return new Reporter(options);
+}
+
+class Reporter implements ErrorReporter {
+  readonly #options: ReporterOptions;
+  readonly #sightings = new Sightings();
+  readonly #grouping: Grouping;
+  readonly #events: EventBuilder;
+  readonly #warn: (message: string) => void;
+  #busy = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#grouping = new Grouping(options.root);
+    this.#events = new EventBuilder(options.redactor, options);
+    this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
+  }
+
+  capture(error: unknown, how: Captured): boolean {
+    return this.#guarded(() => this.#capture(error, how)) ?? false;
+  }
+
+  flushSummaries(): number {
+    return this.#guarded(() => this.#flushSummaries()) ?? 0;
+  }
+
+  /** An error that is seen while one is being reported comes from the reporting itself. */
+  #guarded<T>(action: () => T): T | undefined {
+    if (this.#busy) return undefined;
+    this.#busy = true;
+    try {
+      return action();
+    } catch (failure) {
+      const name = isObject(failure) ? readString(failure, 'name') : undefined;
+      this.#warn(`an error could not be reported: ${name ?? typeof failure}`);
+      return undefined;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #capture(error: unknown, how: Captured): boolean {
+    const now = this.#options.now();
+    const request = how.request ?? this.#options.currentRequest();
+    if (request !== undefined && how.severity !== 'warn') request.error ??= error ?? String(error);
+    // What kills the process is told in full even if an error in it was told before.
+    const known =
+      how.dying === true
+        ? this.#sightings.findSame(error, request, how.mechanism, now)
+        : this.#sightings.find(error, request, how.mechanism, now);
+    if (known === undefined) return this.#captureFirst(this.#occasion(error, how, request, now));
+    if (how.dying === true) return this.#captureDeath(this.#occasion(error, how, request ?? known.request, now), known);
+    if (isOtherRequest(known, request)) this.#countAgain(this.#occasion(error, how, request, now), known);
+    return false;
+  }
+
+  #captureFirst(occasion: KeyedOccasion): boolean {
+    const suppressed = this.#admit(occasion);
+    const { error, how, request, now, key } = occasion;
+    const emitted = suppressed !== undefined;
+    this.#sightings.add(error, { request, mechanism: how.mechanism, at: now, key, emitted });
+    if (emitted) this.#emit(toLogRecord(this.#events.build(named(occasion), suppressed)));
+    this.#recordOnSpan(occasion);
+    return emitted;
+  }
+
+  /** The process dies of what was an error like others when it was seen first. */
+  #captureDeath(occasion: KeyedOccasion, known: Sighting): boolean {
+    const { raw, how, now } = occasion;
+    if (known.emitted) {
+      const kind = this.#events.kindName(raw, fingerprintOf(known.key));
+      this.#emit(
+        toFatalRecord(kind, { timestamp: now, mechanism: how.mechanism, spanContext: spanContextOf(occasion) }),
+      );
+      return false;
+    }
+    known.emitted = true;
+    this.#options.limiter.giveBack(known.key);
+    const suppressed = this.#options.limiter.force(known.key);
+    this.#emit(toLogRecord(this.#events.build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed)));
+    return true;
+  }
+
+  /** One error object that fails another request: no second event, and not lost from the counts either. */
+  #countAgain(occasion: KeyedOccasion, known: Sighting): void {
+    known.request = occasion.request;
+    this.#options.limiter.count(known.key, () => this.#events.kindName(occasion.raw, fingerprintOf(known.key)));
+    this.#recordOnSpan(occasion);
+  }
+
+  #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): KeyedOccasion {
+    const raw = this.#events.texts.describe(error);
+    return { error, raw, how, request, span: this.#options.activeSpan(), now, key: this.#grouping.keyOf(raw) };
+  }
+
+  #admit({ how, key, raw }: KeyedOccasion): number | undefined {
+    const { limiter } = this.#options;
+    if (how.dying === true) return limiter.force(key);
+    return limiter.admit(key, () => this.#events.kindName(raw, fingerprintOf(key)));
+  }
+
+  #recordOnSpan({ span, raw, how }: KeyedOccasion): void {
+    if (span === undefined || how.severity === 'warn' || !span.isRecording()) return;
+    const { type, message, stack } = this.#events.texts.redact(raw);
+    span.recordException(stack === undefined ? { name: type, message } : { name: type, message, stack });
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
+  }
+
+  #flushSummaries(): number {
+    const summaries = this.#options.limiter.drain();
+    const timestamp = this.#options.now();
+    for (const { sample, suppressed, since } of summaries) {
+      this.#emit(toSummaryRecord({ timestamp, kind: sample, suppressed, since }));
+    }
+    return summaries.length;
+  }
+
+  #emit(record: LogRecord): void {
+    this.#options.logger().emit(record);
+  }
+}
+
+/** An occasion whose fingerprint is not worked out yet: most of a storm never needs it. */
+type KeyedOccasion = Omit<Occasion, 'fingerprint'> & { key: string };
+
+function named(occasion: KeyedOccasion): Occasion {
+  return { ...occasion, fingerprint: fingerprintOf(occasion.key) };
+}
+
+function isOtherRequest(known: Sighting, request: FailedRequest | undefined): boolean {
+  return request !== undefined && known.request !== undefined && known.request !== request;
+}

@@ -1,0 +1,60 @@
+/** Takes secrets out of everything an event carries, by key and by form, in bounded time and space. */
+
+import { redactAssignments } from './assignments.js';
+import { boundedCopy } from './bounded-copy.js';
+import { redactForms } from './secret-patterns.js';
+import { SensitiveKeys } from './sensitive-keys.js';
+import { parseRedactEntries, type RefusedPattern, UserPatterns } from './user-patterns.js';
+
+export const REDACTED = '[redacted]';
+/** UTF-16 units that are looked at; the rest of a text never leaves. */
+export const MAX_INPUT = 65_536;
+/** How far back from a cut something that was cut in two may have begun. */
+const MAX_CUT_BACK = 1024;
+const ELLIPSIS = '…';
+
+export interface Redactor {
+  /** The text without secrets, at most `limit` UTF-16 units long (default 16 384) and an ellipsis. */
+  text(value: string, limit?: number): string;
+  /** A bounded copy made of strings, numbers, booleans, null, arrays and plain objects. Never throws. */
+  copy(value: unknown): unknown;
+  /** Entries of the setting that are no valid expression. */
+  readonly refused: readonly RefusedPattern[];
+}
+
+/**
+ * @param extra entries of `Configuration.redact`: a key name, or `/expression/flags`
+ * @param now epoch milliseconds
+ */
+export function createRedactor(extra: readonly string[] = [], now: () => number = Date.now): Redactor {
+  const { keys, patterns, refused } = parseRedactEntries(extra);
+  const sensitive = new SensitiveKeys(keys);
+  const own = new UserPatterns(patterns, now);
+
+  function text(value: string, limit = 16_384): string {
+    if (value === '') return value;
+    const input = value.length > MAX_INPUT ? cutBack(value.slice(0, MAX_INPUT)) : value;
+    const redacted = own.redact(redactAssignments(redactForms(input, REDACTED), sensitive, REDACTED), REDACTED);
+    const cut = truncate(redacted, limit);
+    return value.length > MAX_INPUT && cut === redacted ? cut + ELLIPSIS : cut;
+  }
+
+  return { text, copy: (value) => boundedCopy(value, { text, sensitive, replacement: REDACTED }), refused };
+}
+
+/** Without the last word and the digits before it: half a secret is in no form that could be recognised. */
+function cutBack(text: string): string {
+  const stop = text.length - MAX_CUT_BACK;
+  let end = text.length;
+  while (end > stop && !/\s/.test(text.charAt(end - 1))) end--;
+  while (end > stop && /[\d\s-]/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+/** At most `limit` UTF-16 units and an ellipsis; never half a surrogate pair. */
+export function truncate(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const last = text.charCodeAt(limit - 1);
+  const end = last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit;
+  return text.slice(0, end) + ELLIPSIS;
+}

@@ -1,0 +1,106 @@
+/** Which errors were captured before, so that one that is rethrown, logged and handled makes one event. */
+
+import type { FailedRequest } from './captured.js';
+import { causeChain } from './linked-errors.js';
+import { isInstance, isObject, readString } from './safe-read.js';
+
+/** Milliseconds within which the same value seen elsewhere is the same failure, when nothing else ties them. */
+const WINDOW = 100;
+/** Milliseconds within which a wrapper outside of requests, or a serialised copy, belongs to the error in it. */
+const WRAPPER_WINDOW = 1000;
+const MAX_VALUES = 100;
+const MAX_VALUE_LENGTH = 1024;
+const MAX_STACKS = 32;
+const MAX_STACK_LENGTH = 16_384;
+
+export interface Sighting {
+  request: FailedRequest | undefined;
+  mechanism: string;
+  /** Epoch milliseconds. */
+  at: number;
+  /** The grouping key. */
+  key: string;
+  /** False: it was suppressed. */
+  emitted: boolean;
+}
+
+/**
+ * Errors are known by identity and never marked. An error whose `cause` was captured is a wrapper of the same failure
+ * when both belong to one request, or to none within a second. Primitives have no identity: a value counts as the same
+ * failure within one request, and outside of requests when another source sees it within a tenth of a second; from
+ * the same source it is a new one.
+ */
+export class Sightings {
+  readonly #objects = new WeakMap<object, Sighting>();
+  readonly #valuesOf = new WeakMap<FailedRequest, Map<unknown, Sighting>>();
+  readonly #values = new Map<unknown, Sighting>();
+  readonly #stacks: { stack: string; sighting: Sighting }[] = [];
+
+  /** Whether this very error was captured before. */
+  findSame(error: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
+    return isObject(error) ? this.#objects.get(error) : this.#findValue(error, request, mechanism, now);
+  }
+
+  /** Whether it, or an error that it wraps or copies, was. */
+  find(error: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
+    const same = this.findSame(error, request, mechanism, now);
+    if (same !== undefined || !isObject(error)) return same;
+    return this.#findCause(error, request, now) ?? this.#findCopy(error, now);
+  }
+
+  /** Takes note of the error and of those it was made from. */
+  add(error: unknown, sighting: Sighting): void {
+    if (!isObject(error)) {
+      this.#addValue(error, sighting);
+      return;
+    }
+    for (const part of causeChain(error)) this.#objects.set(part, sighting);
+    this.#addStack(error, sighting);
+  }
+
+  #findCause(error: object, request: FailedRequest | undefined, now: number): Sighting | undefined {
+    for (const part of causeChain(error)) {
+      const sighting = this.#objects.get(part);
+      if (sighting === undefined || sighting.request !== request) continue;
+      if (request !== undefined || now - sighting.at < WRAPPER_WINDOW) return sighting;
+    }
+    return undefined;
+  }
+
+  /** A logger's serialised error has another identity and the same stack. */
+  #findCopy(error: object, now: number): Sighting | undefined {
+    if (isInstance(error, Error)) return undefined;
+    const stack = readString(error, 'stack');
+    if (stack === undefined) return undefined;
+    const known = this.#stacks.find((candidate) => candidate.stack === stack);
+    return known !== undefined && now - known.sighting.at < WRAPPER_WINDOW ? known.sighting : undefined;
+  }
+
+  #addStack(error: object, sighting: Sighting): void {
+    const stack = readString(error, 'stack');
+    if (stack === undefined || stack.length > MAX_STACK_LENGTH) return;
+    if (this.#stacks.length >= MAX_STACKS) this.#stacks.shift();
+    this.#stacks.push({ stack, sighting });
+  }
+
+  #findValue(value: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
+    if (request !== undefined) return this.#valuesOf.get(request)?.get(value);
+    const known = this.#values.get(value);
+    return known !== undefined && known.mechanism !== mechanism && now - known.at < WINDOW ? known : undefined;
+  }
+
+  #addValue(value: unknown, sighting: Sighting): void {
+    if (typeof value === 'string' && value.length > MAX_VALUE_LENGTH) return;
+    const values = sighting.request === undefined ? this.#values : this.#valuesWithin(sighting.request);
+    if (values.size >= MAX_VALUES) values.clear();
+    values.set(value, sighting);
+  }
+
+  #valuesWithin(request: FailedRequest): Map<unknown, Sighting> {
+    const known = this.#valuesOf.get(request);
+    if (known !== undefined) return known;
+    const values = new Map<unknown, Sighting>();
+    this.#valuesOf.set(request, values);
+    return values;
+  }
+}

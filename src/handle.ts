@@ -1,0 +1,18 @@
+/** The running distro as the programmatic API sees it; kept under one global symbol, so that every copy finds it. */
+export interface Distro {
+  /** The preload's file. */
+  readonly file: string;
+  captureError(error: unknown, context?: Record<string, unknown>): boolean;
+  /** Milliseconds; default `MONITORING_SHUTDOWN_TIMEOUT`. */
+  flush(timeout?: number): Promise<boolean>;
+  shutdown(): Promise<void>;
+  /** What the destinations say of themselves: queues, counters, series, estimated cost. */
+  status(): Promise<unknown>;
+}
+
+export interface StartOptions {
+  /** Settings by their names (docs/configuration.md); they win over the environment. */
+  settings?: Record<string, string>;
+}
+
+export const HANDLE = Symbol.for('@org/monitoring');

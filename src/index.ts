@@ -1,0 +1,44 @@
+import { type Distro, HANDLE, type StartOptions } from './handle.js';
+
+export type { StartOptions } from './handle.js';
+
+function running(): Distro | undefined {
+  return (globalThis as Record<symbol, Distro | undefined>)[HANDLE];
+}
+
+/**
+ * Starts monitoring from code, where `--require @org/monitoring/register` can't be used. Call it before anything that
+ * shall be traced is loaded. Does nothing when it runs already. Never throws.
+ */
+export function start(options: StartOptions = {}): void {
+  if (running()) return;
+  try {
+    (require('./preload.cjs') as typeof import('./distro.js')).start(options);
+  } catch (error) {
+    process.stderr.write(`[monitoring] could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+/**
+ * Reports an error that the application handled itself, with the request in which it happened. One error object makes
+ * one event, however often it is reported.
+ * @param context further facts, redacted and bounded before they are sent
+ * @returns whether an event was made of it; false when monitoring does not run
+ */
+export function captureError(error: unknown, context?: Record<string, unknown>): boolean {
+  return running()?.captureError(error, context) ?? false;
+}
+
+/**
+ * Delivers what has been collected so far.
+ * @param timeout milliseconds; default `MONITORING_SHUTDOWN_TIMEOUT`
+ * @returns whether all of it arrived in time
+ */
+export async function flush(timeout?: number): Promise<boolean> {
+  return (await running()?.flush(timeout)) ?? false;
+}
+
+/** Delivers what has been collected and stops collecting, for the rest of the process's life. */
+export async function shutdown(): Promise<void> {
+  await running()?.shutdown();
+}

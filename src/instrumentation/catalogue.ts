@@ -1,0 +1,103 @@
+import { addXrayTraceId } from './log-correlation.js';
+import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
+
+export type RequestPath = 'short' | 'full';
+
+/** One of OpenTelemetry's instrumentations: what loads it and how it is set up. */
+export interface CatalogueEntry {
+  /** As in `OTEL_NODE_ENABLED_INSTRUMENTATIONS`. */
+  readonly name: string;
+  readonly package: string;
+  readonly className: string;
+  /** The modules that it patches, as one imports them; the first load of any of them creates it. */
+  readonly modules: readonly string[];
+  /** `start`: patches no module, so that no load can create it. `lambda`: the same, and only in a Lambda function. */
+  readonly createdAt?: 'start' | 'lambda';
+  /** `full`: when it also has to instrument incoming requests (`MONITORING_REQUEST_PATH=full`). */
+  readonly byDefault: boolean | 'full';
+  /** Versions of the modules that it supports besides those that it declares; tested here. */
+  readonly moreVersions?: readonly string[];
+  readonly options?: (requestPath: RequestPath) => object;
+}
+
+const AWS_SDK_MODULES = [
+  '@aws-sdk/middleware-stack',
+  '@aws-sdk/smithy-client',
+  '@smithy/core',
+  '@smithy/core/client',
+  '@smithy/middleware-stack',
+  '@smithy/smithy-client',
+];
+const LOG_OPTIONS = { disableLogSending: true, logHook: addXrayTraceId };
+
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  entry('http', 'HttpInstrumentation', ['http', 'https'], {
+    options: (requestPath) => ({
+      disableIncomingRequestInstrumentation: requestPath === 'short',
+      ignoreOutgoingRequestHook: ignoreOutgoingRequest,
+    }),
+  }),
+  // Node's own fetch loads no module that could be seen.
+  entry('undici', 'UndiciInstrumentation', [], {
+    createdAt: 'start',
+    options: () => ({ ignoreRequestHook: isSuppressed }),
+  }),
+  entry('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
+  entry('graphql', 'GraphQLInstrumentation', ['graphql'], {
+    options: () => ({ mergeItems: true, ignoreTrivialResolveSpans: true }),
+  }),
+  entry('socket.io', 'SocketIoInstrumentation', ['socket.io']),
+  entry('aws-sdk', 'AwsInstrumentation', AWS_SDK_MODULES, {
+    options: () => ({ suppressInternalInstrumentation: true }),
+  }),
+  entry('aws-lambda', 'AwsLambdaInstrumentation', [], { createdAt: 'lambda' }),
+  entry('openai', 'OpenAIInstrumentation', ['openai']),
+
+  entry('cassandra-driver', 'CassandraDriverInstrumentation', ['cassandra-driver']),
+  entry('dataloader', 'DataloaderInstrumentation', ['dataloader']),
+  entry('ioredis', 'IORedisInstrumentation', ['ioredis']),
+  entry('knex', 'KnexInstrumentation', ['knex']),
+  entry('memcached', 'MemcachedInstrumentation', ['memcached']),
+  entry('mongodb', 'MongoDBInstrumentation', ['mongodb']),
+  entry('mongoose', 'MongooseInstrumentation', ['mongoose']),
+  entry('mysql', 'MySQLInstrumentation', ['mysql']),
+  entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise']),
+  entry('oracledb', 'OracleInstrumentation', ['oracledb']),
+  entry('pg', 'PgInstrumentation', ['pg', 'pg-pool']),
+  entry('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client']),
+  entry('tedious', 'TediousInstrumentation', ['tedious']),
+
+  entry('amqplib', 'AmqplibInstrumentation', ['amqplib', 'amqplib/callback_api']),
+  entry('kafkajs', 'KafkaJsInstrumentation', ['kafkajs']),
+
+  entry('bunyan', 'BunyanInstrumentation', ['bunyan'], {
+    // What it patches (`_emit`, `createLogger`) is the same in version 2.
+    moreVersions: ['>=2.0.0 <3'],
+    options: () => LOG_OPTIONS,
+  }),
+  entry('pino', 'PinoInstrumentation', ['pino'], { options: () => LOG_OPTIONS }),
+  entry('winston', 'WinstonInstrumentation', ['winston'], { options: () => LOG_OPTIONS }),
+
+  entry('express', 'ExpressInstrumentation', ['express'], { byDefault: 'full' }),
+  entry('hapi', 'HapiInstrumentation', ['@hapi/hapi'], { byDefault: 'full' }),
+  entry('koa', 'KoaInstrumentation', ['koa'], { byDefault: 'full' }),
+  entry('nestjs-core', 'NestInstrumentation', ['@nestjs/core'], { byDefault: 'full' }),
+  entry('restify', 'RestifyInstrumentation', ['restify'], { byDefault: 'full' }),
+
+  entry('connect', 'ConnectInstrumentation', ['connect'], { byDefault: false }),
+  entry('dns', 'DnsInstrumentation', ['dns', 'dns/promises'], { byDefault: false }),
+  entry('fs', 'FsInstrumentation', ['fs', 'fs/promises'], { byDefault: false }),
+  entry('generic-pool', 'GenericPoolInstrumentation', ['generic-pool'], { byDefault: false }),
+  entry('lru-memoizer', 'LruMemoizerInstrumentation', ['lru-memoizer'], { byDefault: false }),
+  entry('net', 'NetInstrumentation', ['net'], { byDefault: false }),
+  entry('router', 'RouterInstrumentation', ['router'], { byDefault: false }),
+];
+
+function entry(
+  name: string,
+  className: string,
+  modules: readonly string[],
+  more: Partial<CatalogueEntry> = {},
+): CatalogueEntry {
+  return { name, package: `@opentelemetry/instrumentation-${name}`, className, modules, byDefault: true, ...more };
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { diag } from '@opentelemetry/api';
+import type { LoggedRecord } from '../errors/logger-source.js';
+
+/** What a framework tells the server layer and the error reporter about a request. */
+export interface FrameworkHooks {
+  /** The template of the route that `req` matched, such as `/users/:id`. */
+  route(req: IncomingMessage, route: string): void;
+  /** An error of a handler of `req`: thrown, rejected or passed on, answered or not. The same error may come again. */
+  error(req: IncomingMessage, error: unknown, framework: string): void;
+  /** What the application logged at error level or above through pino, winston or bunyan. Absent: they are not watched. */
+  logged?(record: LoggedRecord): void;
+}
+
+/** Hooks whose failures stay here, and that can be let go of: some patches cannot be taken off again. */
+export class SafeHooks implements FrameworkHooks {
+  private hooks: FrameworkHooks | undefined;
+  private warned = false;
+
+  constructor(hooks: FrameworkHooks) {
+    this.hooks = hooks;
+  }
+
+  route(req: IncomingMessage, route: string): void {
+    this.guard(() => this.hooks?.route(req, route));
+  }
+
+  error(req: IncomingMessage, error: unknown, framework: string): void {
+    this.guard(() => this.hooks?.error(req, error, framework));
+  }
+
+  logged(record: LoggedRecord): void {
+    this.guard(() => this.hooks?.logged?.(record));
+  }
+
+  stop(): void {
+    this.hooks = undefined;
+  }
+
+  private guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      if (this.warned) return;
+      this.warned = true;
+      diag.warn(`what a request or a logger did could not be observed: ${messageOf(error)}`);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,193 @@
+import type { IncomingMessage } from 'node:http';
+import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
+import type { FrameworkHooks } from '../framework-hooks.js';
+import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
+import { type ReportError, reportErrors } from './handler-errors.js';
+
+interface Layer {
+  methods: string[];
+  path: unknown;
+}
+
+interface Context {
+  req: IncomingMessage;
+  method: string;
+  /** The layers of the routers so far whose path matches. */
+  matched?: Layer[];
+}
+
+type Next = () => Promise<unknown>;
+type Middleware = ((context: Context, next: Next) => unknown) & { router?: unknown };
+
+interface Application {
+  compose: (middleware: Middleware[]) => Middleware;
+}
+
+interface ApplicationClass {
+  prototype: { callback?: (this: Application) => unknown };
+}
+
+interface Router {
+  middleware?: (this: unknown) => Middleware;
+  register?: (this: unknown, path: unknown, methods: unknown, middleware: unknown, ...rest: unknown[]) => unknown;
+}
+
+interface ContextPrototype {
+  onerror?: (this: Context, error: unknown) => unknown;
+}
+
+const KOA = ['>=2.0.0 <4'];
+const ROUTER = ['>=8.0.0 <16'];
+/** What a response stream fails with when the client goes away. */
+const CLIENT_GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+export const KOA_MODULES = ['koa', '@koa/router', 'koa-router'];
+
+/**
+ * Koa has no error handlers, only middleware that catches what the middleware below it throws: an error is seen as it
+ * leaves the one that it began in. Routes are those that `@koa/router` (or `koa-router`) matched.
+ */
+export function patchKoa(hooks: FrameworkHooks): Patches {
+  const report = reportErrors(hooks, 'koa');
+  const routers = ['@koa/router', 'koa-router'].map(
+    (name) =>
+      new InstrumentationNodeModuleDefinition(
+        name,
+        ROUTER,
+        (exports: unknown) => {
+          patchRouter(routerPrototype(exports), hooks, report);
+          return exports;
+        },
+        (exports: unknown) => {
+          unwrapMethod(routerPrototype(exports), 'middleware');
+          unwrapMethod(routerPrototype(exports), 'register');
+        },
+      ),
+  );
+  return new Patches('koa', [
+    new InstrumentationNodeModuleDefinition(
+      'koa',
+      KOA,
+      (exports: unknown) => {
+        patchApplication(exportedClass<ApplicationClass>(exports), report);
+        return exports;
+      },
+      (exports: unknown) => unwrapMethod(exportedClass<ApplicationClass>(exports)?.prototype, 'callback'),
+      [contextFile(report)],
+    ),
+    ...routers,
+  ]);
+}
+
+/** The middleware is observed as the application composes it, so that `app.middleware` stays what the application made it. */
+function patchApplication(application: ApplicationClass | undefined, report: ReportError): void {
+  wrapMethod(
+    application?.prototype,
+    'callback',
+    (original) =>
+      function callback() {
+        const { compose } = this;
+        this.compose = (middleware) => compose(middleware.map((each) => observe(each, report)));
+        try {
+          return original.call(this);
+        } finally {
+          this.compose = compose;
+        }
+      },
+  );
+}
+
+function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: ReportError): void {
+  wrapMethod(
+    router,
+    'register',
+    (original) =>
+      function register(path, methods, middleware, ...rest) {
+        return original.call(this, path, methods, observeAll(middleware, report), ...rest);
+      },
+  );
+  wrapMethod(
+    router,
+    'middleware',
+    (original) =>
+      function middleware() {
+        const dispatch = original.call(this);
+        const observed: Middleware = (context, next) => {
+          // The router matches before it returns: what it returns is the promise of the handlers.
+          const result = dispatch(context, next);
+          const route = matchedRoute(context);
+          if (route !== undefined) hooks.route(context.req, route);
+          return result;
+        };
+        return Object.assign(observed, dispatch);
+      },
+  );
+}
+
+/** Errors of a response body that is a stream come here and nowhere else. */
+function contextFile(report: ReportError): InstrumentationNodeModuleFile {
+  return new InstrumentationNodeModuleFile(
+    'koa/lib/context.js',
+    KOA,
+    (context: ContextPrototype) => {
+      wrapMethod(
+        context,
+        'onerror',
+        (original) =>
+          function onerror(error) {
+            if (error && !CLIENT_GONE.has(String((error as { code?: unknown }).code))) report(this.req, error);
+            return original.call(this, error);
+          },
+      );
+      return context;
+    },
+    (context?: ContextPrototype) => unwrapMethod(context, 'onerror'),
+  );
+}
+
+const observed = new WeakMap<Middleware, Middleware>();
+const observers = new WeakSet<Middleware>();
+
+function observeAll(middleware: unknown, report: ReportError): unknown {
+  return Array.isArray(middleware) ? middleware.map((each) => observe(each, report)) : observe(middleware, report);
+}
+
+function observe<T>(middleware: T, report: ReportError): T | Middleware {
+  // The parts of a router are observed one by one. Koa composes nested arrays as well; those are left to it.
+  if (typeof middleware !== 'function' || (middleware as unknown as Middleware).router) return middleware;
+  const inner = middleware as unknown as Middleware;
+  if (observers.has(inner)) return middleware;
+  let outer = observed.get(inner);
+  if (!outer) {
+    outer = Object.assign(observer(inner, report), inner);
+    observed.set(inner, outer);
+    observers.add(outer);
+  }
+  return outer;
+}
+
+/** Settles as `middleware` does, one turn of the microtask queue later; a promise that nobody awaits stays unhandled. */
+function observer(middleware: Middleware, report: ReportError): Middleware {
+  return (context, next) => {
+    const failed = (error: unknown): never => {
+      report(context.req, error);
+      throw error;
+    };
+    let result: unknown;
+    try {
+      result = middleware(context, next);
+    } catch (error) {
+      return failed(error);
+    }
+    return result instanceof Promise ? result.then(undefined, failed) : result;
+  };
+}
+
+function matchedRoute({ matched, method }: Context): string | undefined {
+  const layer = matched?.findLast((each) => each.methods.includes(method));
+  return layer === undefined ? undefined : String(layer.path);
+}
+
+function routerPrototype(exports: unknown): Router | undefined {
+  return exportedClass<{ prototype?: Router }>(exports)?.prototype;
+}

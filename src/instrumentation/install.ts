@@ -1,0 +1,125 @@
+import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
+import { hookEsModules } from './es-modules.js';
+import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
+import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
+import { LazyInstrumentations, type Recipe } from './lazy-instrumentations.js';
+import { hookEsModulesInThread } from './loader-thread.js';
+import { loggerRecipes } from './loggers/loggers.js';
+import { packageOfFile } from './module-names.js';
+import { Patches } from './patches.js';
+import { guardRequire } from './require-guard.js';
+import { type Selection, selectEntries, unknownNames } from './selection.js';
+import { supportsSyncHooks } from './sync-hooks.js';
+
+export interface InstrumentationOptions extends Selection {
+  /** The exports of `@opentelemetry/instrumentation-<name>`. */
+  load(name: string): Record<string, unknown>;
+  hooks: FrameworkHooks;
+  tracerProvider: TracerProvider;
+  meterProvider: MeterProvider;
+  loggerProvider?: LoggerProvider;
+  /** The package.json of the application; only a Node that hooks ES modules in another thread needs it. */
+  appPackageJson?: string;
+  /** Whether the process is a Lambda function. */
+  lambda?: boolean;
+  /** Creates everything at once: what lazy creation is compared with. */
+  eager?: boolean;
+  /** One line for the operator: a setting that names no instrumentation, or one that could not be loaded. */
+  onProblem(text: string): void;
+}
+
+export interface InstalledInstrumentations {
+  /** Those created so far. */
+  instrumentations(): readonly Instrumentation[];
+  /** Undoes the patches and lets modules load unpatched again. */
+  uninstall(): void;
+}
+
+/**
+ * Prepares the instrumentation of what the application is going to load, as CommonJS and as ES modules. Modules that
+ * have loaded before stay as they are. Never throws for a bad name or an instrumentation that fails.
+ */
+export function installInstrumentations(options: InstrumentationOptions): InstalledInstrumentations {
+  const hooks = new SafeHooks(options.hooks);
+  const own = [
+    ...frameworkRecipes(hooks),
+    ...(options.hooks.logged ? loggerRecipes((record) => hooks.logged(record)) : []),
+  ].filter(({ name }) => !options.disabled.includes(name));
+  const known = new Set([...CATALOGUE.map(({ name }) => name), ...FRAMEWORKS]);
+  for (const line of unknownNames(options, [...known])) options.onProblem(line);
+
+  const entries = selectEntries(CATALOGUE, options);
+  const lazy = new LazyInstrumentations([...own, ...entries.map((entry) => recipeOf(entry, options))], (name, error) =>
+    options.onProblem(`the instrumentation "${name}" could not be loaded: ${messageOf(error)}`),
+  );
+  // The first instrumentation hooks require() as it is constructed: were it one of a module that is being required,
+  // that module would stay unpatched.
+  const unguard = guardRequire(lazy, () => void new Patches('preload', []));
+  for (const entry of entries) if (isCreatedAtStart(entry, options)) lazy.create(entry.name);
+  if (options.eager) lazy.createAll();
+  const unhook = hookModules(lazy, options);
+  const late = loadedBefore(lazy);
+  if (late.length > 0) options.onProblem(`loaded before the preload, and so not instrumented: ${late.join(', ')}`);
+
+  return {
+    instrumentations: () => lazy.created,
+    uninstall: () => {
+      hooks.stop();
+      lazy.stop();
+      unhook();
+      unguard();
+      for (const instrumentation of lazy.created) instrumentation.disable();
+    },
+  };
+}
+
+function loadedBefore(lazy: LazyInstrumentations): string[] {
+  const loaded = Object.keys(require.cache).map((file) => packageOfFile(file));
+  return [...new Set(loaded)].filter((name) => name !== undefined && lazy.covers(name)).map(String);
+}
+
+function hookModules(lazy: LazyInstrumentations, options: InstrumentationOptions): () => void {
+  const onFailure = (error: unknown): void =>
+    options.onProblem(`what ES modules import is not instrumented: ${messageOf(error)}`);
+  if (supportsSyncHooks(process.versions.node)) return hookEsModules(lazy, onFailure);
+  return hookEsModulesInThread(lazy, { entry: process.argv[1], packageJson: options.appPackageJson }, onFailure);
+}
+
+function isCreatedAtStart({ createdAt }: CatalogueEntry, { lambda }: InstrumentationOptions): boolean {
+  return createdAt === 'start' || (createdAt === 'lambda' && lambda === true);
+}
+
+function recipeOf(entry: CatalogueEntry, options: InstrumentationOptions): Recipe {
+  return { name: entry.name, modules: entry.modules, create: () => instrumentationOf(entry, options) };
+}
+
+function instrumentationOf(entry: CatalogueEntry, options: InstrumentationOptions): Instrumentation {
+  const Class = options.load(entry.name)[entry.className];
+  if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
+  const construct = supporting(entry.moreVersions, Class as InstrumentationClass);
+  const instrumentation = new construct(entry.options?.(options.requestPath) ?? {});
+  instrumentation.setTracerProvider(options.tracerProvider);
+  instrumentation.setMeterProvider(options.meterProvider);
+  if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);
+  return instrumentation;
+}
+
+type Definitions = InstrumentationNodeModuleDefinition | InstrumentationNodeModuleDefinition[] | undefined;
+type InstrumentationClass = new (config: object) => Instrumentation & { init(): Definitions };
+
+function supporting(versions: readonly string[] | undefined, Class: InstrumentationClass): InstrumentationClass {
+  if (!versions) return Class;
+  return class extends Class {
+    override init(): Definitions {
+      const definitions = super.init();
+      for (const { supportedVersions } of [definitions ?? []].flat()) supportedVersions.push(...versions);
+      return definitions;
+    }
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,28 @@
+import type { LoggedRecord } from '../../errors/logger-source.js';
+
+/** What a logger was given: a message that is none yet where it is taken from the error or the fields. */
+export type ReportRecord = (record: Omit<LoggedRecord, 'message'> & { message: unknown }) => void;
+
+/** The levels of pino and bunyan. */
+export const ERROR_LEVEL = 50;
+export const FATAL_LEVEL = 60;
+
+/** The first argument of a log call: an error, or fields to log. */
+export function fieldsOf(given: unknown): { error?: unknown; fields?: Record<string, unknown> } {
+  if (given instanceof Error) return { error: given };
+  return typeof given === 'object' && given !== null ? { fields: given as Record<string, unknown> } : {};
+}
+
+/** Completes records with the message that their error or fields carry. */
+export function reportRecords(logged: (record: LoggedRecord) => void): ReportRecord {
+  return ({ message, ...record }) => logged({ ...record, message: textOf(message, record) });
+}
+
+function textOf(message: unknown, { error, fields }: { error?: unknown; fields?: unknown }): string {
+  if (typeof message === 'string' && message !== '') return message;
+  const carried = [message, error, fields].map(
+    (each) => each as { message?: unknown; msg?: unknown } | null | undefined,
+  );
+  const text = carried.map((each) => each?.message ?? each?.msg).find((each) => typeof each === 'string');
+  return typeof text === 'string' ? text : '';
+}

@@ -1,0 +1,55 @@
+import {
+  InstrumentationBase,
+  type InstrumentationConfig,
+  type InstrumentationNodeModuleDefinition,
+} from '@opentelemetry/instrumentation';
+
+interface PatchesConfig extends InstrumentationConfig {
+  definitions: InstrumentationNodeModuleDefinition[];
+}
+
+/** An instrumentation of ours: patches that make no telemetry of their own. */
+export class Patches extends InstrumentationBase<PatchesConfig> {
+  constructor(name: string, definitions: InstrumentationNodeModuleDefinition[]) {
+    super(`@org/monitoring/${name}`, '', { definitions });
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition[] {
+    return this.getConfig().definitions;
+  }
+}
+
+const originals = new WeakMap<object, unknown>();
+
+/**
+ * Replaces the method `name` of `owner` by what `wrap` makes of it, once: a module may be patched as CommonJS and again
+ * as ES module sees it. Does nothing where there is no such method.
+ */
+export function wrapMethod<Owner extends object, Name extends keyof Owner>(
+  owner: Owner | undefined,
+  name: Name,
+  wrap: (original: NonNullable<Owner[Name]>) => NonNullable<Owner[Name]>,
+): void {
+  const original = owner?.[name];
+  if (!owner || typeof original !== 'function' || originals.has(original)) return;
+  const wrapper = wrap(original);
+  originals.set(wrapper as object, original);
+  owner[name] = wrapper;
+}
+
+/** Puts the method back that `wrapMethod` replaced, unless someone has replaced it since. */
+export function unwrapMethod<Owner extends object, Name extends keyof Owner>(
+  owner: Owner | undefined,
+  name: Name,
+): void {
+  const wrapper = owner?.[name];
+  if (!owner || typeof wrapper !== 'function' || !originals.has(wrapper)) return;
+  owner[name] = originals.get(wrapper) as Owner[Name];
+}
+
+/** The class or function that a module exports: as CommonJS, or as the default of an ES module. */
+export function exportedClass<T>(exports: unknown): T | undefined {
+  if (typeof exports === 'function') return exports as T;
+  const value = (exports as { default?: unknown } | null)?.default;
+  return typeof value === 'function' ? (value as T) : undefined;
+}

@@ -1,0 +1,68 @@
+/*
+ * The preload. It must parse and do no harm on any Node there is, so nothing is imported before the version is known,
+ * and whatever goes wrong is one line on stderr: the application runs on without us.
+ */
+import { sdkDisabled } from './config/environment.js';
+
+const MINIMUM = [20, 19];
+/** Below this the OpenTelemetry SDK makes no promise, though the whole test suite passes. */
+const RECOMMENDED = [22, 15];
+
+/** Monitoring agents that patch what we patch: with two of them neither can be trusted. */
+const OTHER_AGENTS =
+  /[\\/]node_modules[\\/](dd-trace|newrelic|elastic-apm-node|@elastic[\\/]opentelemetry-node|@splunk[\\/]otel|applicationinsights|@sentry[\\/]node|@aws[\\/]aws-distro-opentelemetry-node-autoinstrumentation|@opentelemetry[\\/]auto-instrumentations-node)[\\/]/;
+
+function say(line: string): void {
+  try {
+    process.stderr.write(`[monitoring] ${line}\n`);
+  } catch {
+    // stderr is closed: there is nobody to tell.
+  }
+}
+
+function olderThan(minimum: number[]): boolean {
+  const version = process.versions.node.split('.').map(Number);
+  const major = version[0] || 0;
+  return major < (minimum[0] || 0) || (major === minimum[0] && (version[1] || 0) < (minimum[1] || 0));
+}
+
+function registeredSdk(): string | undefined {
+  // The global that @opentelemetry/api keeps what was registered in, of whichever copy of it.
+  const api = (globalThis as Record<symbol, Record<string, unknown> | undefined>)[Symbol.for('opentelemetry.js.api.1')];
+  if (api && (api.trace || api.metrics || api.logs)) return `another OpenTelemetry SDK (api ${String(api.version)})`;
+  const cache = typeof require === 'function' && require.cache ? Object.keys(require.cache) : [];
+  for (const file of cache) {
+    const agent = OTHER_AGENTS.exec(file);
+    if (agent) return String(agent[1]);
+  }
+  return undefined;
+}
+
+/** Why we must not start, as one line with the remedy; an empty string: without a word; undefined: start. */
+function standAside(): string | undefined {
+  if (olderThan(MINIMUM)) {
+    return `Node ${process.versions.node} is not supported: not started; use Node ${MINIMUM.join('.')} or later`;
+  }
+  const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
+  // `--require` runs in each worker thread of the application as well; the main thread's instance speaks for them.
+  if (!isMainThread) return '';
+  if (sdkDisabled()) return 'OTEL_SDK_DISABLED is set: not started';
+  const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[Symbol.for('@org/monitoring')];
+  if (loaded) return `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`;
+  const sdk = registeredSdk();
+  if (sdk) return `${sdk} is already running: not started; remove it, or preload @org/monitoring/register before it`;
+  return undefined;
+}
+
+try {
+  const reason = standAside();
+  if (reason) say(reason);
+  else if (reason === undefined) {
+    if (olderThan(RECOMMENDED)) {
+      say(`Node ${process.versions.node} works, but OpenTelemetry supports ${RECOMMENDED.join('.')} and later`);
+    }
+    (require('./preload.cjs') as typeof import('./distro.js')).start();
+  }
+} catch (error) {
+  say(`could not start, the application runs without it: ${error instanceof Error ? error.message : String(error)}`);
+}

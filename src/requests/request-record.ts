@@ -1,0 +1,168 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { type Context, context, type Span, type SpanContext } from '@opentelemetry/api';
+import { getRPCMetadata, type RPCMetadata, RPCType } from '@opentelemetry/core';
+import { knownMethod } from './method.js';
+import type { ActiveRequests, RequestAttributes } from './request-aggregate.js';
+import { RequestContext } from './request-context.js';
+import { pathOf, protocolVersion } from './request-line.js';
+import { routeOf } from './route.js';
+
+/** One incoming request: made at its arrival, complete when its response has ended. */
+export interface RequestRecord {
+  /** A known method, or `_OTHER`. */
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** The route's template; set by a framework's hook, or read from the framework. */
+  route: string | undefined;
+  /** Undefined until the response has ended, and after that if no response was sent. */
+  readonly statusCode: number | undefined;
+  readonly userAgent: string | undefined;
+  /** `x-request-id`. */
+  readonly requestId: string | undefined;
+  /** Epoch milliseconds. */
+  readonly startTime: number;
+  /** Valid ids, also when the request is not sampled. */
+  readonly spanContext: SpanContext;
+  /** The error that was captured for it, if any. */
+  error: unknown;
+}
+
+/** What the layer reads of a request; `IncomingMessage` and `Http2ServerRequest` both have it. */
+export interface ServedRequest extends RecordHolder {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: string[];
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined } | null;
+}
+
+/** What the layer reads of a response; `ServerResponse` and `Http2ServerResponse` both have it. */
+export interface ServedResponse extends RecordHolder {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableFinished: boolean;
+}
+
+/** The symbol under which a request and its response hold their record: on all of them, so all keep one shape. */
+export const RECORD = Symbol('@org/monitoring request');
+
+export interface RecordHolder {
+  [RECORD]?: ServerRequest;
+}
+
+export interface Arrival {
+  readonly request: ServedRequest;
+  readonly response: ServedResponse;
+  readonly scheme: string;
+  /** What the request's headers say: baggage and the remote parent. */
+  readonly parent: Context;
+  readonly span: Span;
+  /** By `performance.now()`. */
+  readonly arrivedAt: number;
+  readonly active: ActiveRequests;
+  /** Readings of resources taken for this request, if any. */
+  readonly reading: unknown;
+}
+
+/**
+ * The record with what the layer itself needs. It is the request's RPC metadata too, so instrumentations that report a route to those
+ * report it here.
+ *
+ * Connections and timers made during a request keep its context, hence its record, as long as they live: when the response has ended,
+ * the record lets go of both messages.
+ */
+export class ServerRequest implements RequestRecord, RequestAttributes {
+  readonly type = RPCType.HTTP;
+  readonly method: string;
+  readonly scheme: string;
+  readonly protocolVersion: string;
+  readonly arrivedAt: number;
+  readonly span: Span;
+  readonly active: ActiveRequests;
+  readonly reading: unknown;
+  /** The context that the handler and the listeners of both messages run in. */
+  readonly context: Context;
+  /** Both undefined once the request has ended. */
+  request: ServedRequest | undefined;
+  response: ServedResponse | undefined;
+  statusCode: number | undefined = undefined;
+  errorType: string | undefined = undefined;
+  error: unknown = undefined;
+  /** What the handler threw or what broke the response. */
+  failure: unknown = undefined;
+  private knownRoute: string | undefined = undefined;
+  private readonly target: string;
+  private readonly rawHeaders: string[];
+
+  constructor({ request, response, scheme, parent, span, arrivedAt, active, reading }: Arrival) {
+    this.method = knownMethod(request.method);
+    this.scheme = scheme;
+    this.protocolVersion = protocolVersion(request.httpVersion);
+    this.arrivedAt = arrivedAt;
+    this.span = span;
+    this.active = active;
+    this.reading = reading;
+    this.context = new RequestContext(parent, span, this as RPCMetadata);
+    this.request = request;
+    this.response = response;
+    this.target = request.url ?? '/';
+    this.rawHeaders = request.rawHeaders;
+  }
+
+  /** While the request is being handled, the route that the framework has matched so far. */
+  get route(): string | undefined {
+    return this.knownRoute ?? (this.request && routeOf(this.request));
+  }
+
+  set route(route: string | undefined) {
+    this.knownRoute = route;
+  }
+
+  /** Reckoned back from now: most requests are never asked. */
+  get startTime(): number {
+    return Date.now() - (performance.now() - this.arrivedAt);
+  }
+
+  get spanContext(): SpanContext {
+    return this.span.spanContext();
+  }
+
+  get path(): string {
+    return pathOf(this.target);
+  }
+
+  get userAgent(): string | undefined {
+    return header(this.rawHeaders, 'user-agent');
+  }
+
+  get requestId(): string | undefined {
+    return header(this.rawHeaders, 'x-request-id');
+  }
+}
+
+/** The record of a request that the layer saw arrive. */
+export function recordOf(request: IncomingMessage): RequestRecord | undefined {
+  return (request as RecordHolder)[RECORD];
+}
+
+/** The record of the request that the code with this context, by default the running code, works for. */
+export function currentRequest(ctx: Context = context.active()): RequestRecord | undefined {
+  return serverRequestOf(ctx);
+}
+
+export function serverRequestOf(ctx: Context): ServerRequest | undefined {
+  const metadata: unknown = getRPCMetadata(ctx);
+  return metadata instanceof ServerRequest ? metadata : undefined;
+}
+
+function header(rawHeaders: string[], name: string): string | undefined {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const candidate = rawHeaders[i];
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return rawHeaders[i + 1];
+  }
+  return undefined;
+}

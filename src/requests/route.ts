@@ -1,0 +1,31 @@
+import { mountTemplate } from './express-mounts.js';
+
+/** What Express 4 and 5 leave on a request that one of their routes took. */
+interface ExpressRequest {
+  /** Path of the routers and apps above the route, as the client wrote it: not a template. */
+  baseUrl?: unknown;
+  route?: unknown;
+  app?: unknown;
+}
+
+/**
+ * The template of the route that took the request, read when its response has ended; undefined when none did, or none that we can
+ * read. Never anything that the client wrote.
+ */
+export function routeOf(request: object): string | undefined {
+  const { route, baseUrl, app } = request as ExpressRequest;
+  if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
+  const path = pathTemplate(route.path);
+  if (path === undefined || typeof baseUrl !== 'string' || baseUrl === '') return path;
+  const mount = mountTemplate(app, route, baseUrl);
+  if (mount === undefined) return undefined;
+  return path === '/' ? mount || '/' : mount + path;
+}
+
+/** A path as Express takes it: text, a regular expression, or a list of these. */
+export function pathTemplate(path: unknown): string | undefined {
+  if (typeof path === 'string') return path;
+  if (path instanceof RegExp) return String(path);
+  if (!Array.isArray(path)) return undefined;
+  return path.flat(Number.POSITIVE_INFINITY).map(String).join(',');
+}

@@ -1,0 +1,229 @@
+import { performance } from 'node:perf_hooks';
+import {
+  type Attributes,
+  type Context,
+  diag,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type TextMapPropagator,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
+import { knownMethod } from './method.js';
+import { parentReader } from './parent-context.js';
+import { type RequestAggregate, UNMATCHED_ROUTE } from './request-aggregate.js';
+import {
+  RECORD,
+  type RequestRecord,
+  type ServedRequest,
+  type ServedResponse,
+  ServerRequest,
+} from './request-record.js';
+import { routeOf } from './route.js';
+import { patchServers, type ServerModules } from './server-patches.js';
+import { endSpan, isServerFault, REDACTED_QUERY_PARAMETERS, spanName, startAttributes } from './span.js';
+
+/** `error.type` of a request whose connection closed before its response was complete. */
+export const ABORTED = 'aborted';
+
+const MINUTE = 60_000;
+const NO_ATTRIBUTES: Attributes = Object.freeze({});
+
+/** Ids for spans, and a way to have the tracer give a span the ids that were decided on. */
+export interface RequestIds {
+  drawTraceId(): string;
+  drawSpanId(): string;
+  withIds<T>(traceId: string, spanId: string, start: () => T): T;
+}
+
+/** Resource readings around some of the requests. */
+export interface RequestReadings {
+  /** Undefined: none are taken for this request. */
+  begin(traceId: string | undefined): unknown;
+  /** Records them and returns what the span is to say of them. */
+  end(reading: unknown, request: { route: string; method: string }): Attributes;
+}
+
+export interface RequestLayerOptions {
+  /** The modules whose servers are watched; more can be added when they are loaded. */
+  modules: ServerModules;
+  /** Asked for each sampled request, so that a provider registered later is used. */
+  tracer: () => Tracer;
+  sampler: Sampler;
+  /** Whether the sampler judges by attributes. They cost more than the rest of an unsampled request, so: only then. */
+  samplerReadsAttributes?: boolean;
+  /** Passes a decision taken here to the sampler that the tracer asks. */
+  withDecision: (ctx: Context, decision: SamplingResult) => Context;
+  idGenerator: RequestIds;
+  propagator: TextMapPropagator;
+  aggregate: RequestAggregate;
+  readings?: RequestReadings;
+  /** Called when a response with a status of 500 or more has ended and no error was captured for its request. */
+  onServerFault?: (record: RequestRecord) => void;
+  /** Query parameters whose values `url.query` must not tell. */
+  redactedQueryParameters?: readonly string[];
+  /** A clock that never goes back, in milliseconds. */
+  now?: () => number;
+}
+
+export interface RequestLayer {
+  /** Watches the servers of modules that were loaded after the layer was installed. */
+  add(modules: ServerModules): void;
+  /** Ends a request now, as failed; for a process that is about to die of `error`. Does nothing if it has ended. */
+  fail(record: RequestRecord, error: unknown): void;
+  uninstall(): void;
+}
+
+/**
+ * Measures every incoming request, and traces those that are sampled.
+ *
+ * The decision comes first. An unsampled request gets a span context (so logs have ids and outgoing calls carry the decision) and an
+ * exact measurement, nothing else; only a sampled one pays for attributes and a span.
+ */
+export function installRequestLayer(options: RequestLayerOptions): RequestLayer {
+  const watch = new RequestWatch(options);
+  const undo = patchServers(options.modules, watch);
+  return {
+    add: (modules) => void undo.push(...patchServers(modules, watch)),
+    fail: (record, error) => {
+      if (record instanceof ServerRequest) watch.fail(record, error);
+    },
+    uninstall: () => {
+      watch.active = false;
+      for (const restore of undo.splice(0).reverse()) restore();
+    },
+  };
+}
+
+/** What happens to a request, told by the patched servers. Nothing in it throws. */
+export class RequestWatch {
+  /** False: patches that could not be taken out again stand aside. */
+  active = true;
+  readonly #options: RequestLayerOptions;
+  readonly #now: () => number;
+  readonly #parentOf: (request: ServedRequest) => Context;
+  readonly #redacted: readonly string[];
+  readonly #lastReports = new Map<string, number>();
+
+  constructor(options: RequestLayerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#parentOf = parentReader(options.propagator);
+    this.#redacted = options.redactedQueryParameters ?? REDACTED_QUERY_PARAMETERS;
+  }
+
+  /** Undefined: something of ours failed, and the request goes its way unseen. */
+  arrive(request: ServedRequest, response: ServedResponse, scheme: string): ServerRequest | undefined {
+    try {
+      const arrivedAt = this.#now();
+      const parent = this.#parentOf(request);
+      const span = this.#startSpan(request, scheme, parent);
+      const active = this.#options.aggregate.active(knownMethod(request.method), scheme);
+      active.count += 1;
+      const reading = this.#beginReadings(span.spanContext().traceId);
+      const record = new ServerRequest({ request, response, scheme, parent, span, arrivedAt, active, reading });
+      request[RECORD] = record;
+      response[RECORD] = record;
+      return record;
+    } catch (error) {
+      this.#report('start', error);
+      return undefined;
+    }
+  }
+
+  /** The response was sent, or its connection closed. */
+  end(record: ServerRequest): void {
+    const { request, response } = record;
+    if (request === undefined || response === undefined) return;
+    record.request = undefined;
+    record.response = undefined;
+    try {
+      const seconds = (this.#now() - record.arrivedAt) / 1000;
+      record.active.count -= 1;
+      record.route ??= routeOf(request);
+      record.statusCode = response.headersSent ? response.statusCode : undefined;
+      record.errorType = errorTypeOf(record, response.writableFinished);
+      this.#options.aggregate.record(record, seconds);
+      this.#endReadings(record);
+      if (record.span.isRecording()) endSpan(record.span, record);
+      if (isServerFault(record.statusCode) && record.error === undefined) this.#options.onServerFault?.(record);
+    } catch (error) {
+      this.#report('end', error);
+    }
+  }
+
+  /** The handler threw, or the process is about to die of the request. */
+  fail(record: ServerRequest, error: unknown): void {
+    record.failure ??= error ?? new Error('unknown');
+    this.end(record);
+  }
+
+  #startSpan(request: ServedRequest, scheme: string, parent: Context): Span {
+    const { sampler, samplerReadsAttributes, idGenerator } = this.#options;
+    const name = spanName(knownMethod(request.method));
+    const parentSpan = parent === ROOT_CONTEXT ? undefined : parentSpanOf(parent);
+    const traceId = parentSpan?.traceId ?? idGenerator.drawTraceId();
+    const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redacted) : undefined;
+    const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, known ?? NO_ATTRIBUTES, []);
+    const spanId = idGenerator.drawSpanId();
+    if (decision.decision === SamplingDecision.NOT_RECORD) return unsampledSpan(traceId, spanId, decision, parentSpan);
+    const attributes = known ?? startAttributes(request, scheme, this.#redacted);
+    return idGenerator.withIds(traceId, spanId, () => this.#tracedSpan(name, attributes, parent, decision));
+  }
+
+  #tracedSpan(name: string, attributes: Attributes, parent: Context, decision: SamplingResult): Span {
+    const { tracer, withDecision } = this.#options;
+    return tracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, withDecision(parent, decision));
+  }
+
+  #beginReadings(traceId: string): unknown {
+    try {
+      return this.#options.readings?.begin(traceId);
+    } catch (error) {
+      this.#report('readings', error);
+      return undefined;
+    }
+  }
+
+  #endReadings({ reading, route = UNMATCHED_ROUTE, method, span }: ServerRequest): void {
+    if (reading === undefined) return;
+    const attributes = this.#options.readings?.end(reading, { route, method });
+    if (attributes && span.isRecording()) span.setAttributes(attributes);
+  }
+
+  #report(kind: string, error: unknown): void {
+    const now = this.#now();
+    if (now - (this.#lastReports.get(kind) ?? Number.NEGATIVE_INFINITY) < MINUTE) return;
+    this.#lastReports.set(kind, now);
+    diag.warn(
+      `monitoring: a request was not measured (${kind}): ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function parentSpanOf(parent: Context): SpanContext | undefined {
+  const span = trace.getSpanContext(parent);
+  return span !== undefined && isSpanContextValid(span) ? span : undefined;
+}
+
+function unsampledSpan(
+  traceId: string,
+  spanId: string,
+  decision: SamplingResult,
+  parent: SpanContext | undefined,
+): Span {
+  const traceState = decision.traceState ?? parent?.traceState;
+  const spanContext = { traceId, spanId, traceFlags: TraceFlags.NONE };
+  return trace.wrapSpanContext(traceState === undefined ? spanContext : { ...spanContext, traceState });
+}
+
+function errorTypeOf({ failure, statusCode }: ServerRequest, complete: boolean): string | undefined {
+  if (failure !== undefined) return failure instanceof Error ? failure.name : typeof failure;
+  if (isServerFault(statusCode)) return String(statusCode);
+  return complete ? undefined : ABORTED;
+}

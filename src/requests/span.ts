@@ -1,0 +1,121 @@
+import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
+import {
+  ATTR_CLIENT_ADDRESS,
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_NETWORK_PEER_PORT,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_PATH,
+  ATTR_URL_QUERY,
+  ATTR_URL_SCHEME,
+  ATTR_USER_AGENT_ORIGINAL,
+} from '@opentelemetry/semantic-conventions';
+import { clientAddress, serverAddress } from './address.js';
+import { knownMethod, OTHER_METHOD } from './method.js';
+import { pathOf, protocolVersion, queryOf } from './request-line.js';
+import type { ServedRequest } from './request-record.js';
+
+/** Query parameters whose values are credentials: the HTTP conventions' list for `url.query`, as instrumentation-http has it. */
+export const REDACTED_QUERY_PARAMETERS: readonly string[] = [
+  'sig',
+  'Signature',
+  'AWSAccessKeyId',
+  'X-Goog-Signature',
+  'X-Amz-Signature',
+  'X-Amz-Credential',
+  'X-Amz-Security-Token',
+];
+
+const REDACTED = 'REDACTED';
+
+/** A server span's name before its route is known, and after. `HTTP` stands for a method out of the known ones. */
+export function spanName(method: string, route?: string): string {
+  const verb = method === OTHER_METHOD ? 'HTTP' : method;
+  return route === undefined ? verb : `${verb} ${route}`;
+}
+
+/** The attributes that a server span starts with, and that a sampler may judge by. */
+export function startAttributes(
+  request: ServedRequest,
+  scheme: string,
+  redacted: readonly string[] = REDACTED_QUERY_PARAMETERS,
+): Attributes {
+  const { headers, socket } = request;
+  const method = knownMethod(request.method);
+  const target = request.url ?? '/';
+  const query = queryOf(target);
+  const server = serverAddress(headers, scheme);
+  return {
+    [ATTR_HTTP_REQUEST_METHOD]: method,
+    [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: request.method === method ? undefined : request.method,
+    [ATTR_URL_SCHEME]: scheme,
+    [ATTR_URL_PATH]: pathOf(target),
+    [ATTR_URL_QUERY]: query && redactQuery(query, redacted),
+    [ATTR_SERVER_ADDRESS]: server?.host,
+    [ATTR_SERVER_PORT]: server?.port,
+    [ATTR_CLIENT_ADDRESS]: clientAddress(headers, socket?.remoteAddress),
+    [ATTR_NETWORK_PEER_ADDRESS]: socket?.remoteAddress,
+    [ATTR_NETWORK_PEER_PORT]: socket?.remotePort,
+    [ATTR_NETWORK_PROTOCOL_VERSION]: protocolVersion(request.httpVersion),
+    [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
+  };
+}
+
+/** How a request ended. */
+export interface Outcome {
+  readonly method: string;
+  readonly route: string | undefined;
+  readonly statusCode: number | undefined;
+  readonly errorType: string | undefined;
+  /** The error that was captured for it. */
+  readonly error: unknown;
+  /** What the handler threw or what broke the response: the request failed whatever its status says. */
+  readonly failure: unknown;
+}
+
+/** Completes and ends a server span. A status below 500 is the client's business and leaves the span's status unset. */
+export function endSpan(span: Span, { method, route, statusCode, errorType, error, failure }: Outcome): void {
+  if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
+  if (errorType !== undefined) span.setAttribute(ATTR_ERROR_TYPE, errorType);
+  if (route !== undefined) {
+    span.setAttribute(ATTR_HTTP_ROUTE, route);
+    span.updateName(spanName(method, route));
+  }
+  const exception = failure ?? error;
+  if (exception instanceof Error) span.recordException(exception);
+  if (failure instanceof Error) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+  else if (failure !== undefined || isServerFault(statusCode)) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+export function isServerFault(statusCode: number | undefined): boolean {
+  return statusCode !== undefined && statusCode >= 500;
+}
+
+function redactQuery(query: string, redacted: readonly string[]): string {
+  return query
+    .split('&')
+    .map((pair) => redactPair(pair, redacted))
+    .join('&');
+}
+
+function redactPair(pair: string, redacted: readonly string[]): string {
+  const end = pair.indexOf('=');
+  if (end === -1) return pair;
+  const name = pair.slice(0, end);
+  return redacted.includes(decoded(name)) ? `${name}=${REDACTED}` : pair;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Attributes } from '@opentelemetry/api';
+import { type Platform, present } from './platform.js';
+import type { Service } from './service.js';
+
+/** The resource that all telemetry of this process carries. */
+
+export interface ResourceSources {
+  service: Service;
+  platform: Platform;
+  /** OTEL_RESOURCE_ATTRIBUTES: these win. */
+  resourceAttributes: Record<string, string>;
+  distro: { name: string; version: string };
+  hostName: string;
+  pid: number;
+  /** `process.versions.node`. */
+  nodeVersion: string;
+  /** The log group that errors go to; absent when they go elsewhere. Traces lead from there to their logs. */
+  errorLogGroup?: string;
+}
+
+const LOG_GROUPS = 'aws.log.group.names';
+const ENVIRONMENT = 'deployment.environment.name';
+/** The name that it had before it became stable; still given by many. */
+const FORMER_ENVIRONMENT = 'deployment.environment';
+
+export function createResourceAttributes(sources: ResourceSources): Attributes {
+  const { service, platform, resourceAttributes, distro, errorLogGroup } = sources;
+  const given = givenAttributes(resourceAttributes);
+  return present({
+    'host.name': sources.hostName,
+    'process.pid': sources.pid,
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': sources.nodeVersion,
+    [ENVIRONMENT]: resourceAttributes[FORMER_ENVIRONMENT] ?? platform.environmentName,
+    'service.version': service.version,
+    'service.namespace': service.namespace,
+    ...platform.attributes,
+    'telemetry.distro.name': distro.name,
+    'telemetry.distro.version': distro.version,
+    ...given,
+    'service.name': service.name,
+    [LOG_GROUPS]: logGroups(errorLogGroup, given[LOG_GROUPS] ?? platform.attributes[LOG_GROUPS]),
+  });
+}
+
+/** Adds what was detected later. What is there already stays; log groups are joined. */
+export function withDetected(attributes: Attributes, detected: Attributes): Attributes {
+  const joined = { ...detected, ...attributes };
+  const groups = [...listed(attributes[LOG_GROUPS]), ...listed(detected[LOG_GROUPS])];
+  return groups.length > 0 ? { ...joined, [LOG_GROUPS]: [...new Set(groups)] } : joined;
+}
+
+/** Several log groups come in one value, joined by `&`, as Application Signals has it. */
+function givenAttributes(resourceAttributes: Record<string, string>): Attributes {
+  const groups = resourceAttributes[LOG_GROUPS];
+  return groups ? { ...resourceAttributes, [LOG_GROUPS]: groups.split('&') } : resourceAttributes;
+}
+
+function logGroups(own: string | undefined, others: Attributes[string]): string[] | undefined {
+  const groups = [...new Set([...(own ? [own] : []), ...listed(others)])];
+  return groups.length > 0 ? groups : undefined;
+}
+
+function listed(value: Attributes[string]): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

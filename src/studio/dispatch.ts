@@ -1,0 +1,130 @@
+import { type Account, type Arrival, type Route, regionOf } from './arrival.js';
+import { AwsError } from './aws-error.js';
+import { jsonReply, xmlReply } from './aws-replies.js';
+import { answerCloudWatch, CLOUDWATCH_NAMESPACE, inputFromForm, itemsOf, QUERY_ACTIONS } from './faces/cloudwatch.js';
+import { answerLogs } from './faces/logs.js';
+import { OtlpError, receiveExport } from './faces/otlp.js';
+import { answerSts } from './faces/sts.js';
+import { getSamplingRules, getSamplingTargets } from './faces/xray.js';
+import type { Reply } from './http.js';
+import { Input } from './input.js';
+import type { Face } from './otlp-model.js';
+import { parseForm, toXml } from './query-protocol.js';
+import { formOf, signalOf } from './routing.js';
+import type { Store } from './store/store.js';
+
+export interface Outcome {
+  readonly reply: Reply;
+  /** Datums, events, spans, points or records in the request. */
+  readonly items: number;
+  /** Those of them that were refused although the call succeeded. */
+  readonly rejected?: { readonly count: number; readonly message: string };
+}
+
+/** Lets the service that the route names answer. @throws AwsError */
+export function dispatch(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+  switch (route.protocol) {
+    case 'otlp':
+      return exportData(route, arrival, store, account);
+    case 'rest-json':
+      return sampling(route, arrival, store);
+    case 'query':
+      return query(route, arrival, store, account);
+    case 'json':
+      return awsJson(route, arrival, store, account);
+    case 'cbor':
+      throw new AwsError('UnsupportedProtocol', 'The local endpoint does not speak Smithy RPC v2 CBOR; use AWS JSON.');
+    default:
+      throw unknownOperation(route);
+  }
+}
+
+const unknownOperation = (route: Route): AwsError =>
+  new AwsError('UnknownOperationException', `The operation ${route.action} is not known to the local endpoint.`, {
+    shape: 'com.amazon.coral.service#UnknownOperationException',
+  });
+
+const FACES: Readonly<Partial<Record<Route['service'], Face>>> = {
+  xray: 'xray',
+  cloudwatch: 'monitoring',
+  logs: 'logs',
+};
+
+function exportData(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+  const signal = signalOf(arrival.path);
+  if (signal === undefined) throw unknownOperation(route);
+  try {
+    return receiveExport(signal, arrival, { store, face: FACES[route.service] ?? 'otlp', account: account.id });
+  } catch (error) {
+    if (error instanceof OtlpError) throw new AwsError('InvalidOtlpRequest', error.message, { status: error.status });
+    throw error;
+  }
+}
+
+function sampling(route: Route, arrival: Arrival, store: Store): Outcome {
+  const { rules, changed } = store.sampling;
+  const input = Input.parse(arrival.body.toString());
+  const output =
+    route.action === 'GetSamplingRules'
+      ? getSamplingRules(rules, changed)
+      : getSamplingTargets(rules, input, arrival.now, changed);
+  return { reply: jsonReply(route, arrival, output), items: 0 };
+}
+
+function awsJson(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+  const input = Input.parse(arrival.body.toString());
+  const context = { now: arrival.now, account: account.id, region: regionOf(arrival) };
+  if (route.service === 'logs') {
+    const answer = answerLogs(route.action, { ...context, store: store.logs }, input);
+    if (answer === undefined) throw unknownOperation(route);
+    const reply = jsonReply(route, arrival, answer.output);
+    return { reply, items: answer.items ?? 0, ...(answer.rejected === undefined ? {} : { rejected: answer.rejected }) };
+  }
+  if (route.service !== 'cloudwatch') throw unknownOperation(route);
+  const answer = answerCloudWatch(route.action, { ...context, store, bytes: arrival.body.length }, input);
+  if (answer === undefined) throw unknownOperation(route);
+  return { reply: jsonReply(route, arrival, answer.output, answer.headers), items: answer.items ?? 0 };
+}
+
+function query(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+  if (route.service === 'sts') {
+    return { reply: xmlReply(arrival, answerSts(route.action, account, arrival.requestId)), items: 0 };
+  }
+  if (!QUERY_ACTIONS.has(route.action)) {
+    throw new AwsError(
+      'InvalidAction',
+      `The local endpoint answers ${[...QUERY_ACTIONS].join(' and ')} by the Query protocol; use AWS JSON for ${route.action}.`,
+    );
+  }
+  const input = inputFromForm(parseForm(formOf(arrival)));
+  const context = {
+    store,
+    now: arrival.now,
+    account: account.id,
+    region: regionOf(arrival),
+    bytes: arrival.body.length,
+  };
+  const answer = answerCloudWatch(route.action, context, input);
+  if (answer === undefined) throw unknownOperation(route);
+  return {
+    reply: xmlReply(arrival, queryXml(route.action, answer.output, arrival.requestId)),
+    items: answer.items ?? 0,
+  };
+}
+
+function queryXml(action: string, output: Record<string, unknown>, requestId: string): string {
+  const result = action === 'PutMetricData' ? {} : { [`${action}Result`]: output as Parameters<typeof toXml>[0] };
+  const body = toXml({ ...result, ResponseMetadata: { RequestId: requestId } });
+  return `<${action}Response xmlns="${CLOUDWATCH_NAMESPACE}">${body}</${action}Response>`;
+}
+
+/** How many items a refused call carried, as far as it can be read. */
+export function refusedItems(route: Route, arrival: Arrival): number {
+  if (route.protocol !== 'json') return 0;
+  try {
+    const input = Input.parse(arrival.body.toString());
+    return route.service === 'logs' ? (input.list('logEvents')?.length ?? 0) : itemsOf(route.action, input);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Datum } from './datum.js';
+import type { Attributes, Buckets, ExponentialHistogramPoint, HistogramPoint, Point } from './otlp-model.js';
+import { percentile, type Summary, summarise } from './statistics.js';
+import type { MetricSeries } from './store/metric-series.js';
+import type { PointSeries } from './store/points.js';
+import type { Store } from './store/store.js';
+
+const DURATION = 'http.server.request.duration';
+
+/** The requests of one route and method, from the request durations that arrived. */
+export interface RouteReport {
+  /** `cloudwatch`: by PutMetricData; `otlp`, `monitoring`: by OTLP, plain or signed. */
+  readonly source: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly method: string;
+  readonly route: string;
+  readonly count: number;
+  /** Answered 4xx and 5xx. */
+  readonly errors: number;
+  readonly faults: number;
+  /** Seconds; null: the data does not tell. */
+  readonly average: number | null;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly maximum: number | null;
+}
+
+type Identity = Pick<RouteReport, 'source' | 'service' | 'environment' | 'method' | 'route'>;
+
+interface Group {
+  readonly identity: Identity;
+  readonly data: Datum[];
+  errors: number;
+  faults: number;
+}
+
+/** Most requests first. */
+export function reportRequests(store: Store): RouteReport[] {
+  const groups = new Map<string, Group>();
+  for (const series of store.metrics.list()) addSeries(groups, series);
+  for (const series of store.points.list()) addPoints(groups, series);
+  return [...groups.values()].flatMap(toReport).sort((a, b) => b.count - a.count);
+}
+
+function groupOf(groups: Map<string, Group>, identity: Identity): Group {
+  const key = JSON.stringify(Object.values(identity));
+  const group = groups.get(key) ?? { identity, data: [], errors: 0, faults: 0 };
+  groups.set(key, group);
+  return group;
+}
+
+const DIMENSIONS = ['Environment', 'Service', 'http.request.method', 'http.route'];
+
+function addSeries(groups: Map<string, Group>, series: MetricSeries): void {
+  const names = series.dimensions.map((dimension) => dimension.name);
+  if (names.join() !== DIMENSIONS.join()) return;
+  if (![DURATION, 'http.server.fault', 'http.server.error'].includes(series.name)) return;
+  const [environment = '', service = '', method = '', route = ''] = series.dimensions.map(({ value }) => value);
+  const group = groupOf(groups, { source: 'cloudwatch', service, environment, method, route });
+  if (series.name === DURATION) {
+    for (const datum of series.data) group.data.push(datum);
+    return;
+  }
+  const sum = summarise(series.data)?.sum ?? 0;
+  if (series.name === 'http.server.fault') group.faults += sum;
+  else group.errors += sum;
+}
+
+function addPoints(groups: Map<string, Group>, series: PointSeries): void {
+  if (series.metric.name !== DURATION) return;
+  const { resource, face } = series.origin;
+  const group = groupOf(groups, {
+    source: face,
+    service: text(resource, 'service.name'),
+    environment: text(resource, 'deployment.environment.name'),
+    method: text(series.attributes, 'http.request.method'),
+    route: text(series.attributes, 'http.route'),
+  });
+  const data = (series.metric.temporality === 2 ? lastOfEach(series.points) : [...series.points]).flatMap(toDatum);
+  group.data.push(...data);
+  const count = data.reduce((sum, datum) => sum + (datum.statistics?.sampleCount ?? 0), 0);
+  const status = Number(text(series.attributes, 'http.response.status_code'));
+  if (status >= 500) group.faults += count;
+  else if (status >= 400) group.errors += count;
+}
+
+const text = (attributes: Attributes, name: string): string => String(attributes[name] ?? '');
+
+/** A cumulative point holds all since its start: the last of each start counts. */
+function lastOfEach(points: Iterable<Point>): Point[] {
+  const last = new Map<string, Point>();
+  for (const point of points) last.set(point.startTimeUnixNano, point);
+  return [...last.values()];
+}
+
+function toDatum(point: Point): Datum[] {
+  if (!('count' in point) || 'quantiles' in point || point.count === 0) return [];
+  const pairs = 'scale' in point ? exponentialPairs(point) : explicitPairs(point);
+  const clamped = pairs.map(([value, count]) => [clamp(value, point), count] as const);
+  const values = clamped.map(([value]) => value);
+  const statistics = {
+    sampleCount: point.count,
+    sum: point.sum ?? clamped.reduce((sum, [value, count]) => sum + value * count, 0),
+    minimum: point.min ?? Math.min(...values),
+    maximum: point.max ?? Math.max(...values),
+  };
+  const counts = clamped.map(([, count]) => count);
+  return [
+    { timestamp: point.arrived, arrived: point.arrived, unit: 'Seconds', resolution: 60, values, counts, statistics },
+  ];
+}
+
+type Pair = readonly [value: number, count: number];
+
+const clamp = (value: number, point: HistogramPoint | ExponentialHistogramPoint): number =>
+  Math.min(Math.max(value, point.min ?? Number.NEGATIVE_INFINITY), point.max ?? Number.POSITIVE_INFINITY);
+
+/** The middle of each bucket; the last, which has no end, at its start. */
+function explicitPairs({ bounds, counts }: HistogramPoint): Pair[] {
+  return counts.flatMap((count, index): Pair[] => {
+    const low = bounds[index - 1] ?? 0;
+    return count === 0 ? [] : [[(low + (bounds[index] ?? low)) / 2, count]];
+  });
+}
+
+function exponentialPairs(point: ExponentialHistogramPoint): Pair[] {
+  const zero: Pair[] = point.zeroCount > 0 ? [[0, point.zeroCount]] : [];
+  const side = ({ offset, counts }: Buckets, sign: 1 | -1): Pair[] =>
+    counts.flatMap((count, index): Pair[] =>
+      count === 0 ? [] : [[sign * 2 ** ((offset + index + 0.5) * 2 ** -point.scale), count]],
+    );
+  return [...zero, ...side(point.positive, 1), ...side(point.negative, -1)];
+}
+
+function toReport({ identity, data, errors, faults }: Group): RouteReport[] {
+  const summary = summarise(data);
+  if (summary === undefined || summary.sampleCount === 0) return [];
+  return [
+    {
+      ...identity,
+      count: summary.sampleCount,
+      errors,
+      faults,
+      average: summary.sum / summary.sampleCount,
+      p50: rank(summary, 0.5),
+      p99: rank(summary, 0.99),
+      maximum: Number.isFinite(summary.maximum) ? summary.maximum : null,
+    },
+  ];
+}
+
+const rank = (summary: Summary, at: number): number | null => percentile(summary.distribution ?? [], at) ?? null;

@@ -1,0 +1,385 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { readConfiguration } from '../../src/config/read.js';
+import { SETTING_NAMES, settings } from '../../src/config/settings.js';
+import { parseYaml } from '../../src/config/yaml.js';
+
+const PATH = '/etc/otel.yaml';
+
+function read(text: string, env: Record<string, string> = {}) {
+  const readFile = (path: string) => {
+    assert.equal(path, PATH);
+    return text;
+  };
+  return readConfiguration({ OTEL_CONFIG_FILE: PATH, ...env }, { readFile, parseYaml });
+}
+
+/** Everything that a file can say. */
+const FULL = `
+file_format: "1.0"
+disabled: true
+log_level: debug2
+resource:
+  attributes:
+    - { name: service.name, value: checkout }
+    - { name: answer, value: 42, type: int }
+    - { name: odd, value: "a=b,c%" }
+  attributes_list: service.name=from-list,team=shop
+propagator:
+  composite: [{ tracecontext: }, { baggage: }]
+  composite_list: xray,baggage
+tracer_provider:
+  sampler:
+    parent_based:
+      root: { trace_id_ratio_based: { ratio: 0.25 } }
+      remote_parent_sampled: { always_on: }
+  limits: { attribute_count_limit: 128 }
+  processors:
+    - batch:
+        schedule_delay: 1000
+        export_timeout: 2000
+        max_queue_size: 100
+        max_export_batch_size: 50
+        exporter:
+          otlp_http:
+            endpoint: https://collector:4318/v1/traces
+            headers_list: "a=list,b=list"
+            headers: [{ name: A, value: "b c=" }]
+            compression: none
+            timeout: 3000
+            encoding: json
+            tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
+    - simple: { exporter: { console: } }
+meter_provider:
+  readers:
+    - periodic:
+        interval: 10000
+        timeout: 5000
+        exporter:
+          otlp_http:
+            endpoint: https://collector:4318/v1/metrics
+            headers: [{ name: m, value: 1 }]
+            compression: gzip
+            timeout: 3001
+            encoding: protobuf
+            temporality_preference: low_memory
+            tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
+    - periodic: { exporter: { cloudwatch: } }
+logger_provider:
+  processors:
+    - batch:
+        exporter:
+          otlp_http:
+            endpoint: https://collector:4318/v1/logs
+            headers_list: l=1
+            compression: none
+            timeout: 3002
+            encoding: json
+            tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
+distribution:
+  monitoring:
+    max_series: 7
+    redact: [ssn, iban]
+  node: { anything: else }
+`;
+
+describe('configuration file', () => {
+  it('says everything that the table of settings promises', () => {
+    const { configuration, problems, origins } = read(FULL);
+    assert.deepEqual(problems, []);
+    const inFile = (name: string) => origins[name] === 'configuration file';
+    const general = SETTING_NAMES.filter((name) => /^OTEL_EXPORTER_OTLP_(?!TRACES|METRICS|LOGS)/.test(name));
+    const expected = SETTING_NAMES.filter((name) => settings[name].file !== undefined && !general.includes(name));
+    assert.deepEqual(
+      expected.filter((name) => !inFile(name) && name !== 'OTEL_SERVICE_NAME'),
+      [],
+    );
+    assert.equal(configuration.disabled, true);
+    assert.equal(configuration.logLevel, 'debug');
+    assert.equal(configuration.serviceName, 'checkout');
+    assert.deepEqual(configuration.resourceAttributes, {
+      'service.name': 'checkout',
+      team: 'shop',
+      answer: '42',
+      odd: 'a=b,c%',
+    });
+    assert.deepEqual(configuration.traces.propagators, ['tracecontext', 'baggage', 'xray']);
+    assert.deepEqual(configuration.traces.sampler, {
+      name: 'parentbased_traceidratio',
+      reservoirPerSecond: 0,
+      ratio: 0.25,
+    });
+    assert.deepEqual(configuration.traces.exporters, ['otlp', 'console']);
+    assert.deepEqual(configuration.metrics.exporters, ['otlp', 'cloudwatch']);
+    assert.deepEqual(configuration.logs.exporters, ['otlp']);
+    assert.deepEqual(configuration.otlp.traces, {
+      url: 'https://collector:4318/v1/traces',
+      headers: { a: 'b c=', b: 'list' },
+      protocol: 'http/json',
+      timeout: 3000,
+      compression: 'none',
+      tls: { certificateAuthority: '/ca.pem', clientKey: '/key.pem', clientCertificate: '/cert.pem' },
+    });
+    assert.equal(configuration.metrics.temporality, 'lowmemory');
+    assert.equal(configuration.metrics.maxSeries, 7);
+    assert.deepEqual(configuration.redact, ['ssn', 'iban']);
+    assert.deepEqual(configuration.traces.batch, {
+      maxQueueSize: 100,
+      maxExportBatchSize: 50,
+      scheduledDelay: 1000,
+      exportTimeout: 2000,
+    });
+  });
+
+  it('leaves the defaults where the file says nothing', () => {
+    const { configuration, problems } = read('file_format: "1.0"');
+    assert.deepEqual(problems, []);
+    assert.deepEqual(configuration, readConfiguration({}).configuration);
+  });
+
+  it('checks a value as it checks a variable, naming the key and the file', () => {
+    const { problems, configuration } = read(`
+file_format: "1.0"
+meter_provider: { readers: [{ periodic: { interval: soon, exporter: { console: } } }] }`);
+    assert.deepEqual(problems, [
+      {
+        key: 'meter_provider.readers[0].periodic.interval',
+        value: 'soon',
+        from: PATH,
+        expected: 'a whole number of milliseconds from 100 to 86400000',
+        used: '60000',
+      },
+    ]);
+    assert.equal(configuration.metrics.interval, 60_000);
+  });
+
+  it('reports each key that has no equivalent once, at its top', () => {
+    const { problems } = read(`
+file_format: "1.0"
+instrumentation/development: { general: { http: { client: {} } }, js: {} }
+resource: { detection/development: { detectors: [] } }
+meter_provider:
+  views: [{ selector: {}, stream: {} }]
+  readers:
+    - pull: { exporter: { prometheus/development: } }
+    - periodic: { exporter: { otlp_grpc: { endpoint: "x:1" } }, cardinality_limits: { default: 3 } }
+tracer_provider: { processors: [{ batch: { exporter: { zipkin: } } }], limits: { event_count_limit: 5 } }
+constructor: 1`);
+    assert.deepEqual(problems.map(({ key }) => key).sort(), [
+      'constructor',
+      'instrumentation/development',
+      'meter_provider.readers[0].pull',
+      'meter_provider.readers[1].periodic.cardinality_limits',
+      'meter_provider.readers[1].periodic.exporter.otlp_grpc',
+      'meter_provider.views',
+      'resource.detection/development',
+      'tracer_provider.limits.event_count_limit',
+      'tracer_provider.processors[0].batch.exporter.zipkin',
+    ]);
+  });
+
+  it('says nothing of keys that are empty or say what is so anyway', () => {
+    const { problems } = read(`
+file_format: "1.0"
+attribute_limits:
+  attribute_value_length_limit: \${LIMIT}
+  attribute_count_limit: 128
+tracer_provider: { sampler: { parent_based: { root: { always_on: }, local_parent_not_sampled: { always_off: } } } }`);
+    assert.deepEqual(problems, []);
+  });
+
+  it('reports a second exporter of a signal that wants the same setting otherwise', () => {
+    const { problems, configuration } = read(`
+file_format: "1.0"
+tracer_provider:
+  processors:
+    - batch: { exporter: { otlp_http: { endpoint: "http://one:4318/v1/traces" } } }
+    - batch: { exporter: { otlp_http: { endpoint: "http://two:4318/v1/traces" } } }`);
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0]?.key, 'tracer_provider.processors[1].batch.exporter.otlp_http.endpoint');
+    assert.equal(configuration.otlp.traces.url, 'http://one:4318/v1/traces');
+    assert.deepEqual(configuration.traces.exporters, ['otlp']);
+  });
+
+  const SAMPLERS: [string, string, object][] = [
+    ['{ always_off: }', 'always_off', { ratio: 0 }],
+    ['{ trace_id_ratio_based: { ratio: 0.5 } }', 'traceidratio', { ratio: 0.5 }],
+    ['{ parent_based: }', 'parentbased_always_on', { ratio: 1 }],
+    ['{ parent_based: { root: { always_off: } } }', 'parentbased_always_off', { ratio: 0 }],
+    [
+      '{ parent_based: { root: { reservoir: { per_second: 3, ratio: 0 } } } }',
+      'parentbased_reservoir',
+      { reservoirPerSecond: 3, ratio: 0 },
+    ],
+    ['{ parent_based: { root: { reservoir: } } }', 'parentbased_reservoir', { reservoirPerSecond: 1, ratio: 0.05 }],
+    [
+      '{ parent_based: { root: { reservoir: { ratio: 0.5, per_second: 2 } } } }',
+      'parentbased_reservoir',
+      { reservoirPerSecond: 2, ratio: 0.5 },
+    ],
+    ['{ xray: { endpoint: "http://localhost:2000" } }', 'xray', { endpoint: 'http://localhost:2000' }],
+    ['{ xray: { polling_interval: 60 } }', 'xray', { pollingInterval: 60_000 }],
+  ];
+  for (const [yaml, name, more] of SAMPLERS) {
+    it(`understands the sampler ${yaml}`, () => {
+      const { configuration, problems } = read(`{ file_format: "1.0", tracer_provider: { sampler: ${yaml} } }`);
+      assert.deepEqual(problems, []);
+      const { sampler } = configuration.traces;
+      assert.deepEqual({ ...sampler, ...more, name }, sampler);
+    });
+  }
+
+  it('never throws, whatever stands in the place of any of its parts', () => {
+    const odd = fc.constantFrom<unknown>(
+      { toString: 1 },
+      {},
+      null,
+      '',
+      'none',
+      -1,
+      true,
+      [null],
+      [[]],
+      { name: 'x' },
+      'a=%',
+    );
+    const place = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 7 });
+    const whole = parseYaml(FULL);
+    let refused = 0;
+    fc.assert(
+      fc.property(place, odd, (steps, value) => {
+        const parsed = replaced(whole, steps, value);
+        const access = { readFile: () => '', parseYaml: () => parsed };
+        const { problems } = readConfiguration({ OTEL_CONFIG_FILE: 'x' }, access);
+        const keys = problems.map(({ key }) => key);
+        assert.equal(new Set(keys).size, keys.length);
+        if (keys.length > 0) refused += 1;
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(refused > 300);
+  });
+
+  it('is refused with one problem when it runs in a circle', () => {
+    const circle: Record<string, unknown> = { file_format: '1.0' };
+    circle.resource = circle;
+    const { problems } = readConfiguration({ OTEL_CONFIG_FILE: 'x' }, { readFile: () => '', parseYaml: () => circle });
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ['OTEL_CONFIG_FILE'],
+    );
+  });
+
+  it('takes an empty list of processors for none', () => {
+    const { configuration } = read('{ file_format: "1.0", tracer_provider: { processors: [] } }');
+    assert.deepEqual(configuration.traces.exporters, []);
+  });
+});
+
+describe('configuration file and environment', () => {
+  const NAMED = `
+file_format: "1.0"
+resource: { attributes: [{ name: service.name, value: "\${OTEL_SERVICE_NAME:-fallback}" }] }`;
+
+  it('puts variables in where the file refers to them, and their defaults', () => {
+    assert.equal(read(NAMED, { OTEL_SERVICE_NAME: 'checkout' }).configuration.serviceName, 'checkout');
+    assert.deepEqual(read(NAMED, { OTEL_SERVICE_NAME: 'checkout' }).problems, []);
+    assert.equal(read(NAMED).configuration.serviceName, 'fallback');
+  });
+
+  it('ignores the other variables that a file can say, and reports them', () => {
+    const { configuration, problems, origins } = read(NAMED, { OTEL_LOG_LEVEL: 'debug', OTEL_BSP_SCHEDULE_DELAY: '1' });
+    assert.equal(configuration.logLevel, 'info');
+    assert.equal(origins.OTEL_LOG_LEVEL, 'default');
+    assert.deepEqual(
+      problems.map(({ key, used }) => [key, used]),
+      [
+        ['OTEL_BSP_SCHEDULE_DELAY', 'the default'],
+        ['OTEL_LOG_LEVEL', 'the default'],
+      ],
+    );
+  });
+
+  it('lets variables decide that the file can not say, and MONITORING_* ones over the file', () => {
+    const { configuration, problems } = read(FULL, {
+      AWS_REGION: 'us-west-2',
+      MONITORING_MAX_SERIES: '9',
+      OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg',
+    });
+    assert.deepEqual(problems, []);
+    assert.equal(configuration.aws.region, 'us-west-2');
+    assert.equal(configuration.metrics.maxSeries, 9);
+    assert.deepEqual(configuration.instrumentations.disabled, ['pg']);
+  });
+
+  it('stays switched off when the environment says so, and can be switched off by the file', () => {
+    assert.equal(
+      read('{ file_format: "1.0", disabled: false }', { OTEL_SDK_DISABLED: 'true' }).configuration.disabled,
+      true,
+    );
+    assert.equal(read('{ file_format: "1.0", disabled: true }').configuration.disabled, true);
+  });
+
+  it('never shows the headers that an ignored variable or a key of the file holds', () => {
+    const { problems } = read(
+      '{ file_format: "1.0", tracer_provider: { processors: [{ batch: { exporter: { otlp_http: { headers_list: "s3cret" } } } }] } }',
+      { OTEL_EXPORTER_OTLP_HEADERS: 'x=s3cret' },
+    );
+    assert.equal(problems.length, 2);
+    assert.doesNotMatch(JSON.stringify(problems), /s3cret/);
+  });
+});
+
+describe('a configuration file that is not used', () => {
+  const BROKEN: [string, string, RegExp][] = [
+    ['is no YAML', '{ a: [', /^a YAML file \(/],
+    ['has no version', 'disabled: true', /^file_format "1.0" in it \(none/],
+    ['is of another version', 'file_format: "2.0"', /\(2\.0\)/],
+    ['is a list', '[1]', /none is there/],
+    ['is empty', '', /none is there/],
+    ['refers to no variable', `file_format: "1.0"\ndisabled: \${1X}`, /\$\{1X\}/],
+    ['is full of aliases', `file_format: "1.0"\na: &a [1,1]\nb: [${'*a,'.repeat(200)}]`, /^a YAML file/],
+  ];
+  for (const [what, text, expected] of BROKEN) {
+    it(`is one problem when it ${what}, and the environment decides`, () => {
+      const { problems, configuration } = read(text, { OTEL_LOG_LEVEL: 'error' });
+      assert.equal(problems.length, 1);
+      assert.equal(problems[0]?.key, 'OTEL_CONFIG_FILE');
+      assert.match(problems[0]?.expected ?? '', expected);
+      assert.equal(configuration.logLevel, 'error');
+      assert.equal(configuration.disabled, false);
+    });
+  }
+
+  it('is one problem when it is missing', () => {
+    const { problems } = readConfiguration({ OTEL_CONFIG_FILE: '/nowhere/at-all.yaml' });
+    assert.deepEqual(problems, [
+      {
+        key: 'OTEL_CONFIG_FILE',
+        value: '/nowhere/at-all.yaml',
+        from: 'environment',
+        expected: 'a file that can be read (ENOENT)',
+        used: 'the environment and the defaults',
+      },
+    ]);
+  });
+
+  it('is not looked for when there is no such setting', () => {
+    const never = () => assert.fail('looked at a file');
+    readConfiguration({}, { readFile: never, parseYaml: never });
+  });
+
+  it('may be JSON where there is no parser of YAML', () => {
+    const readFile = () => '{"file_format":"1.0","log_level":"error"}';
+    assert.equal(readConfiguration({ OTEL_CONFIG_FILE: 'x' }, { readFile }).configuration.logLevel, 'error');
+  });
+});
+
+/** A copy of the tree with `value` in the place that the steps lead to. */
+function replaced(node: unknown, [step, ...steps]: number[], value: unknown): unknown {
+  if (step === undefined || typeof node !== 'object' || node === null) return value;
+  const entries = Object.entries(node);
+  const place = step % Math.max(entries.length, 1);
+  const changed = entries.map(([key, child], index) => [key, index === place ? replaced(child, steps, value) : child]);
+  return Array.isArray(node) ? changed.map(([, child]) => child) : Object.fromEntries(changed);
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { readConfiguration } from '../../src/config/read.js';
+import { Channel } from '../../src/delivery/channel.js';
+import type { PlainSpan } from '../../src/delivery/protocol.js';
+
+const WORKER = join(__dirname, 'fixtures/worker.cjs');
+
+function open(workerFile = WORKER) {
+  const notices: string[] = [];
+  const { configuration } = readConfiguration({});
+  const channel = new Channel({
+    configuration,
+    resource: {},
+    workerFile,
+    onNotice: (_level, text) => notices.push(text),
+    onLimits: () => {},
+  });
+  const post = (attributes: Record<string, unknown>) =>
+    channel.post({ kind: 'spans', spans: [{ attributes } as unknown as PlainSpan] });
+  return { channel, notices, post };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('Channel', () => {
+  it('knows what is still on its way', async () => {
+    const { channel, post } = open();
+    assert.equal(channel.pending(), false);
+    post({ ms: 5 });
+    assert.equal(channel.pending(), true);
+    assert.equal(await channel.flush(5000), true);
+    assert.equal(channel.pending(), false);
+  });
+
+  it('says when a flush did not end in time', async () => {
+    const { channel, post } = open();
+    await channel.flush(5000);
+    post({ ms: 500 });
+    assert.equal(await channel.flush(20), false);
+  });
+
+  it('blocks until the worker has delivered, though the worker was only just started', () => {
+    const { channel, post } = open();
+    post({ ms: 50 });
+    assert.equal(channel.flushSync(5000), true);
+    assert.equal(channel.pending(), false);
+  });
+
+  it('stops blocking at the deadline', () => {
+    const { channel, post } = open();
+    post({ ms: 3000 });
+    const start = Date.now();
+    assert.equal(channel.flushSync(200), false);
+    const took = Date.now() - start;
+    assert.ok(took >= 200 && took < 1500, `${took} ms`);
+  });
+
+  it('does not block on a worker that has died', async () => {
+    const { channel, post } = open();
+    await channel.flush(5000);
+    post({ crash: true });
+    const start = Date.now();
+    assert.equal(channel.flushSync(10_000), false);
+    assert.ok(Date.now() - start < 5000);
+  });
+
+  it('starts a new worker for one that died, and counts what was on its way', async () => {
+    const { channel, notices, post } = open();
+    await channel.flush(5000);
+    post({ crash: true });
+    await until(() => channel.lostMessages() > 0);
+    assert.match(notices[0] ?? '', /delivery worker failed: crashed on purpose/);
+    await until(() => {
+      post({ say: 'back' });
+      return notices.includes('back');
+    });
+  });
+
+  it('drops what cannot be copied, with a notice', () => {
+    const { channel, notices, post } = open();
+    post({ f: () => {} });
+    assert.equal(channel.lostMessages(), 1);
+    assert.match(notices[0] ?? '', /can't be copied/);
+  });
+
+  it('passes on what the worker has to say', async () => {
+    const { channel, notices, post } = open();
+    post({ say: 'access denied' });
+    await channel.flush(5000);
+    assert.deepEqual(notices, ['access denied']);
+  });
+});

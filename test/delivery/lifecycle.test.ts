@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { installLifecycle, type LifecycleOptions, type ProcessLike } from '../../src/delivery/lifecycle.js';
+
+class FakeProcess extends EventEmitter {
+  killed: string[] = [];
+  constructor(readonly pid = 42) {
+    super();
+  }
+  kill(_pid: number, signal: string): true {
+    this.killed.push(signal);
+    return true;
+  }
+}
+
+function setUp(overrides: { pid?: number; pending?: boolean; flush?: () => Promise<boolean> } = {}) {
+  const process = new FakeProcess(overrides.pid);
+  const calls: string[] = [];
+  const options: LifecycleOptions = {
+    process: process as unknown as ProcessLike,
+    channel: {
+      pending: () => overrides.pending ?? true,
+      flush: async (timeout) => {
+        calls.push(`flush ${timeout}`);
+        return (await overrides.flush?.()) ?? true;
+      },
+      flushSync: (timeout) => {
+        calls.push(`flushSync ${timeout}`);
+        return true;
+      },
+    },
+    handOver: async () => void calls.push('handOver'),
+    handOverSync: () => void calls.push('handOverSync'),
+    shutdownTimeout: 5000,
+  };
+  const lifecycle = installLifecycle(options);
+  return { process, calls, lifecycle };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('lifecycle', () => {
+  let running: ReturnType<typeof setUp> | undefined;
+  afterEach(() => running?.lifecycle.uninstall());
+
+  it('delivers at SIGTERM, then ends the process by the same signal when nobody else listens', async () => {
+    running = setUp();
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.process.killed, ['SIGTERM']);
+    assert.equal(running.process.listenerCount('SIGTERM'), 0, 'our listener would swallow the signal');
+  });
+
+  it('delivers at SIGTERM and leaves the process alone when the application listens too', async () => {
+    running = setUp();
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('counts a listener that the application added for one signal only', async () => {
+    running = setUp();
+    running.process.once('SIGINT', () => {});
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('keeps running at SIGTERM as PID 1, as Node would', async () => {
+    running = setUp({ pid: 1 });
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('ends at once when the signal comes again while the first delivery hangs', async () => {
+    running = setUp({ flush: () => new Promise(() => {}) });
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, ['SIGINT']);
+  });
+
+  it('delivers before a natural end, once', async () => {
+    running = setUp();
+    running.process.emit('beforeExit');
+    running.process.emit('beforeExit');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+  });
+
+  it('blocks at exit only when something is left to deliver', () => {
+    running = setUp({ pending: false });
+    running.process.emit('exit');
+    assert.deepEqual(running.calls, ['handOverSync']);
+    running.lifecycle.uninstall();
+    running = setUp({ pending: true });
+    running.process.emit('exit');
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 2000']);
+  });
+
+  it('gives a fatal error less than the whole budget', () => {
+    running = setUp();
+    running.lifecycle.fatal();
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 1500']);
+  });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { AlwaysOffSampler, AlwaysOnSampler, createAlwaysRecordSampler, type Sampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
+import type { Telemetry } from '../../src/delivery/protocol.js';
+
+const BATCH = { maxQueueSize: 2048, maxExportBatchSize: 3, scheduledDelay: 60_000, exportTimeout: 30_000 };
+
+function setUp(sampler: Sampler = new AlwaysOnSampler()) {
+  const sizes: number[] = [];
+  const processor = new DeliverySpanProcessor((telemetry: Telemetry) => {
+    sizes.push(telemetry.kind === 'spans' ? telemetry.spans.length : -1);
+  }, BATCH);
+  const tracer = new TracerProvider({ sampler, spanProcessors: [processor] }).getTracer('test');
+  return { sizes, processor, end: (n: number) => Array.from({ length: n }, () => tracer.startSpan('s').end()) };
+}
+
+describe('DeliverySpanProcessor', () => {
+  it('hands over at the batch size and not before', () => {
+    const { sizes, end } = setUp();
+    end(2);
+    assert.deepEqual(sizes, []);
+    end(1);
+    assert.deepEqual(sizes, [3]);
+  });
+
+  it('hands over what is left when asked, once', () => {
+    const { sizes, processor, end } = setUp();
+    end(2);
+    processor.handOver();
+    processor.handOver();
+    assert.deepEqual(sizes, [2]);
+  });
+
+  it('keeps back spans that are recorded but not sampled', () => {
+    const { sizes, processor, end } = setUp(createAlwaysRecordSampler(new AlwaysOffSampler()));
+    end(3);
+    processor.handOver();
+    assert.deepEqual(sizes, []);
+  });
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { LocalAws } from './support/aws.js';
+import { Application, type Ended } from './support/process.js';
+
+/** How the same program ends without us. */
+async function bare(fixture: string, args: string[]): Promise<Ended> {
+  return new Application(fixture, { flags: [], args }).ended();
+}
+
+describe('a process that ends', () => {
+  let aws: LocalAws;
+  let app: Application | undefined;
+
+  before(async () => {
+    aws = await LocalAws.start();
+  });
+  afterEach(async () => {
+    await app?.dispose();
+    aws.clear();
+  });
+  after(() => aws.close());
+
+  const hello = async () => (await aws.requests())['GET unmatched']?.count;
+
+  it('dies of SIGTERM as without us, its last interval delivered', async () => {
+    app = new Application('bare-http.cjs', { env: aws.env() });
+    const url = await app.url();
+    for (let i = 0; i < 5; i++) await (await fetch(url)).text();
+    app.kill('SIGTERM');
+    const { code, signal } = await app.ended();
+    assert.deepEqual({ code, signal }, { code: null, signal: 'SIGTERM' });
+    assert.equal(await hello(), 5);
+  });
+
+  it('dies of SIGINT as without us', async () => {
+    app = new Application('bare-http.cjs', { env: aws.env() });
+    await (await fetch(await app.url())).text();
+    app.kill('SIGINT');
+    assert.equal((await app.ended()).signal, 'SIGINT');
+    assert.equal(await hello(), 1);
+  });
+
+  for (const [how, args, code] of [
+    ['by itself', [], 0],
+    ['by process.exit', ['0'], 0],
+    ['by process.exit with a code', ['4'], 4],
+  ] as const) {
+    it(`drains after SIGTERM and ends ${how}, the requests it drained delivered`, async () => {
+      app = new Application('graceful.cjs', { env: aws.env(), args: [...args] });
+      const url = await app.url();
+      await (await fetch(url)).text();
+      const slow = fetch(`${url}/slow`).then((response) => response.text());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      app.kill('SIGTERM');
+      assert.equal(await slow, 'done');
+      const ended = await app.ended();
+      assert.deepEqual([ended.code, ended.signal], [code, null]);
+      assert.match(ended.stdout, /drained/);
+      assert.equal(await hello(), 2);
+    });
+  }
+
+  for (const way of ['naturally', 'exit', 'throw', 'reject', 'survive']) {
+    it(`${way}: ends as without us, its request delivered`, async () => {
+      const expected = await bare('ends.cjs', [way]);
+      app = new Application('ends.cjs', { env: aws.env(), args: [way] });
+      const ended = await app.ended();
+      assert.deepEqual([ended.code, ended.signal], [expected.code, expected.signal]);
+      const requests = await aws.requests();
+      const served = Object.values(requests).reduce((sum, { count }) => sum + count, 0);
+      assert.equal(served, 1, JSON.stringify(requests));
+    });
+  }
+
+  for (const [way, type] of [
+    ['throw', 'uncaughtException'],
+    ['reject', 'unhandledRejection'],
+    ['survive', 'uncaughtException'],
+  ] as const) {
+    it(`${way}: the error is delivered and Node's own message stays`, async () => {
+      const expected = await bare('ends.cjs', [way]);
+      app = new Application('ends.cjs', { env: aws.env(), args: [way] });
+      const ended = await app.ended();
+      const ours = ended.stderr.split('\n').filter((line) => !line.startsWith('[monitoring]'));
+      assert.deepEqual(ours.join('\n'), expected.stderr);
+      const errors = await aws.errors();
+      assert.deepEqual(
+        errors.map(({ attributes }) => attributes.exception.type),
+        ['RangeError'],
+        type,
+      );
+      assert.equal(errors[0]?.severityText, way === 'survive' ? 'ERROR' : 'FATAL');
+    });
+  }
+
+  it('delivers an error thrown while the application loads', async () => {
+    app = new Application('throws-at-load.cjs', { env: aws.env() });
+    assert.equal((await app.ended()).code, 1);
+    assert.deepEqual(
+      (await aws.errors()).map(({ body }) => body),
+      ['nothing works'],
+    );
+  });
+
+  it('is held up for two seconds at the most when AWS hangs', async () => {
+    aws.studio.faults.add({ kind: 'hang' });
+    app = new Application('throws-at-load.cjs', { env: aws.env() });
+    const start = Date.now();
+    const { code } = await app.ended();
+    const took = Date.now() - start;
+    assert.equal(code, 1);
+    assert.ok(took < 3500, `${took} ms, of which up to 1 s is the start of two threads`);
+  });
+
+  it('is held up at SIGTERM for the shutdown time-out when AWS hangs', async () => {
+    aws.studio.faults.add({ kind: 'hang' });
+    app = new Application('bare-http.cjs', { env: aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '700' }) });
+    await (await fetch(await app.url())).text();
+    const start = Date.now();
+    app.kill('SIGTERM');
+    assert.equal((await app.ended()).signal, 'SIGTERM');
+    const took = Date.now() - start;
+    assert.ok(took >= 600 && took < 2500, `${took} ms`);
+  });
+});

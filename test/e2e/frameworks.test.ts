@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { LocalAws } from './support/aws.js';
+import { Application } from './support/process.js';
+
+interface Case {
+  fixture: string;
+  route: string;
+  flags?: string[];
+}
+
+const IMPORT = ['--import', '@org/monitoring/register'];
+
+const CASES: Case[] = [
+  { fixture: 'fastify.cjs', route: '/items/:id' },
+  { fixture: 'koa.cjs', route: '/items/:id' },
+  { fixture: 'hapi.cjs', route: '/items/{id}' },
+  { fixture: 'nest.cjs', route: '/items/:id' },
+  { fixture: 'esm.mjs', route: '/items/:id' },
+  { fixture: 'esm.mjs', route: '/items/:id', flags: IMPORT },
+];
+
+async function visit(url: string, paths: string[]): Promise<number[]> {
+  const statuses: number[] = [];
+  for (const path of paths) statuses.push((await fetch(url + path)).status);
+  return statuses;
+}
+
+describe('a preloaded application', () => {
+  let aws: LocalAws;
+  let app: Application | undefined;
+
+  before(async () => {
+    aws = await LocalAws.start();
+  });
+  afterEach(async () => {
+    await app?.dispose();
+    aws.clear();
+  });
+  after(() => aws.close());
+
+  for (const fixture of ['express4.cjs', 'express5.cjs']) {
+    it(`in ${fixture} reports exactly the requests that were made, by route template`, async () => {
+      app = new Application(fixture, { env: aws.env() });
+      const url = await app.url();
+      await visit(url, ['/', '/', '/', '/customers/1/orders/2', '/customers/3/orders/4', '/nowhere', '/.env', '/unavailable']);
+      app.kill('SIGTERM');
+      await app.ended();
+      assert.deepEqual(await aws.requests(), {
+        'GET /': { count: 3, faults: 0 },
+        'GET /customers/:customer/orders/:order': { count: 2, faults: 0 },
+        'GET unmatched': { count: 2, faults: 0 },
+        'GET /unavailable': { count: 1, faults: 1 },
+      });
+    });
+  }
+
+  it('in Express 5 reports each error once, with its stack, its route and its trace', async () => {
+    app = new Application('express5.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    const url = await app.url();
+    const paths = ['/thrown', '/passed', '/customers/1/orders/2/broken', '/handled', '/refused', '/unavailable'];
+    assert.deepEqual(await visit(url, paths), [500, 500, 500, 500, 403, 503]);
+    app.kill('SIGTERM');
+    await app.ended();
+    const errors = await aws.errors();
+    assert.deepEqual(
+      errors.map(({ attributes }) => [attributes.exception.type, attributes.http?.route]),
+      [
+        ['RangeError', '/thrown'],
+        ['Error', '/passed'],
+        ['TypeError', '/customers/:customer/orders/:order/broken'],
+        ['Error', undefined],
+        ['HTTP 503', '/unavailable'],
+      ],
+    );
+    const [thrown] = errors;
+    assert.ok(thrown);
+    assert.match(thrown.attributes.exception.stacktrace, /RangeError: thrown in a handler\n\s+at .*express-app\.cjs:\d+/);
+    assert.equal(thrown.xrayTraceId, `1-${thrown.traceId.slice(0, 8)}-${thrown.traceId.slice(8)}`);
+    const span = (await aws.spans()).find(({ traceId }) => traceId === thrown.traceId);
+    assert.equal(span?.name, 'GET /thrown');
+  });
+
+  it('gives errors of unsampled requests trace ids as well', async () => {
+    app = new Application('express5.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_off' }) });
+    await visit(await app.url(), ['/thrown']);
+    app.kill('SIGTERM');
+    await app.ended();
+    assert.deepEqual(await aws.spans(), []);
+    const [error] = await aws.errors();
+    assert.match(error?.xrayTraceId ?? '', /^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+  });
+
+  for (const { fixture, route, flags } of CASES) {
+    it(`in ${fixture}${flags ? ` with ${flags[0]}` : ''} reports routes and errors`, async () => {
+      app = new Application(fixture, { env: aws.env(), ...(flags && { flags }) });
+      assert.deepEqual(await visit(await app.url(), ['/items/1', '/items/2', '/broken']), [200, 200, 500]);
+      app.kill('SIGTERM');
+      await app.ended();
+      assert.deepEqual(await aws.requests(), { [`GET ${route}`]: { count: 2, faults: 0 }, 'GET /broken': { count: 1, faults: 1 } });
+      const errors = await aws.errors();
+      assert.deepEqual(
+        errors.map(({ attributes }) => [attributes.exception.type, attributes.http?.route]),
+        [['TypeError', '/broken']],
+      );
+    });
+  }
+
+  it('continues the trace of its caller, W3C and X-Ray, and keeps its decision', async () => {
+    app = new Application('bare-http.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }) });
+    const url = await app.url();
+    const w3c = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await fetch(url, { headers: { traceparent: `00-${w3c}-00f067aa0ba902b7-01` } });
+    await fetch(url, { headers: { 'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1' } });
+    await fetch(url, { headers: { traceparent: `00-${w3c.replace('4', '5')}-00f067aa0ba902b7-00` } });
+    app.kill('SIGTERM');
+    await app.ended();
+    const traces = (await aws.spans()).map(({ traceId }) => traceId);
+    assert.deepEqual(traces.sort(), [w3c, '5759e988bd862e3fe1be46a994272793'].sort());
+  });
+
+  it('traces and measures outgoing calls, by http and by fetch, and none of its own', async () => {
+    app = new Application('outgoing.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    await visit(await app.url(), ['/http', '/fetch']);
+    app.kill('SIGTERM');
+    await app.ended();
+    const spans = await aws.spans();
+    assert.equal(spans.length, 6, 'two requests, two calls, two requests that the calls made');
+    assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2);
+    const { metrics } = await aws.get<{ metrics: { name: string; received: number; latest: { statistics?: { sampleCount?: number; count?: number } } }[] }>(
+      '/api/metrics?name=http.client.request.duration',
+    );
+    assert.ok(metrics.length > 0);
+    const counts = metrics.map(({ latest }) => latest.statistics?.count ?? latest.statistics?.sampleCount);
+    assert.ok(counts.every((count) => count === 2), JSON.stringify(metrics));
+  });
+
+  it('reports what its code reports, redacted, and its own instruments', async () => {
+    app = new Application('capture.cjs', { env: aws.env() });
+    const { stdout, code } = await app.ended();
+    assert.equal(stdout, 'flushed: true\n');
+    assert.equal(code, 0);
+    const [error] = await aws.errors();
+    assert.equal(error?.body, 'handled myself');
+    assert.ok(JSON.stringify(error).includes('"orderId":7'));
+    assert.ok(!JSON.stringify(error).includes('hunter2'));
+    assert.ok((await aws.metricNames()).includes('assignments'));
+  });
+});

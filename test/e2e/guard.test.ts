@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalAws } from './support/aws.js';
+import { Application, ourLines, PRELOAD, ROOT } from './support/process.js';
+
+const fixture = (name: string) => join(__dirname, 'fixtures', name);
+
+describe('the preload', () => {
+  let aws: LocalAws;
+  before(async () => {
+    aws = await LocalAws.start();
+  });
+  after(() => aws.close());
+
+  async function lines(fixtureName: string, options: { env?: Record<string, string>; flags?: string[] } = {}) {
+    const { code, stdout, stderr } = await new Application(fixtureName, {
+      ...options,
+      env: aws.env(options.env),
+    }).ended();
+    assert.equal(code, 0, stderr);
+    const old = /^\[monitoring\] Node 20[.\d]* works, but OpenTelemetry supports 22\.15 and later$/;
+    return { stdout, ours: ourLines(stderr).filter((line) => !old.test(line)), stderr };
+  }
+
+  it('says in one line what goes where', async () => {
+    const { ours } = await lines('hello.cjs');
+    const [start] = ours;
+    assert.equal(
+      start,
+      '[monitoring] shop: metrics to cloudwatch shop; errors to cloudwatch /shop/errors; traces to xray (parentbased_reservoir 1/s,0.05); region us-west-2; credentials: environment variables',
+    );
+  });
+
+  it('stands aside when OTEL_SDK_DISABLED is true', async () => {
+    const { ours, stdout } = await lines('hello.cjs', { env: { OTEL_SDK_DISABLED: 'true' } });
+    assert.deepEqual(ours, ['[monitoring] OTEL_SDK_DISABLED is set: not started']);
+    assert.equal(stdout, 'hello\n');
+  });
+
+  for (const [node, verdict] of [
+    ['20.18.3', 'is not supported: not started; use Node 20.19 or later'],
+    ['18.20.0', 'is not supported: not started; use Node 20.19 or later'],
+    ['20.19.0', 'works, but OpenTelemetry supports 22.15 and later'],
+    ['22.14.0', 'works, but OpenTelemetry supports 22.15 and later'],
+  ] as const) {
+    it(`says so on Node ${node}`, async () => {
+      const { code, stdout, stderr } = await new Application('hello.cjs', {
+        flags: ['--require', fixture('old-node.cjs'), ...PRELOAD],
+        env: aws.env({ PRETENDED_NODE: node }),
+      }).ended();
+      assert.deepEqual([code, stdout], [0, 'hello\n']);
+      assert.equal(ourLines(stderr)[0], `[monitoring] Node ${node} ${verdict}`);
+      assert.equal(ourLines(stderr).length, verdict.startsWith('works') ? ourLines(stderr).length : 1);
+    });
+  }
+
+  it("does not run in the application's worker threads", async () => {
+    const { ours, stdout } = await lines('worker-thread.cjs');
+    assert.equal(stdout, 'worker ended with 0\n');
+    assert.equal(ours.filter((line) => line.includes('metrics to')).length, 1);
+  });
+
+  it('runs once when both flags are given', async () => {
+    const { ours } = await lines('hello.cjs', { flags: [...PRELOAD, '--import', '@org/monitoring/register'] });
+    assert.equal(ours.filter((line) => line.includes('metrics to')).length, 1);
+  });
+
+  it('runs once when NODE_OPTIONS and the command line both name it, and not in its own worker', async () => {
+    const { ours } = await lines('hello.cjs', { env: { NODE_OPTIONS: '--require @org/monitoring/register' } });
+    assert.equal(ours.filter((line) => line.includes('metrics to')).length, 1);
+  });
+
+  it('names the two copies when a second one is loaded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-copy-'));
+    try {
+      cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+      const copy = join(folder, 'dist/register.cjs');
+      const { ours } = await lines('hello.cjs', { flags: [...PRELOAD, '--require', copy] });
+      assert.match(ours[1] ?? '', /loaded twice \(.*dist\/preload\.cjs and .*dist\/register\.cjs\): the second is ignored; install one copy/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('stands aside for an SDK that is registered already, and says what to do', async () => {
+    const { ours, stdout } = await lines('hello.cjs', { flags: ['--require', fixture('other-sdk.cjs'), ...PRELOAD] });
+    assert.equal(stdout, 'hello\n');
+    assert.match(ours[0] ?? '', /another OpenTelemetry SDK \(api 1\.\d+\.\d+\) is already running: not started; remove it, or preload @org\/monitoring\/register before it/);
+  });
+});

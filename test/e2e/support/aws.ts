@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type * as endpoint from '../../../src/studio/endpoint.js';
+import { ROOT } from './process.js';
+
+const { startStudio }: typeof endpoint = require(join(ROOT, 'dist/studio.cjs'));
+
+export interface RouteReport {
+  method: string;
+  route: string;
+  service: string;
+  count: number;
+  faults: number;
+  source: string;
+}
+
+export interface ErrorEvent {
+  eventName: string;
+  severityText: string;
+  body: string;
+  traceId: string;
+  xrayTraceId: string;
+  attributes: { exception: { type: string; message: string; stacktrace: string }; http?: { route?: string; request?: { method?: string } } } & Record<string, unknown>;
+}
+
+export interface Span {
+  name: string;
+  traceId: string;
+  attributes: Record<string, unknown>;
+  resource?: Record<string, unknown>;
+}
+
+/** The local endpoint in this process, and the environment that sends an application's telemetry to it. */
+export class LocalAws {
+  private constructor(readonly studio: endpoint.Studio) {}
+
+  static async start(): Promise<LocalAws> {
+    return new LocalAws(await startStudio());
+  }
+
+  /** Long intervals: what arrives was sent for a reason, not by a timer. */
+  env(overrides: Record<string, string> = {}): Record<string, string> {
+    return {
+      OTEL_SERVICE_NAME: 'shop',
+      AWS_REGION: 'us-west-2',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL: this.studio.url,
+      OTEL_METRIC_EXPORT_INTERVAL: '600000',
+      ...overrides,
+    };
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(new URL(path, this.studio.url));
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  /** Requests by `METHOD route`. */
+  async requests(): Promise<Record<string, { count: number; faults: number }>> {
+    const { requests } = await this.get<{ requests: RouteReport[] }>('/api/requests');
+    return Object.fromEntries(requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { count, faults }]));
+  }
+
+  async errors(group = '/shop/errors'): Promise<ErrorEvent[]> {
+    try {
+      const path = `/api/logs?limit=5000&group=${encodeURIComponent(group)}`;
+      const { events } = await this.get<{ events: { message: string }[] }>(path);
+      return events.map(({ message }) => JSON.parse(message));
+    } catch {
+      return [];
+    }
+  }
+
+  async spans(): Promise<Span[]> {
+    return (await this.get<{ spans: Span[] }>('/api/spans?limit=5000')).spans;
+  }
+
+  async metricNames(): Promise<string[]> {
+    const { metrics } = await this.get<{ metrics: { name: string }[] }>('/api/metrics?limit=5000');
+    return [...new Set(metrics.map(({ name }) => name))].sort();
+  }
+
+  clear(): void {
+    this.studio.store.clear();
+    this.studio.faults.clear();
+  }
+
+  close(): Promise<void> {
+    return this.studio.close();
+  }
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import type { Description } from '../../src/errors/describe.js';
+import { fingerprintOf, Grouping, normaliseMessage } from '../../src/errors/fingerprint.js';
+
+const FRAMES = [
+  '    at charge (/app/src/pay.js:10:5)',
+  '    at Client.query (/app/node_modules/pg/lib/client.js:3:1)',
+  '    at handler (/app/src/routes.js:22:9)',
+  '    at node:internal/process/task_queues:95:5',
+];
+
+function error(overrides: Partial<Description> = {}, frames = FRAMES): Description {
+  const described = { type: 'Error', message: 'order 17 failed', code: undefined, ...overrides };
+  return { stack: `${described.type}: ${described.message}\n${frames.join('\n')}`, ...described };
+}
+
+function fingerprint(described: Description, root = '/app'): string {
+  return fingerprintOf(new Grouping(root).keyOf(described));
+}
+
+describe('fingerprints', () => {
+  it('are 16 hex digits', () => assert.match(fingerprint(error()), /^[0-9a-f]{16}$/));
+
+  const same: [string, Description, string?][] = [
+    ['another id in the message', error({ message: 'order 18 failed' })],
+    [
+      'other lines and columns',
+      error(
+        {},
+        FRAMES.map((line) => line.replace(/:\d+:\d+/, ':99:1')),
+      ),
+    ],
+    [
+      'another frame of a dependency',
+      error({}, [FRAMES[0] ?? '', '    at x (/app/node_modules/z/i.js:1:1)', ...FRAMES.slice(2)]),
+    ],
+    [
+      'another directory of the application',
+      error(
+        {},
+        FRAMES.map((line) => line.replace('/app/', '/srv/v2/')),
+      ),
+      '/srv/v2/',
+    ],
+  ];
+  for (const [name, other, root] of same) {
+    it(`stay the same with ${name}`, () => assert.equal(fingerprint(other, root), fingerprint(error())));
+  }
+
+  const different: [string, Description][] = [
+    ['another type', error({ type: 'RangeError' })],
+    ['another message', error({ message: 'order 17 was refused' })],
+    ['another code', error({ code: 'E_PAY' })],
+    ['another function', error({}, [(FRAMES[0] ?? '').replace('charge', 'refund'), ...FRAMES.slice(1)])],
+    ['another file', error({}, [(FRAMES[0] ?? '').replace('pay.js', 'bill.js'), ...FRAMES.slice(1)])],
+    ['no stack', { ...error(), stack: undefined }],
+  ];
+  for (const [name, other] of different) {
+    it(`differ with ${name}`, () => assert.notEqual(fingerprint(other), fingerprint(error())));
+  }
+
+  it('use the frames of dependencies when the application has none', () => {
+    const one = error({}, ['    at a (/app/node_modules/x/a.js:1:1)']);
+    const other = error({}, ['    at b (/app/node_modules/x/a.js:1:1)']);
+    assert.notEqual(fingerprint(one), fingerprint(other));
+  });
+
+  it('are found again from the cache', () => {
+    const grouping = new Grouping('/app');
+    assert.equal(grouping.keyOf(error()), grouping.keyOf(error({ message: 'order 9 failed' })));
+  });
+});
+
+describe('normalising messages', () => {
+  const cases: [string, string, string][] = [
+    ['Error', 'connect ECONNREFUSED 127.0.0.1:5432', 'connect ECONNREFUSED ?.?.?.?:?'],
+    ['Error', 'user "anna" not found', 'user ? not found'],
+    [
+      'TypeError',
+      "Cannot read properties of undefined (reading 'name')",
+      "Cannot read properties of undefined (reading 'name')",
+    ],
+    ['Error', 'job 6f1ed002-abcd-abcd-abcd-abcdefabcdef died', 'job ? died'],
+    ['Error', 'object 5e1b41515ac6c58f gone', 'object ? gone'],
+  ];
+  for (const [type, message, expected] of cases) {
+    it(`makes "${expected}" of "${message}"`, () => assert.equal(normaliseMessage(type, message), expected));
+  }
+
+  it('looks at the first 256 units', () => {
+    assert.equal(normaliseMessage('Error', `${'a'.repeat(255)}bc`), `${'a'.repeat(255)}b`);
+  });
+});

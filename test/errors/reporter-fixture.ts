@@ -1,0 +1,53 @@
+/** A reporter with a clock and a list instead of a logger. */
+
+import type { Logger, LogRecord, Span } from '@opentelemetry/api';
+import type { FailedRequest } from '../../src/errors/captured.js';
+import { createErrorReporter, type ErrorReporter } from '../../src/errors/error-reporter.js';
+import type { KindName } from '../../src/errors/event.js';
+import { ErrorLimiter, type LimitOptions } from '../../src/errors/limit.js';
+import { createRedactor, type Redactor } from '../../src/errors/redaction.js';
+
+export interface Bench {
+  reporter: ErrorReporter;
+  records: LogRecord[];
+  clock: { now: number };
+  /** What `currentRequest` and `activeSpan` answer. */
+  current: { request: FailedRequest | undefined; span: Span | undefined };
+}
+
+export function createBench(
+  options: { redactor?: Redactor; limits?: Partial<LimitOptions>; logger?: () => Logger; root?: string } = {},
+): Bench {
+  const records: LogRecord[] = [];
+  const clock = { now: Date.UTC(2026, 0, 1) };
+  const current: Bench['current'] = { request: undefined, span: undefined };
+  const now = (): number => clock.now;
+  const logger: Logger = { emit: (record) => void records.push(record), enabled: () => true };
+  const reporter = createErrorReporter({
+    logger: options.logger ?? (() => logger),
+    currentRequest: () => current.request,
+    activeSpan: () => current.span,
+    redactor: options.redactor ?? createRedactor(),
+    limiter: new ErrorLimiter<KindName>({ now, ...options.limits }),
+    now,
+    uptime: () => 12.5,
+    memory: () => ({ rss: 100_000_000, heapUsed: 40_000_000 }),
+    runtimeVersion: '22.20.0',
+    root: options.root ?? '/app',
+  });
+  return { reporter, records, clock, current };
+}
+
+export function createRequest(overrides: Partial<FailedRequest> = {}): FailedRequest {
+  return {
+    method: 'GET',
+    path: '/pay/17',
+    route: '/pay/:id',
+    statusCode: undefined,
+    userAgent: 'probe/1.0',
+    requestId: 'req-1',
+    spanContext: { traceId: '5e1b41515ac6c58f5b5dbf7f2c1d5a4f', spanId: '53995c3f42cd8ad8', traceFlags: 0 },
+    error: undefined,
+    ...overrides,
+  };
+}

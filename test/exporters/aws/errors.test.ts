@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { FailureKind } from '../../../exporters/aws/errors.js';
+import { classify, HttpError, MAX_RETRY_AFTER, parseRetryAfter } from '../../../exporters/aws/errors.js';
+
+function sdkError(name: string, status: number, message = name, headers: Record<string, string> = {}): Error {
+  return Object.assign(new Error(message), {
+    name,
+    $metadata: { httpStatusCode: status },
+    $response: { statusCode: status, headers },
+  });
+}
+
+function networkError(code: string): Error {
+  return Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code });
+}
+
+describe('classify', () => {
+  const cases: [string, unknown, FailureKind][] = [
+    ['the query name of throttling', sdkError('Throttling', 400), 'throttled'],
+    ['the JSON name of throttling', sdkError('ThrottlingException', 400), 'throttled'],
+    ['429', sdkError('UnknownError', 429), 'throttled'],
+    ['an internal fault', sdkError('InternalServiceFault', 500), 'retry'],
+    ['502', sdkError('Error', 502), 'retry'],
+    ['a proxy page read as JSON', sdkError('SyntaxError', 503, 'Unexpected token <'), 'retry'],
+    ['504', new HttpError(504, 'gateway timeout'), 'retry'],
+    ['501', new HttpError(501, 'not implemented'), 'permanent'],
+    ['404', new HttpError(404, 'not found'), 'permanent'],
+    ['413', sdkError('RequestEntityTooLarge', 413), 'split'],
+    ['413 from a proxy', new HttpError(413, 'too large'), 'split'],
+    ['an invalid parameter', sdkError('InvalidParameterValueException', 400), 'refused'],
+    ['a missing parameter', sdkError('MissingRequiredParameterException', 400), 'refused'],
+    ['a client limit that is not throttling', sdkError('LimitExceededException', 400), 'refused'],
+    ['access denied', sdkError('AccessDenied', 403), 'denied'],
+    ['an expired token', sdkError('ExpiredTokenException', 400), 'denied'],
+    ['an unknown key', sdkError('UnrecognizedClientException', 400), 'denied'],
+    ['401', new HttpError(401, 'unauthorized'), 'denied'],
+    ['no credentials', Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'denied'],
+    ['no region', new Error('Region is missing'), 'denied'],
+    ['a skewed clock', sdkError('InvalidSignatureException', 403, 'Signature expired: 2026 is now earlier'), 'retry'],
+    ['a missing stream', sdkError('ResourceNotFoundException', 400), 'missing'],
+    ['a concurrent operation', sdkError('OperationAbortedException', 400), 'retry'],
+    ['a refused connection', networkError('ECONNREFUSED'), 'retry'],
+    ['a name that does not resolve', networkError('ENOTFOUND'), 'retry'],
+    ['a connection broken while in use', networkError('ECONNRESET'), 'retry'],
+    [
+      "the AWS SDK's name for a broken connection",
+      Object.assign(networkError('ECONNRESET'), { name: 'TimeoutError' }),
+      'retry',
+    ],
+    ['a connection that is not made in time', networkError('ETIMEDOUT'), 'retry'],
+    [
+      'the AWS SDK not getting a connection',
+      Object.assign(new Error('the request socket did not establish a connection with the server within 2000 ms'), {
+        name: 'TimeoutError',
+      }),
+      'retry',
+    ],
+    [
+      'the AWS SDK not getting an answer',
+      Object.assign(new Error('a request has exceeded the configured 10000 ms requestTimeout'), {
+        name: 'TimeoutError',
+      }),
+      'timeout',
+    ],
+    ['an aborted request', Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'timeout'],
+    [
+      'the code that fetch hides in the cause',
+      new TypeError('fetch failed', { cause: networkError('ECONNREFUSED') }),
+      'retry',
+    ],
+    ['something thrown that is no error', 'broken', 'retry'],
+    ['nothing', undefined, 'retry'],
+  ];
+  for (const [what, error, kind] of cases) {
+    it(`takes ${what} as ${kind}`, () => assert.equal(classify(error).kind, kind));
+  }
+
+  it('names the error by its code, its name or its status', () => {
+    assert.equal(classify(networkError('ECONNREFUSED')).name, 'ECONNREFUSED');
+    assert.equal(classify(sdkError('AccessDenied', 403)).name, 'AccessDenied');
+    assert.equal(classify(new HttpError(503, 'x')).name, 'HTTP 503');
+    assert.equal(classify(new HttpError(503, 'x')).status, 503);
+  });
+
+  it('reads Retry-After from the answer', () => {
+    assert.equal(classify(sdkError('Throttling', 400, 'x', { 'retry-after': '7' })).retryAfter, 7000);
+    assert.equal(classify(new HttpError(429, 'x', { 'retry-after': '7' })).retryAfter, 7000);
+    assert.equal(classify(sdkError('Throttling', 400)).retryAfter, undefined);
+  });
+});
+
+describe('parseRetryAfter', () => {
+  const now = Date.UTC(2026, 0, 1);
+
+  it('takes seconds and dates', () => {
+    assert.equal(parseRetryAfter('1.5', now), 1500);
+    assert.equal(parseRetryAfter(new Date(now + 4000).toUTCString(), now), 4000);
+  });
+
+  it('honours up to its limit and no more', () => {
+    assert.equal(parseRetryAfter(String(MAX_RETRY_AFTER / 1000), now), MAX_RETRY_AFTER);
+    assert.equal(parseRetryAfter(String(MAX_RETRY_AFTER / 1000 + 1), now), MAX_RETRY_AFTER);
+  });
+
+  it('has nothing to say about the past, the empty and the unreadable', () => {
+    for (const header of [undefined, '', ' ', 'soon', '-1', new Date(now - 1000).toUTCString()]) {
+      assert.equal(parseRetryAfter(header, now), undefined);
+    }
+  });
+});

@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import type { ConversionOptions } from '../../../exporters/cloudwatch-metrics/conversion.js';
+import { Conversion } from '../../../exporters/cloudwatch-metrics/conversion.js';
+import type { Datum } from '../../../exporters/cloudwatch-metrics/datum.js';
+import { Temporality } from '../../../exporters/cloudwatch-metrics/temporality.js';
+import { collected, counter, explicitHistogram, gauge, histogram, upDownCounter } from './collected.js';
+import { explicitPoint, exponentialPoint } from './histograms.js';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+function start(options: Partial<ConversionOptions> = {}) {
+  const notices: string[] = [];
+  const unfit: string[] = [];
+  const conversion = new Conversion({
+    dimensions: 'standard',
+    maxSeries: 500,
+    statisticValues: true,
+    storageResolution: 60,
+    temporality: new Temporality({ maxSeries: 1000, ttl: 900_000, processStart: 0 }),
+    onNotice: (kind) => notices.push(kind),
+    ...options,
+  });
+  const convert = (metrics: ResourceMetrics, now = NOW): Datum[] => {
+    const steps = conversion.convert({
+      metrics,
+      now,
+      extra: [],
+      onUnfit: (reason, metric) => unfit.push(`${reason} ${metric}`),
+    });
+    return [...steps].flat().map(({ value }) => value);
+  };
+  return { conversion, convert, notices, unfit };
+}
+
+/** `metric{dimension values}` by what is published for it. */
+function published(datums: readonly Datum[]): Record<string, unknown> {
+  return Object.fromEntries(
+    datums.map(({ MetricName, Dimensions, Value, StatisticValues, Values, Counts }) => {
+      const own = Dimensions.slice(2).map(({ Name, Value: value }) => `${Name}=${value}`);
+      const equal =
+        MetricName.endsWith('duration') && Values?.length === 1 ? (Values[0] ?? 0) * (Counts?.[0] ?? 0) : undefined;
+      return [`${MetricName}{${own}}`, Value ?? StatisticValues?.Sum ?? equal ?? { Values, Counts }];
+    }),
+  );
+}
+
+const request = (route: string | undefined, status: number, values: number[], more = {}) => ({
+  time: NOW,
+  value: exponentialPoint(values),
+  attributes: {
+    'http.request.method': 'GET',
+    'http.response.status_code': status,
+    ...(route === undefined ? {} : { 'http.route': route }),
+    ...more,
+  },
+});
+
+describe('Conversion', () => {
+  it('publishes request durations of the service and by route, merged over what is no dimension, and what failed', () => {
+    const { convert } = start();
+    const points = [
+      request('/a', 200, [1, 2], { 'network.protocol.version': '1.1' }),
+      request('/a', 200, [4], { 'network.protocol.version': '2' }),
+      request('/a', 500, [8]),
+      request('/b', 404, [16]),
+      request(undefined, 404, [32]),
+    ];
+    assert.deepEqual(published(convert(collected([histogram('http.server.request.duration', points)]))), {
+      'http.server.request.duration{}': 63,
+      'http.server.request.duration{http.route=/a,http.request.method=GET}': 15,
+      'http.server.request.duration{http.route=/b,http.request.method=GET}': 16,
+      'http.server.request.duration{http.route=unmatched,http.request.method=GET}': 32,
+      'http.server.fault{}': { Values: [0, 1], Counts: [5, 1] },
+      'http.server.fault{http.route=/a,http.request.method=GET}': { Values: [0, 1], Counts: [3, 1] },
+      'http.server.fault{http.route=/b,http.request.method=GET}': { Values: [0], Counts: [1] },
+      'http.server.fault{http.route=unmatched,http.request.method=GET}': { Values: [0], Counts: [1] },
+      'http.server.error{}': { Values: [0, 1], Counts: [4, 2] },
+    });
+  });
+
+  it('has the same count, sum, minimum and maximum in the merged series as in all points', () => {
+    const sets = fc.array(fc.array(fc.double({ min: 0.001, max: 100, noNaN: true }), { minLength: 1, maxLength: 40 }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(sets, (all) => {
+        const points = all.map((values, i) => request('/a', 200, values, { 'url.scheme': `s${i}` }));
+        const datums = start().convert(collected([histogram('http.server.request.duration', points)]));
+        const values = all.flat();
+        const sum = values.reduce((total, value) => total + value, 0);
+        for (const datum of datums.filter(({ MetricName }) => MetricName === 'http.server.request.duration')) {
+          const { Values = [], Counts = [], StatisticValues } = datum;
+          assert.equal(
+            Counts.reduce((total, count) => total + count, 0),
+            values.length,
+          );
+          assert.equal(Values[0], Math.min(...values));
+          assert.equal(Values.at(-1), Math.max(...values));
+          assert.ok(Math.abs((StatisticValues?.Sum ?? (Values[0] ?? 0) * (Counts[0] ?? 0)) - sum) <= 1e-9 * sum);
+        }
+      }),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
+  it('takes service and environment from the resource, as the first dimensions of everything', () => {
+    const { convert } = start();
+    const [datum] = convert(collected([counter('orders', [{ value: 1, time: NOW, attributes: { kind: 'x' } }])]));
+    assert.deepEqual(datum?.Dimensions, [
+      { Name: 'Service', Value: 'checkout' },
+      { Name: 'Environment', Value: 'prod' },
+      { Name: 'kind', Value: 'x' },
+    ]);
+    const [bare] = convert(collected([counter('orders', [{ value: 1, time: NOW }])], {}));
+    assert.deepEqual(bare?.Dimensions, [
+      { Name: 'Service', Value: 'UnknownService' },
+      { Name: 'Environment', Value: 'generic:default' },
+    ]);
+  });
+
+  it('keeps points with attributes that look alike apart', () => {
+    const points = [
+      { value: 1, time: NOW, attributes: { a: 'b,c,d' } },
+      { value: 2, time: NOW, attributes: { a: 'b', c: 'd' } },
+      { value: 4, time: NOW, attributes: { a: 'b', 'c=d': '' } },
+    ];
+    assert.deepEqual(published(start().convert(collected([counter('orders', points)]))), {
+      'orders{a=b,c,d}': 1,
+      'orders{a=b,c=d}': 2,
+      'orders{a=b}': 4,
+    });
+  });
+
+  it('adds up counters and levels, and merges readings by what they measure', () => {
+    const two = (a: number, b: number) => [
+      { value: a, time: NOW, attributes: { x: 'a' } },
+      { value: b, time: NOW, attributes: { x: 'b' } },
+    ];
+    const datums = start().convert(
+      collected([
+        upDownCounter('http.server.active_requests', two(3, 4)),
+        gauge('v8js.memory.heap.used', two(10, 20), 'By'),
+        gauge('process.cpu.utilization', two(0.25, 0.75)),
+      ]),
+    );
+    assert.deepEqual(published(datums), {
+      'http.server.active_requests{}': 7,
+      'v8js.memory.heap.used{}': 30,
+      'process.cpu.utilization{}': { Values: [25, 75], Counts: [1, 1] },
+    });
+    assert.equal(datums[2]?.Unit, 'Percent');
+  });
+
+  it('merges explicit histograms as well', () => {
+    const points = [
+      { value: explicitPoint([1, 7], [5, 10]), time: NOW, attributes: { x: 'a' } },
+      { value: explicitPoint([20], [5, 10]), time: NOW, attributes: { x: 'b' } },
+    ];
+    const datums = start().convert(collected([explicitHistogram('http.server.request.body.size', points, 'By')]));
+    assert.equal(datums.length, 1);
+    assert.deepEqual(datums[0]?.StatisticValues, { SampleCount: 3, Sum: 28, Minimum: 1, Maximum: 20 });
+  });
+
+  it('publishes levels of up-down counters, also when the reader asked for changes', () => {
+    const { convert } = start();
+    const change = (value: number) =>
+      collected([upDownCounter('pool.size', [{ value, time: NOW }], '{connection}', 'delta')]);
+    assert.deepEqual(
+      [3, -1].map((value) => convert(change(value))[0]?.Value),
+      [3, 2],
+    );
+  });
+
+  it('publishes what happened in the interval when the reader accumulates', () => {
+    const { convert, unfit } = start({
+      temporality: new Temporality({ maxSeries: 10, ttl: 900_000, processStart: 1000 }),
+    });
+    const at = (value: number, started: number) =>
+      convert(
+        collected([
+          counter('orders', [{ value, time: NOW, start: started }], '{order}', 'cumulative'),
+          histogram(
+            'job.duration',
+            [{ value: exponentialPoint(new Array(value).fill(2)), time: NOW, start: started }],
+            's',
+            'cumulative',
+          ),
+        ]),
+      ).map(({ Value, Counts = [] }) => Value ?? Counts.reduce((sum, count) => sum + count, 0));
+    assert.deepEqual(at(5, 500), []);
+    assert.deepEqual(unfit, ['unknown_start orders', 'unknown_start job.duration']);
+    assert.deepEqual(at(8, 500), [3, 3]);
+    assert.deepEqual(at(2, 2000), [2, 2]);
+  });
+
+  it('publishes the rest of a metric together when the places are taken, and loses nothing', () => {
+    const { convert, conversion, notices } = start({ maxSeries: 10 });
+    const points = Array.from({ length: 20 }, (_, i) => ({ value: 1, time: NOW, attributes: { user: `u${i}` } }));
+    const result = published(convert(collected([counter('orders', points)])));
+    // Four tenths of the places for one metric.
+    assert.equal(Object.keys(result).length, 5);
+    assert.equal(result['orders{otel.metric.overflow=true}'], 16);
+    assert.equal(
+      Object.values(result).reduce((sum: number, value) => sum + Number(value), 0),
+      20,
+    );
+    assert.deepEqual(conversion.series.status(NOW), { active: 5, max: 10, overflowed: 16 });
+    assert.ok(notices.includes('series'));
+  });
+
+  it('always has a place for the service as a whole', () => {
+    const { convert } = start({ maxSeries: 1 });
+    const points = ['/a', '/b', '/c'].map((route) => request(route, 200, [1]));
+    const result = published(convert(collected([histogram('http.server.request.duration', points)])));
+    const durations = Object.entries(result).filter(([key]) => key.startsWith('http.server.request.duration'));
+    assert.deepEqual(durations, [
+      ['http.server.request.duration{}', 3],
+      ['http.server.request.duration{http.route=/a,http.request.method=GET}', 1],
+      ['http.server.request.duration{otel.metric.overflow=true}', 2],
+    ]);
+  });
+
+  it("publishes the SDK's overflow as overflow, not as an unmatched route", () => {
+    const points = [
+      request('/a', 200, [1]),
+      { time: NOW, value: exponentialPoint([2]), attributes: { 'otel.metric.overflow': true } },
+    ];
+    const datums = start().convert(collected([histogram('http.server.request.duration', points)]));
+    const names = Object.keys(published(datums)).filter((key) => key.startsWith('http.server.request.duration'));
+    assert.deepEqual(names, [
+      'http.server.request.duration{}',
+      'http.server.request.duration{http.route=/a,http.request.method=GET}',
+      'http.server.request.duration{otel.metric.overflow=true}',
+    ]);
+  });
+
+  it('names the first twenty hosts that are called and calls the others other', () => {
+    const points = Array.from({ length: 25 }, (_, i) => ({
+      value: exponentialPoint([1]),
+      time: NOW,
+      attributes: { 'server.address': `h${i}` },
+    }));
+    const names = Object.keys(
+      published(start().convert(collected([histogram('http.client.request.duration', points)]))),
+    );
+    assert.equal(names.length, 22);
+    assert.ok(names.includes('http.client.request.duration{server.address=h19}'));
+    assert.ok(names.includes('http.client.request.duration{server.address=other}'));
+  });
+
+  it('publishes what the exporter counts about itself only when it is not zero', () => {
+    const points = [
+      { value: 0, time: NOW, attributes: { signal: 'logs', reason: 'overflow' } },
+      { value: 2, time: NOW, attributes: { signal: 'traces', reason: 'overflow' } },
+    ];
+    assert.deepEqual(published(start().convert(collected([counter('monitoring.exporter.dropped', points)]))), {
+      'monitoring.exporter.dropped{signal=traces,reason=overflow}': 2,
+    });
+  });
+
+  it('leaves out what would fail the whole request, and says what and why', () => {
+    const { convert, unfit } = start();
+    const two_weeks = 14 * 24 * 3_600_000;
+    const datums = convert(
+      collected([
+        gauge('a', [{ value: Number.NaN, time: NOW }]),
+        gauge('b', [{ value: 1, time: NOW - two_weeks - 1 }]),
+        gauge('c', [{ value: 1, time: NOW - two_weeks }]),
+        gauge('d', [{ value: 1, time: NOW + 7_200_001 }]),
+        gauge('e', [{ value: 1, time: NOW + 7_200_000 }]),
+        gauge('f', [{ value: 2 ** 361, time: NOW }]),
+      ]),
+    );
+    assert.deepEqual(
+      datums.map(({ MetricName }) => MetricName),
+      ['c', 'e'],
+    );
+    assert.deepEqual(unfit, ['invalid a', 'too_old b', 'too_new d', 'invalid f']);
+  });
+
+  it('keeps points of different times apart, each with its own', () => {
+    const points = [1, 2].map((minute) => ({ value: minute, time: NOW - minute * 60_000 }));
+    const datums = start().convert(collected([counter('orders', points)]));
+    assert.deepEqual(
+      datums.map(({ Timestamp, Value }) => [Timestamp.getTime(), Value]),
+      [
+        [NOW - 60_000, 1],
+        [NOW - 120_000, 2],
+      ],
+    );
+  });
+
+  it('has one series per metric in lite', () => {
+    const { convert } = start({ dimensions: 'lite' });
+    const orders = counter(
+      'orders',
+      [1, 2].map((value) => ({ value, time: NOW, attributes: { shop: `${value}` } })),
+    );
+    const requests = histogram('http.server.request.duration', [request('/a', 200, [1])]);
+    assert.deepEqual(Object.keys(published(convert(collected([orders, requests])))), [
+      'orders{}',
+      'http.server.request.duration{}',
+      'http.server.fault{}',
+      'http.server.error{}',
+    ]);
+  });
+
+  it('uses custom sets, and counts a point once where two sets come to the same', () => {
+    const { convert } = start({ dimensions: { orders: [[], ['shop'], ['country', 'shop']] } });
+    const orders = counter('orders', [{ value: 2, time: NOW, attributes: { shop: 's' } }]);
+    assert.deepEqual(published(convert(collected([orders]))), { 'orders{}': 2, 'orders{shop=s}': 2 });
+  });
+
+  it('gives others a turn at least every 64 points and 16 datums', () => {
+    const { conversion } = start({ maxSeries: 10_000 });
+    const points = Array.from({ length: 1000 }, (_, i) => ({ value: 1, time: NOW, attributes: { i } }));
+    const steps = [
+      ...conversion.convert({
+        metrics: collected([counter('orders', points)]),
+        now: NOW,
+        extra: [],
+        onUnfit: () => {},
+      }),
+    ];
+    assert.ok(steps.every((items) => items.length <= 16));
+    assert.ok(steps.length >= Math.floor(1000 / 64) + Math.floor(1000 / 16));
+  });
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describeCost, estimateCost, expectedSeries } from '../../../exporters/cloudwatch-metrics/cost.js';
+
+describe('estimateCost', () => {
+  it('prices series and requests at list', () => {
+    const cost = estimateCost({ series: 71 });
+    assert.deepEqual(cost, {
+      series: 71,
+      requestsPerMonth: 43_800,
+      seriesDollars: 21.3,
+      requestDollars: 0.44,
+      dollars: 21.74,
+    });
+    assert.equal(describeCost(cost), '71 series and 43800 requests a month: about $21.74 ($21.30 + $0.44)');
+  });
+
+  it('knows that more processes make more requests and no more series', () => {
+    const cost = estimateCost({ series: 71, processes: 10, interval: 10 });
+    assert.equal(cost.seriesDollars, 21.3);
+    assert.equal(cost.requestDollars, 26.28);
+  });
+
+  it('needs a second request for series 1001', () => {
+    assert.equal(estimateCost({ series: 1000 }).requestsPerMonth, 43_800);
+    assert.equal(estimateCost({ series: 1001 }).requestsPerMonth, 87_600);
+  });
+
+  it('changes price at each tier', () => {
+    const dollars = (series: number) => estimateCost({ series, requestsPerExport: 0 }).seriesDollars;
+    assert.equal(dollars(10_000), 3000);
+    assert.equal(dollars(10_001), 3000.1);
+    assert.equal(dollars(250_001), 27_000.05);
+    assert.equal(dollars(1_000_001), 64_500.02);
+  });
+
+  it('costs nothing for nothing', () => {
+    assert.equal(estimateCost({ series: 0 }).dollars, 0);
+  });
+});
+
+describe('expectedSeries', () => {
+  const shape = { routes: 24, peers: 5, databases: 1, requestReadings: 0 };
+
+  it('foresees what the standard sets make of a service', () => {
+    assert.equal(expectedSeries(shape, 'standard'), 4 + 1 + 1 + 13 + 48 + 5 + 1);
+    assert.equal(expectedSeries({ ...shape, requestReadings: 96, own: 3 }, 'standard'), 73 + 96 + 3);
+  });
+
+  it('does not grow with routes and peers in lite', () => {
+    assert.equal(expectedSeries(shape, 'lite'), 19);
+    assert.equal(expectedSeries({ ...shape, routes: 500, peers: 50 }, 'lite'), 19);
+  });
+});

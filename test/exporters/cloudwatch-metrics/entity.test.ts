@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import {
+  entityOf,
+  environmentOf,
+  MAX_ENTITY_ATTRIBUTES,
+  serviceOf,
+} from '../../../exporters/cloudwatch-metrics/entity.js';
+
+describe('entityOf', () => {
+  it('names the service and its environment', () => {
+    assert.deepEqual(
+      entityOf({ 'service.name': 'checkout', 'deployment.environment.name': 'prod', 'host.name': 'h1' }),
+      {
+        KeyAttributes: { Type: 'Service', Name: 'checkout', Environment: 'prod' },
+        Attributes: { 'AWS.ServiceNameSource': 'Instrumentation', PlatformType: 'Generic', Host: 'h1' },
+      },
+    );
+  });
+
+  it('says where it runs', () => {
+    const ecs = entityOf({
+      'service.name': 'checkout',
+      'cloud.platform': 'aws_ecs',
+      'aws.ecs.cluster.arn': 'arn:aws:ecs:us-west-2:123456789012:cluster/main',
+      'aws.ecs.task.arn': 'arn:aws:ecs:us-west-2:123456789012:task/main/1',
+      'host.id': 'container-id',
+    });
+    assert.equal(ecs?.KeyAttributes.Environment, 'ecs:default');
+    assert.equal(ecs?.Attributes.PlatformType, 'AWS::ECS');
+    assert.equal(ecs?.Attributes['ECS.Cluster'], 'main');
+    assert.equal(ecs?.Attributes['EC2.InstanceId'], undefined);
+    const ec2 = entityOf({ 'service.name': 'checkout', 'cloud.platform': 'aws_ec2', 'host.id': 'i-1' });
+    assert.equal(ec2?.Attributes['EC2.InstanceId'], 'i-1');
+    assert.equal(entityOf({ 'service.name': 'checkout', 'k8s.pod.name': 'p' })?.Attributes.PlatformType, 'K8s');
+  });
+
+  it('has at most ten attributes, and values within their limit', () => {
+    const full = Object.fromEntries(
+      [
+        'faas.name',
+        'k8s.cluster.name',
+        'k8s.namespace.name',
+        'k8s.deployment.name',
+        'k8s.node.name',
+        'k8s.pod.name',
+        'host.id',
+        'host.name',
+        'aws.ecs.task.arn',
+        'aws.ecs.cluster.arn',
+        'aws.ecs.service.name',
+      ].map((name) => [name, 'v'.repeat(3000)]),
+    );
+    const entity = entityOf({ ...full, 'service.name': 's'.repeat(3000), 'cloud.platform': 'aws_ec2' });
+    assert.equal(Object.keys(entity?.Attributes ?? {}).length, MAX_ENTITY_ATTRIBUTES);
+    assert.equal(entity?.KeyAttributes.Name?.length, 2048);
+    assert.ok(Object.values(entity?.Attributes ?? {}).every((value) => value.length <= 2048));
+  });
+
+  it('is nothing without a service name', () => {
+    assert.equal(entityOf({ 'service.name': ' ' }), undefined);
+    assert.equal(serviceOf({}), 'UnknownService');
+  });
+});
+
+describe('environmentOf', () => {
+  it("takes the name that is set, the older attribute, or the platform's default", () => {
+    assert.equal(environmentOf({ 'deployment.environment.name': 'a', 'deployment.environment': 'b' }), 'a');
+    assert.equal(environmentOf({ 'deployment.environment': 'b' }), 'b');
+    assert.equal(environmentOf({ 'cloud.platform': 'aws_lambda' }), 'lambda:default');
+    assert.equal(environmentOf({ 'cloud.platform': 'gcp' }), 'generic:default');
+    assert.equal(environmentOf({}), 'generic:default');
+  });
+});

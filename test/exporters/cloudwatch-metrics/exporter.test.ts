@@ -1,0 +1,464 @@
+import assert from 'node:assert/strict';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import type { ExportResult } from '@opentelemetry/core';
+import type { InstrumentType, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, AggregationType, InstrumentType as Type } from '@opentelemetry/sdk-metrics';
+import type { CloudWatchMetricExporterOptions } from '../../../exporters/cloudwatch-metrics/exporter.js';
+import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
+import { FakeClock } from '../aws/fake-clock.js';
+import { collected, counter, gauge } from './collected.js';
+import type { Answer } from './fake-client.js';
+import { datumsOf, FakeClient, serviceError, sumOf } from './fake-client.js';
+
+const MINUTE = 60_000;
+
+function start(answer?: Answer, options: Partial<CloudWatchMetricExporterOptions> = {}) {
+  const clock = new FakeClock();
+  const fake = new FakeClient(answer);
+  const exporter = new CloudWatchMetricExporter({
+    namespace: 'Test',
+    client: fake.client,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  const results: ExportResult[] = [];
+  const send = (metrics: ResourceMetrics) => exporter.export(metrics, (result) => results.push(result));
+  /** `count` series with the value 1 each, at the present time. */
+  const ones = (count: number) =>
+    collected([
+      counter(
+        'orders',
+        Array.from({ length: count }, (_, i) => ({ value: 1, time: clock.now(), attributes: { i } })),
+      ),
+    ]);
+  const dropped = () =>
+    exporter
+      .status()
+      .counters.filter(({ name }) => name === 'dropped')
+      .reduce((sum, { value }) => sum + value, 0);
+  return { clock, fake, exporter, results, send, ones, dropped };
+}
+
+const unavailable = () => serviceError('ServiceUnavailable', 503);
+
+/** Lines written while `run` runs. */
+async function lines(run: () => Promise<void>): Promise<string[]> {
+  const written: string[] = [];
+  const write = (message: string) => {
+    written.push(message);
+  };
+  diag.setLogger(
+    { error: write, warn: write, info: write, debug: write, verbose: write },
+    { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
+  );
+  try {
+    await run();
+  } finally {
+    diag.disable();
+  }
+  return written;
+}
+
+describe('CloudWatchMetricExporter', () => {
+  before(async function () {
+    // The first export loads the client; no test's time depends on it.
+    this.timeout(20_000);
+    await import('@aws-sdk/client-cloudwatch');
+  });
+
+  it('says success once everything is accepted', async () => {
+    const { send, results, fake, clock, ones, exporter } = start();
+    send(ones(3));
+    assert.deepEqual(results, []);
+    await clock.settle();
+    assert.deepEqual(results, [{ code: 0 }]);
+    assert.equal(sumOf(fake.accepted), 3);
+    assert.equal(exporter.status().entity, 'accepted');
+  });
+
+  it('puts the namespace and the entity of the service into the request', async () => {
+    const { send, fake, clock, ones } = start();
+    send(ones(1));
+    await clock.settle();
+    const [input] = fake.inputs;
+    assert.equal(input?.Namespace, 'Test');
+    assert.equal(input?.StrictEntityValidation, false);
+    assert.deepEqual(input?.EntityMetricData?.[0]?.Entity?.KeyAttributes, {
+      Type: 'Service',
+      Name: 'checkout',
+      Environment: 'prod',
+    });
+    assert.equal(input?.MetricData, undefined);
+  });
+
+  it('sends plain metrics where no entity is wanted', async () => {
+    const { send, fake, clock, ones, exporter } = start(undefined, { entity: false });
+    send(ones(1));
+    await clock.settle();
+    assert.equal(fake.inputs[0]?.EntityMetricData, undefined);
+    assert.equal(fake.inputs[0]?.MetricData?.length, 1);
+    assert.equal(exporter.status().entity, 'none');
+  });
+
+  it('goes on without the entity, after one line, when the endpoint does not take requests with one', async () => {
+    const { send, fake, clock, ones, results, exporter } = start();
+    fake.answer = () =>
+      fake.inputs.at(-1)?.EntityMetricData
+        ? serviceError('InvalidParameterValueException', 400, 'no entities')
+        : undefined;
+    const written = await lines(async () => {
+      for (let i = 0; i < 3; i++) {
+        send(ones(2));
+        await clock.settle();
+      }
+    });
+    assert.deepEqual(results, [{ code: 0 }, { code: 0 }, { code: 0 }]);
+    assert.equal(sumOf(fake.accepted), 6);
+    assert.equal(fake.requests, 4);
+    assert.equal(exporter.status().entity, 'refused');
+    assert.equal(written.filter((line) => line.includes('entity')).length, 1);
+  });
+
+  it('packs by a thousand', async () => {
+    const { send, fake, clock, ones, results } = start(undefined, { maxSeries: 5000 });
+    send(ones(2000));
+    await clock.settle();
+    assert.deepEqual(results, [{ code: 0 }]);
+    assert.deepEqual(
+      fake.inputs.map((input) => datumsOf(input).length),
+      [1000, 1000],
+    );
+    send(ones(2001));
+    await clock.settle();
+    assert.equal(fake.requests, 5);
+  });
+
+  for (const [what, answer] of [
+    ['throttling', () => serviceError('ThrottlingException', 400)],
+    ['a server error', () => serviceError('InternalServiceFault', 500)],
+    ['a refused connection', () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['a denial', () => serviceError('AccessDenied', 403)],
+    ['a missing region', () => new Error('Region is missing')],
+  ] as const) {
+    it(`keeps through ${what} what it was given, with its time, and says success`, async () => {
+      const { send, fake, clock, ones, results, dropped } = start(answer);
+      const recorded = clock.now();
+      send(ones(3));
+      await clock.settle();
+      assert.deepEqual(results, [{ code: 0 }]);
+      assert.equal(fake.accepted.length, 0);
+      fake.answer = () => undefined;
+      await clock.advance(2 * MINUTE);
+      assert.equal(sumOf(fake.accepted), 3);
+      assert.ok(fake.accepted.every(({ Timestamp }) => Timestamp.getTime() === recorded));
+      assert.equal(dropped(), 0);
+    });
+  }
+
+  it('ends a request that hangs after ten seconds and sends again', async () => {
+    const { send, fake, clock, ones, results } = start((_datums, request) => (request === 1 ? 'hang' : undefined));
+    send(ones(3));
+    await clock.advance(9999);
+    assert.equal(fake.aborted, 0);
+    assert.deepEqual(results, []);
+    await clock.advance(1);
+    assert.equal(fake.aborted, 1);
+    assert.deepEqual(results, [{ code: 0 }]);
+    await clock.advance(MINUTE);
+    assert.equal(sumOf(fake.accepted), 3);
+  });
+
+  it('halves what is too large', async () => {
+    const { send, fake, clock, ones, results } = start((datums) =>
+      datums.length > 3 ? serviceError('RequestEntityTooLarge', 413) : undefined,
+    );
+    send(ones(10));
+    await clock.settle();
+    assert.equal(sumOf(fake.accepted), 10);
+    assert.deepEqual(results, [{ code: 0 }]);
+  });
+
+  for (const member of ['MetricData.member', 'EntityMetricData.member.1.MetricData.member']) {
+    it(`drops the datum that the service names as ${member}, and nothing else`, async () => {
+      const { send, fake, clock, ones, results, exporter } = start((datums) => {
+        const bad = datums.findIndex(({ Dimensions }) =>
+          Dimensions.some(({ Name, Value }) => Name === 'i' && Value === '7'),
+        );
+        return bad === -1
+          ? undefined
+          : serviceError(
+              'InvalidParameterValueException',
+              400,
+              `The value for parameter ${member}.${bad + 1}.Value is invalid.`,
+            );
+      });
+      send(ones(10));
+      await clock.settle();
+      assert.equal(sumOf(fake.accepted), 9);
+      assert.equal(fake.requests, 2);
+      assert.equal(results[0]?.code, 1);
+      assert.match(results[0]?.error?.message ?? '', /refused/);
+      assert.deepEqual(
+        exporter.status().counters.find(({ name }) => name === 'dropped'),
+        { name: 'dropped', signal: 'metrics', reason: 'refused', value: 1 },
+      );
+    });
+  }
+
+  it('finds a refused datum that the service does not name', async () => {
+    const { send, fake, clock, ones } = start(
+      (datums) =>
+        datums.some(({ Dimensions }) => Dimensions.some(({ Name, Value }) => Name === 'i' && Value === '7'))
+          ? serviceError('InvalidParameterValueException', 400, 'something is wrong')
+          : undefined,
+      { entity: false },
+    );
+    send(ones(100));
+    await clock.settle();
+    assert.equal(sumOf(fake.accepted), 99);
+    assert.ok(fake.requests <= 15, `${fake.requests} requests`);
+  });
+
+  it('says that it failed when it was given something that cannot be published, and publishes the rest', async () => {
+    const { send, fake, clock, results, dropped } = start();
+    const time = clock.now();
+    send(collected([gauge('a', [{ value: Number.NaN, time }]), gauge('b', [{ value: 1, time }])]));
+    await clock.settle();
+    assert.equal(results[0]?.code, 1);
+    assert.equal(fake.accepted.length, 1);
+    assert.equal(dropped(), 1);
+  });
+
+  it('answers an export in time even when sending takes longer', async () => {
+    const { send, clock, ones, results } = start(() => 'hang', { exportTimeout: 5000 });
+    send(ones(1));
+    await clock.advance(4999);
+    assert.deepEqual(results, []);
+    await clock.advance(1);
+    assert.deepEqual(results, [{ code: 0 }]);
+    await clock.advance(MINUTE);
+    assert.equal(results.length, 1);
+  });
+
+  it('survives a callback that throws', async () => {
+    const { exporter, clock, ones } = start();
+    exporter.export(ones(1), () => {
+      throw new Error('not mine');
+    });
+    await clock.settle();
+  });
+
+  it('survives metrics that are no metrics', async () => {
+    const { send, results, clock } = start();
+    send({} as ResourceMetrics);
+    await clock.settle();
+    assert.equal(results[0]?.code, 1);
+  });
+
+  for (const [what, answer, queue] of [
+    ['errors, with room for all', unavailable, {}],
+    ['errors, with room for half', unavailable, { maxItems: 150 }],
+    ['errors, with a short memory', unavailable, { maxAge: 10 * MINUTE }],
+    ['throttling', () => serviceError('ThrottlingException', 400), {}],
+    ['silence', () => 'hang' as const, {}],
+    ['denials', () => serviceError('AccessDenied', 403), { maxBytes: 20_000 }],
+  ] as const) {
+    it(`ends an hour of ${what} with what was recorded less what it counted as dropped`, async () => {
+      const { send, fake, clock, ones, exporter, dropped, results } = start(answer, { queue, selfMetrics: 'none' });
+      let recorded = 0;
+      const minutes = async (count: number) => {
+        for (let minute = 0; minute < count; minute++) {
+          send(ones(5));
+          recorded += 5;
+          await clock.advance(MINUTE);
+        }
+      };
+      await minutes(60);
+      assert.equal(fake.accepted.length, 0);
+      fake.answer = () => undefined;
+      await minutes(3);
+      assert.equal(exporter.status().queue.items, 0);
+      assert.equal(sumOf(fake.accepted), recorded - dropped());
+      assert.equal(results.length, 63);
+      const times = new Set(
+        fake.accepted.map(({ Timestamp, Dimensions }) => `${Timestamp.getTime()} ${Dimensions.at(-1)?.Value}`),
+      );
+      assert.equal(times.size, fake.accepted.length, 'nothing twice, nothing with a later time');
+      if (Object.keys(queue).length > 0) assert.ok(dropped() > 0);
+      else if (answer() !== 'hang') assert.equal(dropped(), 0);
+    });
+  }
+
+  it('loses no more than it risks while the service is silent for an hour', async () => {
+    const { send, clock, ones, dropped } = start(() => 'hang', { selfMetrics: 'none' });
+    for (let minute = 0; minute < 60; minute++) {
+      send(ones(5));
+      await clock.advance(MINUTE);
+    }
+    assert.ok(dropped() > 0 && dropped() <= 60, `${dropped()} of 300 dropped`);
+  });
+
+  it('publishes what went wrong afterwards, as its own metrics', async () => {
+    const { send, fake, clock, ones } = start((_datums, request) => (request === 1 ? unavailable() : undefined));
+    send(ones(1));
+    await clock.advance(MINUTE);
+    send(ones(1));
+    await clock.settle();
+    const own = fake.accepted.filter(({ MetricName }) => MetricName.startsWith('monitoring.'));
+    assert.deepEqual(
+      own.map(({ MetricName, Value, Dimensions }) => [
+        MetricName,
+        Value,
+        ...Dimensions.slice(2).map((dimension) => dimension.Value),
+      ]),
+      [
+        ['monitoring.exporter.failed', 1, 'metrics', 'retry'],
+        ['monitoring.exporter.retries', 1, 'metrics', 'retry'],
+      ],
+    );
+    send(ones(1));
+    await clock.settle();
+    assert.equal(fake.accepted.filter(({ MetricName }) => MetricName.startsWith('monitoring.')).length, 2);
+  });
+
+  it('publishes what went well only when asked to', async () => {
+    const { send, fake, clock, ones } = start(undefined, { selfMetrics: 'all' });
+    send(ones(4));
+    await clock.settle();
+    send(ones(1));
+    await clock.settle();
+    const [own] = fake.accepted.filter(({ MetricName }) => MetricName === 'monitoring.exporter.sent');
+    assert.equal(own?.Value, 4);
+    assert.deepEqual(own?.Dimensions.slice(2), [{ Name: 'signal', Value: 'metrics' }]);
+  });
+
+  it('flushes what it holds', async () => {
+    const { send, fake, clock, ones, exporter } = start(unavailable);
+    send(ones(3));
+    await clock.settle();
+    fake.answer = () => undefined;
+    await exporter.forceFlush();
+    assert.equal(sumOf(fake.accepted), 3);
+  });
+
+  it('flushes an export that has only just begun', async () => {
+    const { send, fake, ones, exporter } = start();
+    send(ones(300));
+    await exporter.forceFlush();
+    assert.equal(sumOf(fake.accepted), 300);
+  });
+
+  it('ends a flush at its deadline, says so, and keeps what it holds', async () => {
+    const { send, clock, ones, exporter } = start(() => 'hang');
+    const written = await lines(async () => {
+      send(ones(3));
+      let flushed = false;
+      void exporter.forceFlush().then(() => {
+        flushed = true;
+      });
+      await clock.advance(4999);
+      assert.equal(flushed, false);
+      await clock.advance(1);
+      assert.equal(flushed, true);
+    });
+    assert.equal(exporter.status().queue.items, 3);
+    assert.ok(written.some((line) => line.includes('3 datums are still held')));
+  });
+
+  it('delivers at shutdown, and takes nothing afterwards without touching the network', async () => {
+    const { send, fake, clock, ones, exporter, results } = start();
+    send(ones(3));
+    await exporter.shutdown();
+    assert.equal(sumOf(fake.accepted), 3);
+    send(ones(3));
+    assert.equal(results.at(-1)?.code, 1);
+    await clock.settle();
+    assert.equal(fake.requests, 1);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('drops and counts at shutdown what it cannot deliver in time', async () => {
+    const { send, clock, ones, exporter, dropped } = start(() => 'hang');
+    send(ones(3));
+    let ended = 0;
+    for (let call = 0; call < 2; call++) void exporter.shutdown().then(() => (ended += 1));
+    await clock.advance(4999);
+    assert.equal(ended, 0);
+    await clock.advance(1);
+    assert.equal(ended, 2);
+    assert.equal(dropped(), 3);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('asks for deltas, and for levels of up-down counters', () => {
+    const { exporter } = start();
+    const asked = Object.values(Type).map((type): [InstrumentType, AggregationTemporality] => [
+      type,
+      exporter.selectAggregationTemporality(type),
+    ]);
+    const cumulative = asked
+      .filter(([, temporality]) => temporality === AggregationTemporality.CUMULATIVE)
+      .map(([type]) => type);
+    assert.deepEqual(cumulative, [Type.UP_DOWN_COUNTER, Type.OBSERVABLE_UP_DOWN_COUNTER]);
+    assert.ok(
+      asked.every(
+        ([, temporality]) =>
+          temporality === AggregationTemporality.CUMULATIVE || temporality === AggregationTemporality.DELTA,
+      ),
+    );
+  });
+
+  it('asks for exponential histograms', () => {
+    const { exporter } = start();
+    assert.deepEqual(exporter.selectAggregation(Type.HISTOGRAM), {
+      type: AggregationType.EXPONENTIAL_HISTOGRAM,
+      options: { maxSize: 160, recordMinMax: true },
+    });
+    assert.deepEqual(exporter.selectAggregation(Type.COUNTER), { type: AggregationType.DEFAULT });
+  });
+
+  it('knows what it costs, and says so at first and when it has grown by half', async () => {
+    const { send, clock, ones, exporter } = start();
+    const written = await lines(async () => {
+      for (const series of [10, 12, 15, 16]) {
+        send(ones(series));
+        await clock.advance(MINUTE);
+      }
+    });
+    assert.deepEqual(exporter.status().cost, {
+      series: 16,
+      requestsPerMonth: 43_800,
+      seriesDollars: 4.8,
+      requestDollars: 0.44,
+      dollars: 5.24,
+    });
+    assert.deepEqual(
+      written.filter((line) => line.includes('a month')).map((line) => /(\d+) series/.exec(line)?.[1]),
+      ['10', '16'],
+    );
+  });
+
+  it('says what it used instead of a namespace that cannot be', async () => {
+    const written = await lines(async () => {
+      assert.equal(start(undefined, { namespace: 'AWS/Mine' }).exporter.status().namespace, 'AWS-Mine');
+      assert.equal(start(undefined, { namespace: '' }).exporter.status().namespace, 'OpenTelemetry');
+    });
+    const said = written.filter((line) => line.includes('cannot be a namespace'));
+    assert.deepEqual(said, [
+      'CloudWatch metrics: "AWS/Mine" cannot be a namespace, "AWS-Mine" is used',
+      'CloudWatch metrics: "" cannot be a namespace, "OpenTelemetry" is used',
+    ]);
+  });
+
+  it('has a status that crosses threads', async () => {
+    const { send, clock, ones, exporter } = start(unavailable);
+    send(ones(2));
+    await clock.settle();
+    const status = structuredClone(exporter.status());
+    assert.equal(status.queue.items, 2);
+    assert.equal(status.queue.oldest, clock.now());
+    assert.match(status.queue.trouble ?? '', /ServiceUnavailable/);
+    assert.equal(status.series.active, 2);
+  });
+});

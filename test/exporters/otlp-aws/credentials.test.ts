@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { CredentialsCache, credentialsSource, RENEW_BEFORE } from '../../../exporters/otlp-aws/credentials.js';
+import { FakeClock } from '../aws/fake-clock.js';
+import { settled } from '../aws/waiting.js';
+
+const NOW = Date.UTC(2026, 10, 22);
+const HOUR = 3_600_000;
+
+function fixture(lifetime: number | undefined) {
+  const clock = new FakeClock(NOW);
+  const renewals: boolean[] = [];
+  const state: { fail?: Error } = {};
+  const cache = new CredentialsCache(async (renew) => {
+    renewals.push(renew);
+    if (state.fail) throw state.fail;
+    return {
+      accessKeyId: `key${renewals.length}`,
+      secretAccessKey: 's',
+      ...(lifetime === undefined ? {} : { expiration: new Date(clock.now() + lifetime) }),
+    };
+  }, clock);
+  const key = async () => (await cache.get()).accessKeyId;
+  return { clock, renewals, state, cache, key };
+}
+
+describe('credentials', () => {
+  it('are asked for once, also by those who ask at the same time', async () => {
+    const { key, renewals } = fixture(undefined);
+    assert.deepEqual(await Promise.all([key(), key(), key()]), ['key1', 'key1', 'key1']);
+    assert.equal(await key(), 'key1');
+    assert.equal(renewals.length, 1);
+  });
+
+  it('are renewed in the background five minutes before they expire, not earlier', async () => {
+    const { clock, key, renewals } = fixture(HOUR);
+    await key();
+    await clock.advance(HOUR - RENEW_BEFORE - 1);
+    assert.equal(await key(), 'key1');
+    await settled();
+    assert.equal(renewals.length, 1);
+    await clock.advance(1);
+    assert.equal(await key(), 'key1');
+    await settled();
+    assert.equal(await key(), 'key2');
+    assert.deepEqual(renewals, [false, true]);
+  });
+
+  it('are waited for once they have expired', async () => {
+    const { clock, key } = fixture(HOUR);
+    await key();
+    await clock.advance(HOUR);
+    assert.equal(await key(), 'key2');
+  });
+
+  it('are used to their end while they cannot be renewed, which is not tried on every request', async () => {
+    const { clock, state, key, renewals } = fixture(HOUR);
+    await key();
+    state.fail = new Error('no metadata');
+    await clock.advance(HOUR - 60_000);
+    for (let request = 0; request < 5; request += 1) {
+      assert.equal(await key(), 'key1');
+      await settled();
+    }
+    assert.equal(renewals.length, 2);
+    await clock.advance(60_000);
+    await assert.rejects(key(), /no metadata/);
+    delete state.fail;
+    assert.notEqual(await key(), 'key1');
+  });
+
+  it('are asked for anew after the service refused them, with caches left out', async () => {
+    const { cache, key, renewals } = fixture(undefined);
+    cache.refuse(await cache.get());
+    assert.equal(await key(), 'key2');
+    assert.deepEqual(renewals, [false, true]);
+  });
+
+  it('are kept when the service refused others', async () => {
+    const { cache, key } = fixture(undefined);
+    const first = await cache.get();
+    cache.refuse(first);
+    await key();
+    cache.refuse(first);
+    assert.equal(await key(), 'key2');
+  });
+
+  it('come from what is given', async () => {
+    const given = { accessKeyId: 'a', secretAccessKey: 'b' };
+    assert.equal(await credentialsSource({ credentials: given })(false), given);
+    assert.equal(await credentialsSource({ credentials: async () => given })(true), given);
+  });
+});

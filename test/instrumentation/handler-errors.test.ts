@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
+import { isClientFault, reportErrors } from '../../src/instrumentation/frameworks/handler-errors.js';
+
+function recorded(): { report: (req: unknown, error: unknown) => void; errors: unknown[] } {
+  const errors: unknown[] = [];
+  const hooks = { route: () => undefined, error: (_req: IncomingMessage, error: unknown) => void errors.push(error) };
+  return { report: reportErrors(hooks, 'x'), errors };
+}
+
+describe('the errors of handlers', () => {
+  it('are passed on once for a request, however many handlers see them', () => {
+    const { report, errors } = recorded();
+    const [one, two, error] = [{}, {}, new Error('x')];
+    report(one, error);
+    report(one, error);
+    report(two, error);
+    report(one, 'text');
+    assert.deepEqual(errors, [error, error, 'text']);
+  });
+
+  it('are passed on whatever was thrown, undefined too', () => {
+    const { report, errors } = recorded();
+    report({}, undefined);
+    report({}, null);
+    report({}, 0);
+    assert.deepEqual(errors, [undefined, null, 0]);
+  });
+
+  it('are not passed on without a request', () => {
+    const { report, errors } = recorded();
+    report(undefined, new Error('x'));
+    report(null, new Error('x'));
+    assert.deepEqual(errors, []);
+  });
+
+  for (const [status, client] of [
+    [399, false],
+    [400, true],
+    [499, true],
+    [500, false],
+  ] as const) {
+    it(`${client ? 'are' : 'are not'} the client's with a status of ${status}`, () => {
+      const { report, errors } = recorded();
+      report({}, { status });
+      report({}, { statusCode: status });
+      report({}, { isBoom: true, output: { statusCode: status } });
+      assert.equal(errors.length, client ? 0 : 3);
+    });
+  }
+
+  it("are not the client's by a status that is no number", () => {
+    assert.equal(isClientFault({ status: '404' }), false);
+    assert.equal(isClientFault({ code: 404 }), false);
+    assert.equal(isClientFault('404'), false);
+  });
+});
