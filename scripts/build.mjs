@@ -88,6 +88,16 @@ const awsShared = (outfile) =>
     () => `module.exports = require(${JSON.stringify(fromHere(outfile, 'aws-sdk.cjs'))});`,
   );
 
+/** Some instrumentations load a dependency by `createRequire(import.meta.url)`, which a bundler does not follow. */
+const followedRequires = {
+  name: 'followed-requires',
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /instrumentation-[^/]+\/dist\/[^_].*\.mjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\b__require\(/g, 'require('),
+    }));
+  },
+};
+
 /** NodeSDK links these statically, yet runs none of them: every part is given to it explicitly. */
 const unusedBySdk = {
   name: 'unused-by-sdk',
@@ -127,8 +137,8 @@ async function bundleInstrumentations() {
   for (const name of installed) {
     await bundle(`instrumentations/${name}.cjs`, {
       ...entry(`export * from '@opentelemetry/instrumentation-${name}';`),
-      external: ['import-in-the-middle', 'import-in-the-middle/*'],
-      plugins: [otelShared],
+      plugins: [otelShared, followedRequires],
+      external: ['import-in-the-middle', 'import-in-the-middle/*', '@opentelemetry/winston-transport'],
       minify: true,
     });
   }

@@ -20,6 +20,7 @@ import { DeliverySpanProcessor } from './delivery/span-processor.js';
 import { createCaptureError } from './errors/capture-error.js';
 import { createErrorReporter, type ErrorReporter } from './errors/error-reporter.js';
 import { ErrorLimiter } from './errors/limit.js';
+import { captureLogRecord } from './errors/logger-source.js';
 import { installProcessSources } from './errors/process-sources.js';
 import { createRedactor } from './errors/redaction.js';
 import { captureServerFault } from './errors/server-fault.js';
@@ -34,7 +35,7 @@ import { describeCredentialsSource } from './resource/credentials-source.js';
 import { defaultErrorLogGroup, defaultNamespace } from './resource/destination-names.js';
 import { type Platform, recognisePlatform } from './resource/platform.js';
 import { createResourceAttributes } from './resource/resource.js';
-import { findService } from './resource/service.js';
+import { findPackageFile, findService } from './resource/service.js';
 import { createSampler } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
 import { createIdGenerator } from './tracing/id-generator.js';
@@ -127,10 +128,14 @@ export function start(options: StartOptions = {}): void {
       error: (req, error, framework) => {
         errors.capture(error, { mechanism: framework, handled: true, request: recordOf(req) });
       },
+      logged: (record) => {
+        captureLogRecord(errors, record);
+      },
     },
     tracerProvider: trace.getTracerProvider(),
     meterProvider: metrics.getMeterProvider(),
     loggerProvider: logs.getLoggerProvider(),
+    ...identity.packageFile,
     lambda: identity.platform.name === 'lambda',
     onProblem: (text) => notices.say('warn', text),
   });
@@ -189,19 +194,24 @@ interface Identity {
   platform: Platform;
   serviceName: string;
   credentials: string;
+  packageFile: { appPackageJson?: string };
 }
 
 /** Who and where this process is, as far as can be known without asking anybody. */
 function identify(given: Configuration, env: Environment): Identity {
   const platform = recognisePlatform(env, readText);
-  const service = findService({
-    ...(given.serviceName && { serviceName: given.serviceName }),
-    resourceAttributes: given.resourceAttributes,
-    ...(platform.serviceName && { platformName: platform.serviceName }),
+  const application = {
     ...(process.argv[1] && { entry: process.argv[1] }),
     cwd: workingDirectory(),
     readFile: readText,
+  };
+  const service = findService({
+    ...application,
+    ...(given.serviceName && { serviceName: given.serviceName }),
+    resourceAttributes: given.resourceAttributes,
+    ...(platform.serviceName && { platformName: platform.serviceName }),
   });
+  const packageFile = findPackageFile(application);
   const group = given.logs.group ?? defaultErrorLogGroup(service);
   const configuration: Configuration = {
     ...given,
@@ -224,7 +234,14 @@ function identify(given: Configuration, env: Environment): Identity {
     onInstance: !['generic', 'lambda'].includes(platform.name),
     readFile: readText,
   });
-  return { configuration, attributes, platform, serviceName: service.name, credentials };
+  return {
+    configuration,
+    attributes,
+    platform,
+    serviceName: service.name,
+    credentials,
+    packageFile: packageFile ? { appPackageJson: packageFile } : {},
+  };
 }
 
 function createTracing(configuration: Configuration) {

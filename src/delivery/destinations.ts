@@ -169,7 +169,10 @@ class ExporterFactory {
       this.withoutRegion.push(what);
       return undefined;
     }
-    return { region, useFips, useDualStack, ...(profile && { profile }), ...(endpoint && { endpoint }) };
+    // The SDK refuses a custom endpoint together with a variant of the service's own.
+    const where = endpoint ? { endpoint } : { useFips, useDualStack };
+    const { shutdownTimeout: flushTimeout } = this.configuration;
+    return { region, flushTimeout, ...where, ...(profile && { profile }) };
   }
 
   private serviceNamespace(): string {

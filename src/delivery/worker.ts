@@ -58,7 +58,7 @@ async function openDestinations(options: WorkerOptions, say: (message: FromWorke
   diag.setLogger(noticesTo(say), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   const { attributes, region, limits } = await detectSurroundings(options);
   if (limits.length > 0) say({ kind: 'limits', limits });
-  return new Destinations(options.configuration, { ...attributes, ...options.resource }, region);
+  return new Destinations(options.configuration, attributes, region);
 }
 
 function noticesTo(say: (message: FromWorker) => void): DiagLogger {

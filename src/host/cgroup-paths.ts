@@ -123,10 +123,11 @@ function locate(
   return { version, path: nearest === undefined ? mountPoint : chosen.path, top: mountPoint };
 }
 
-/** The part of `path` below `root`; `/` when it is elsewhere. */
+/** The part of `path` below `root`, with its slash; empty when it is the root itself or elsewhere. */
 function below(root: string, path: string): string {
-  if (!isWithin(root, path)) return '/';
-  return root === '/' ? path : path.slice(root.length) || '/';
+  if (!isWithin(root, path)) return '';
+  const rest = root === '/' ? path : path.slice(root.length);
+  return rest === '/' ? '' : rest;
 }
 
 /** A path that climbs (`/../x`) is that of a group outside the namespace's own and can't be seen from within. */

@@ -52,12 +52,10 @@ export class History {
   }
 
   add(snapshot: Snapshot): void {
-    const { snapshots } = this;
-    const newest = snapshots.at(-1);
-    if (this.isFrozenBefore(snapshot.time)) this.snapshots = [snapshot];
-    else if (this.isCrowded())
-      snapshots.splice(-1, 1, { ...snapshot, longestDelay: this.longestDelay(newest, snapshot) });
-    else snapshots.push(snapshot);
+    if (this.isFrozenBefore(snapshot.time)) this.snapshots = [];
+    const replaced = this.isCrowded() ? this.snapshots.pop() : undefined;
+    const longestDelay = Math.max(replaced?.longestDelay ?? 0, snapshot.longestDelay);
+    this.snapshots.push({ ...snapshot, longestDelay });
     this.forget(snapshot.time);
   }
 

@@ -35,6 +35,8 @@ export function hookEsModulesInThread(
     try {
       createForDependencies(lazy, application.packageJson);
       const include = wrappedModules(lazy);
+      // In a directory that was removed no thread can start, and Node would wait for this one for ever.
+      process.cwd();
       Module.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), { data: { include } });
     } catch (error) {
       onFailure(error);
@@ -54,7 +56,7 @@ function watchForEsModules(onSign: () => void): () => void {
     if (modulePrototype._compile === watched) modulePrototype._compile = compile;
   };
   function watched(this: NodeJS.Module, content: string, filename: string, format?: string): unknown {
-    if (format === 'module' || (!filename.includes('node_modules') && imports(content))) {
+    if (format === 'module' || (isOfApplication(filename) && imports(content))) {
       stop();
       onSign();
     }
@@ -62,6 +64,10 @@ function watchForEsModules(onSign: () => void): () => void {
   }
   modulePrototype._compile = watched;
   return stop;
+}
+
+function isOfApplication(filename: string): boolean {
+  return !filename.includes('node_modules') && dirname(filename) !== __dirname;
 }
 
 function imports(content: unknown): boolean {

@@ -1,3 +1,5 @@
+import { pathOf } from './request-line.js';
+
 /**
  * Finds the template of what stands above an Express route.
  *
@@ -29,7 +31,11 @@ interface Match {
   template: string;
 }
 
-type Way = Layer[];
+/** The layers from the application down to a route: of the routers and applications above it, and its own. */
+interface Way {
+  above: Layer[];
+  own: Layer;
+}
 
 /** Ways remembered for a route that is reached on several, and failed searches after which a route is given up. */
 const MAX_WAYS = 20;
@@ -38,57 +44,88 @@ const MAX_FAILURES = 20;
 interface Known {
   ways: Way[];
   failures: number;
+  /** The route is one of the outermost application's own. */
+  outermost: boolean;
 }
 
 const known = new WeakMap<object, Known>();
 
-/** The template of `baseUrl` above `route`; undefined when it cannot be found, as when a function of the app calls a router itself. */
-export function mountTemplate(app: unknown, route: object, baseUrl: string): string | undefined {
-  let entry = known.get(route);
-  if (entry === undefined) {
-    entry = { ways: [], failures: 0 };
-    known.set(route, entry);
-  }
+/**
+ * The template of what stands above `route`; undefined when it cannot be found, as when a function of the app calls a router itself.
+ *
+ * @param baseUrl as Express has it. An error that a router passes on takes it away with it: then, as for a route with nothing above it,
+ *   it is empty.
+ * @param originalUrl all that the client asked for, which leads to the route when there is no base
+ */
+export function mountTemplate(app: unknown, route: object, baseUrl: string, originalUrl: string): string | undefined {
+  const entry = entryOf(app, route);
+  if (baseUrl === '' && entry.outermost) return '';
+  const isWhole = baseUrl !== '';
+  const path = isWhole ? baseUrl : pathOf(originalUrl);
   for (const way of entry.ways) {
-    const template = templateOf(way, baseUrl);
+    const template = templateOf(way, path, isWhole);
     if (template !== undefined) return template;
   }
   if (entry.failures >= MAX_FAILURES || entry.ways.length >= MAX_WAYS) return undefined;
-  const way = findWay(app, route, baseUrl);
+  const way = findWay(app, route, path, isWhole);
   if (way === undefined) entry.failures += 1;
   else entry.ways.push(way);
-  return way && templateOf(way, baseUrl);
+  return way && templateOf(way, path, isWhole);
 }
 
-function templateOf(way: Way, baseUrl: string): string | undefined {
-  let rest = baseUrl;
+function entryOf(app: unknown, route: object): Known {
+  let entry = known.get(route);
+  if (entry === undefined) {
+    entry = { ways: [], failures: 0, outermost: isOutermost(app, route) };
+    known.set(route, entry);
+  }
+  return entry;
+}
+
+function isOutermost(app: unknown, route: object): boolean {
+  const [root] = applications(app);
+  return root === undefined || stackOf(root).some((layer) => layer.route === route);
+}
+
+/** @param isWhole whether `path` ends above the route, or goes on with what the route itself takes */
+function templateOf({ above, own }: Way, path: string, isWhole: boolean): string | undefined {
+  let rest = path;
   let template = '';
-  for (const layer of way) {
+  for (const layer of above) {
     const match = matchLayer(layer, rest);
     if (match === undefined) return undefined;
     rest = rest.slice(match.taken.length);
     template += match.template;
   }
-  return rest === '' ? template : undefined;
+  return leadsTo(own, rest, isWhole) ? template : undefined;
 }
 
-function findWay(app: unknown, route: object, baseUrl: string): Way | undefined {
+function leadsTo(own: Layer, rest: string, isWhole: boolean): boolean {
+  return isWhole ? rest === '' : matchLayer(own, rest || '/') !== undefined;
+}
+
+function findWay(app: unknown, route: object, path: string, isWhole: boolean): Way | undefined {
   const [root, ...below] = applications(app);
-  if (root === undefined) return undefined;
-  return search(stackOf(root), baseUrl, below, route);
+  return (
+    root && search(stackOf(root), path, below, (layer, rest) => layer.route === route && leadsTo(layer, rest, isWhole))
+  );
 }
 
-/** Depth first for the layer that holds the route, through routers and mounted applications whose paths together are `rest`. */
-function search(stack: Layer[], rest: string, below: Application[], route: object): Way | undefined {
+/** Depth first for a layer, through routers and mounted applications that take their parts of the path. */
+function search(
+  stack: Layer[],
+  rest: string,
+  below: Application[],
+  isGoal: (layer: Layer, rest: string) => boolean,
+): Way | undefined {
   for (const layer of stack) {
-    if (layer.route === route && rest === '') return [];
+    if (isGoal(layer, rest)) return { above: [], own: layer };
     if (layer.route !== undefined) continue;
     const inside = insideOf(layer.handle, below);
-    if (inside === undefined) continue;
-    const match = matchLayer(layer, rest);
-    if (match === undefined) continue;
-    const way = search(inside.stack, rest.slice(match.taken.length), inside.below, route);
-    if (way !== undefined) return [layer, ...way];
+    const match = inside && matchLayer(layer, rest);
+    if (inside === undefined || match === undefined) continue;
+    const way = search(inside.stack, rest.slice(match.taken.length), inside.below, isGoal);
+    if (way !== undefined) return { above: [layer, ...way.above], own: way.own };
   }
   return undefined;
 }

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import { type Context, context, type Span, type SpanContext } from '@opentelemetry/api';
 import { getRPCMetadata, type RPCMetadata, RPCType } from '@opentelemetry/core';
 import { knownMethod } from './method.js';
@@ -61,8 +60,10 @@ export interface Arrival {
   /** What the request's headers say: baggage and the remote parent. */
   readonly parent: Context;
   readonly span: Span;
-  /** By `performance.now()`. */
+  /** Milliseconds, by the clock `now`. */
   readonly arrivedAt: number;
+  /** A clock that never goes back. */
+  readonly now: () => number;
   readonly active: ActiveRequests;
   /** Readings of resources taken for this request, if any. */
   readonly reading: unknown;
@@ -95,14 +96,16 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
   /** What the handler threw or what broke the response. */
   failure: unknown = undefined;
   private knownRoute: string | undefined = undefined;
+  private readonly now: () => number;
   private readonly target: string;
   private readonly rawHeaders: string[];
 
-  constructor({ request, response, scheme, parent, span, arrivedAt, active, reading }: Arrival) {
+  constructor({ request, response, scheme, parent, span, arrivedAt, now, active, reading }: Arrival) {
     this.method = knownMethod(request.method);
     this.scheme = scheme;
     this.protocolVersion = protocolVersion(request.httpVersion);
     this.arrivedAt = arrivedAt;
+    this.now = now;
     this.span = span;
     this.active = active;
     this.reading = reading;
@@ -124,7 +127,7 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
 
   /** Reckoned back from now: most requests are never asked. */
   get startTime(): number {
-    return Date.now() - (performance.now() - this.arrivedAt);
+    return Date.now() - (this.now() - this.arrivedAt);
   }
 
   get spanContext(): SpanContext {

@@ -2,8 +2,9 @@ import { mountTemplate } from './express-mounts.js';
 
 /** What Express 4 and 5 leave on a request that one of their routes took. */
 interface ExpressRequest {
-  /** Path of the routers and apps above the route, as the client wrote it: not a template. */
+  /** Path of the routers and apps above the route, as the client wrote it: not a template. None when an error has left them all. */
   baseUrl?: unknown;
+  originalUrl?: unknown;
   route?: unknown;
   app?: unknown;
 }
@@ -13,11 +14,11 @@ interface ExpressRequest {
  * read. Never anything that the client wrote.
  */
 export function routeOf(request: object): string | undefined {
-  const { route, baseUrl, app } = request as ExpressRequest;
+  const { route, baseUrl, originalUrl, app } = request as ExpressRequest;
   if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
   const path = pathTemplate(route.path);
-  if (path === undefined || typeof baseUrl !== 'string' || baseUrl === '') return path;
-  const mount = mountTemplate(app, route, baseUrl);
+  if (path === undefined || typeof originalUrl !== 'string') return path;
+  const mount = mountTemplate(app, route, typeof baseUrl === 'string' ? baseUrl : '', originalUrl);
   if (mount === undefined) return undefined;
   return path === '/' ? mount || '/' : mount + path;
 }

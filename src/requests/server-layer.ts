@@ -126,7 +126,8 @@ export class RequestWatch {
       const active = this.#options.aggregate.active(knownMethod(request.method), scheme);
       active.count += 1;
       const reading = this.#beginReadings(span.spanContext().traceId);
-      const record = new ServerRequest({ request, response, scheme, parent, span, arrivedAt, active, reading });
+      const now = this.#now;
+      const record = new ServerRequest({ request, response, scheme, parent, span, arrivedAt, now, active, reading });
       request[RECORD] = record;
       response[RECORD] = record;
       return record;

@@ -26,6 +26,7 @@ export interface Service {
 }
 
 interface Package {
+  file: string;
   name: string;
   version?: string;
 }
@@ -52,8 +53,13 @@ function nameOf(configured?: string, platform?: string, packageName?: string): P
 
 const NODE_MODULES = `${sep}node_modules${sep}`;
 
+/** Path of the application's package.json, if it has one. */
+export function findPackageFile(sources: Pick<ServiceSources, 'entry' | 'cwd' | 'readFile'>): string | undefined {
+  return findPackage(sources)?.file;
+}
+
 /** The nearest package.json with a name at or above the entry script, else at or above the working directory. */
-function findPackage({ entry, cwd, readFile }: ServiceSources): Package | undefined {
+function findPackage({ entry, cwd, readFile }: Pick<ServiceSources, 'entry' | 'cwd' | 'readFile'>): Package | undefined {
   return (entry && nearestPackage(applicationPath(entry), readFile)) || nearestPackage(cwd, readFile);
 }
 
@@ -72,15 +78,15 @@ function nearestPackage(path: string, readFile: (path: string) => string): Packa
 }
 
 /** A package.json without a name only says how files are to be read (`{"type":"module"}`): it is passed over. */
-function readPackage(path: string, readFile: (path: string) => string): Package | undefined {
+function readPackage(file: string, readFile: (path: string) => string): Package | undefined {
   let content: unknown;
   try {
-    content = JSON.parse(readFile(path));
+    content = JSON.parse(readFile(file));
   } catch {
     return undefined;
   }
   if (typeof content !== 'object' || content === null) return undefined;
   const { name, version } = content as { name?: unknown; version?: unknown };
   if (typeof name !== 'string' || name === '') return undefined;
-  return typeof version === 'string' && version ? { name, version } : { name };
+  return { file, name, ...(typeof version === 'string' && version && { version }) };
 }

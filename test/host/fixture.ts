@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MachineReaders } from '../../src/host/machine.js';
@@ -98,6 +107,21 @@ export const machine = (memory: number, cpus: number, parallelism = cpus): Machi
   cpus: () => cpus,
   parallelism: () => parallelism,
 });
+
+/** Closes this process's descriptors of a file behind their owner's back, as a program may that closes all it did not open. */
+export function closeDescriptorsOf(path: string): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    if (linkOf(name) === path) closeSync(Number(name));
+  }
+}
+
+function linkOf(descriptor: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
 
 const open: (HostSampler | Root)[] = [];
 

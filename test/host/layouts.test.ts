@@ -80,8 +80,19 @@ describe('host: limits and memory in every layout', () => {
 
     it('does not take a sibling whose name begins alike for the own group', () => {
       const cgroup = (dockerV1['/proc/self/cgroup'] ?? '').replaceAll('/docker/4f2a', '/docker/4f2ab');
-      const { sampler } = sample({ ...dockerV1, '/proc/self/cgroup': cgroup });
+      const { sampler } = sample({
+        ...dockerV1,
+        '/proc/self/cgroup': cgroup,
+        '/sys/fs/cgroup/memory/b/memory.limit_in_bytes': '4096',
+      });
       assert.equal(sampler.limits().memory.bytes, 512 * MIB);
+    });
+
+    it('uses the mount point when the whole hierarchy seems mounted but the path is not there', () => {
+      const mounts = (dockerV1['/proc/self/mountinfo'] ?? '').replaceAll(' /docker/4f2a ', ' / ');
+      const { sampler } = sample({ ...dockerV1, '/proc/self/mountinfo': mounts });
+      assert.equal(sampler.limits().memory.bytes, 512 * MIB);
+      assert.equal(sampler.collect().workingSet, 200_000_000);
     });
   });
 
@@ -115,7 +126,11 @@ describe('host: limits and memory in every layout', () => {
     });
 
     it('stays at the mount point when the path climbs out of the namespace', () => {
-      const { sampler } = sample({ ...kubernetes, '/proc/self/cgroup': '0::/../../other' });
+      const { sampler } = sample({
+        ...kubernetes,
+        '/proc/self/cgroup': '0::/../other',
+        '/sys/fs/other/memory.max': '4096',
+      });
       assert.equal(sampler.limits().memory.bytes, 512 * MIB);
     });
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { HostReading } from '../../src/host/host-reading.js';
 import { HostSampler } from '../../src/host/sampler.js';
-import { MIB, release, sample } from './fixture.js';
+import { closeDescriptorsOf, MIB, release, sample } from './fixture.js';
 import { kubernetes } from './layouts.js';
 
 const CPU_STAT = '/sys/fs/cgroup/cpu.stat';
@@ -43,6 +44,30 @@ describe('host: the shared sampler', () => {
     root.write(CPU_STAT, usage(7));
     clock.pass(60_000);
     assert.equal(sampler.collect().containerCpuUsage, 0.1);
+  });
+
+  it('never compares across a reset, even once the counter has passed where it was', () => {
+    const { sampler, root, clock } = sample(kubernetes);
+    root.write(CPU_STAT, usage(1));
+    clock.pass(10_000);
+    sampler.collect();
+    root.write(CPU_STAT, usage(8));
+    clock.pass(50_000);
+    assert.equal(sampler.collect().containerCpuUsage, 7 / 50);
+  });
+
+  it('finds group and limits again when its descriptors were closed by somebody else', function () {
+    if (process.platform !== 'linux') return this.skip();
+    const { sampler, root, clock } = sample(kubernetes);
+    closeDescriptorsOf(join(root.path, CPU_STAT));
+    root.write('/sys/fs/cgroup/cpu.max', '100000 100000');
+    clock.pass(60_000);
+    assert.equal(sampler.collect().containerCpuUsage, undefined);
+    assert.equal(sampler.limits().cpu.cpus, 1);
+    root.write(CPU_STAT, usage(2 + 30));
+    clock.pass(60_000);
+    assert.equal(sampler.collect().containerCpuUsage, 0.5);
+    assert.equal(sampler.sources().cpu, 'cgroup v2 /sys/fs/cgroup');
   });
 
   it('starts over without a point after a freeze of more than ten intervals', () => {
@@ -141,6 +166,31 @@ describe('host: the shared sampler', () => {
     root.write('/sys/fs/cgroup/memory.stat', 'inactive_file 10000000');
     clock.pass(1000);
     assert.equal(sampler.state().memoryUtilization, 80_000_000 / (512 * MIB));
+  });
+
+  it('asks the kernel for droppable page cache every 5 s while usage hardly moves', () => {
+    const { sampler, root, clock } = sample(kubernetes);
+    sampler.state();
+    root.write('/sys/fs/cgroup/memory.stat', 'inactive_file 20000000');
+    clock.pass(4999);
+    assert.equal(sampler.state().memoryUtilization, 280_000_000 / (512 * MIB));
+    clock.pass(1001);
+    assert.equal(sampler.state().memoryUtilization, 380_000_000 / (512 * MIB));
+  });
+
+  it('does not take a frozen Lambda function for a delayed loop', () => {
+    const { sampler, clock } = sample(kubernetes, { environment: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512' } });
+    clock.pass(10_000);
+    clock.block(45_000);
+    clock.pass(5000);
+    assert.equal(sampler.collect().delayMax, 0);
+  });
+
+  it('has no p99 above the longest delay', () => {
+    const { sampler, clock } = sample(kubernetes);
+    for (let round = 0; round < 60; round += 1) clock.block(1044);
+    const { delayP99, delayMax } = sampler.collect();
+    assert.deepEqual([delayP99, delayMax], [1.024, 1.024]);
   });
 
   it('reads the loop, the process and the heap over the same interval', () => {

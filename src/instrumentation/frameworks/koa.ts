@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
 import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
-import { type ReportError, reportErrors } from './handler-errors.js';
+import { reportErrors } from './handler-errors.js';
 
 interface Layer {
   methods: string[];
@@ -16,6 +16,8 @@ interface Context {
   matched?: Layer[];
 }
 
+/** Tells of an error of a handler, and of the route that it belongs to. */
+type Report = (context: Context, error: unknown) => void;
 type Next = () => Promise<unknown>;
 type Middleware = ((context: Context, next: Next) => unknown) & { router?: unknown };
 
@@ -48,7 +50,11 @@ export const KOA_MODULES = ['koa', '@koa/router', 'koa-router'];
  * leaves the one that it began in. Routes are those that `@koa/router` (or `koa-router`) matched.
  */
 export function patchKoa(hooks: FrameworkHooks): Patches {
-  const report = reportErrors(hooks, 'koa');
+  const reportError = reportErrors(hooks, 'koa');
+  const report: Report = (context, error) => {
+    tellRoute(hooks, context);
+    reportError(context.req, error);
+  };
   const routers = ['@koa/router', 'koa-router'].map(
     (name) =>
       new InstrumentationNodeModuleDefinition(
@@ -80,7 +86,7 @@ export function patchKoa(hooks: FrameworkHooks): Patches {
 }
 
 /** The middleware is observed as the application composes it, so that `app.middleware` stays what the application made it. */
-function patchApplication(application: ApplicationClass | undefined, report: ReportError): void {
+function patchApplication(application: ApplicationClass | undefined, report: Report): void {
   wrapMethod(
     application?.prototype,
     'callback',
@@ -97,7 +103,7 @@ function patchApplication(application: ApplicationClass | undefined, report: Rep
   );
 }
 
-function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: ReportError): void {
+function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: Report): void {
   wrapMethod(
     router,
     'register',
@@ -115,8 +121,7 @@ function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: 
         const observed: Middleware = (context, next) => {
           // The router matches before it returns: what it returns is the promise of the handlers.
           const result = dispatch(context, next);
-          const route = matchedRoute(context);
-          if (route !== undefined) hooks.route(context.req, route);
+          tellRoute(hooks, context);
           return result;
         };
         return Object.assign(observed, dispatch);
@@ -125,7 +130,7 @@ function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: 
 }
 
 /** Errors of a response body that is a stream come here and nowhere else. */
-function contextFile(report: ReportError): InstrumentationNodeModuleFile {
+function contextFile(report: Report): InstrumentationNodeModuleFile {
   return new InstrumentationNodeModuleFile(
     'koa/lib/context.js',
     KOA,
@@ -135,7 +140,7 @@ function contextFile(report: ReportError): InstrumentationNodeModuleFile {
         'onerror',
         (original) =>
           function onerror(error) {
-            if (error && !CLIENT_GONE.has(String((error as { code?: unknown }).code))) report(this.req, error);
+            if (error && !CLIENT_GONE.has(String((error as { code?: unknown }).code))) report(this, error);
             return original.call(this, error);
           },
       );
@@ -148,11 +153,11 @@ function contextFile(report: ReportError): InstrumentationNodeModuleFile {
 const observed = new WeakMap<Middleware, Middleware>();
 const observers = new WeakSet<Middleware>();
 
-function observeAll(middleware: unknown, report: ReportError): unknown {
+function observeAll(middleware: unknown, report: Report): unknown {
   return Array.isArray(middleware) ? middleware.map((each) => observe(each, report)) : observe(middleware, report);
 }
 
-function observe<T>(middleware: T, report: ReportError): T | Middleware {
+function observe<T>(middleware: T, report: Report): T | Middleware {
   // The parts of a router are observed one by one. Koa composes nested arrays as well; those are left to it.
   if (typeof middleware !== 'function' || (middleware as unknown as Middleware).router) return middleware;
   const inner = middleware as unknown as Middleware;
@@ -167,10 +172,10 @@ function observe<T>(middleware: T, report: ReportError): T | Middleware {
 }
 
 /** Settles as `middleware` does, one turn of the microtask queue later; a promise that nobody awaits stays unhandled. */
-function observer(middleware: Middleware, report: ReportError): Middleware {
+function observer(middleware: Middleware, report: Report): Middleware {
   return (context, next) => {
     const failed = (error: unknown): never => {
-      report(context.req, error);
+      report(context, error);
       throw error;
     };
     let result: unknown;
@@ -183,9 +188,9 @@ function observer(middleware: Middleware, report: ReportError): Middleware {
   };
 }
 
-function matchedRoute({ matched, method }: Context): string | undefined {
+function tellRoute(hooks: FrameworkHooks, { req, matched, method }: Context): void {
   const layer = matched?.findLast((each) => each.methods.includes(method));
-  return layer === undefined ? undefined : String(layer.path);
+  if (layer !== undefined) hooks.route(req, String(layer.path));
 }
 
 function routerPrototype(exports: unknown): Router | undefined {

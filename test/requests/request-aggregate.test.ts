@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import type { HrTime } from '@opentelemetry/api';
+import { AggregationTemporality, DataPointType, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  MAX_SERIES,
+  RequestAggregate,
+  type RequestAttributes,
+  SCOPE_NAME,
+  UNMATCHED_ROUTE,
+} from '../../src/requests/request-aggregate.js';
+
+const START: HrTime = [100, 0];
+const FIRST: HrTime = [160, 0];
+const SECOND: HrTime = [220, 0];
+
+const GET: RequestAttributes = {
+  method: 'GET',
+  route: '/users/:id',
+  statusCode: 200,
+  scheme: 'http',
+  protocolVersion: '1.1',
+  errorType: undefined,
+};
+
+function durations(metrics: ScopeMetrics | undefined) {
+  const metric = metrics?.metrics.find(({ descriptor }) => descriptor.name === 'http.server.request.duration');
+  if (metric === undefined) return undefined;
+  assert.equal(metric.dataPointType, DataPointType.EXPONENTIAL_HISTOGRAM);
+  return metric;
+}
+
+function active(metrics: ScopeMetrics | undefined) {
+  const metric = metrics?.metrics.find(({ descriptor }) => descriptor.name === 'http.server.active_requests');
+  assert.equal(metric?.dataPointType, DataPointType.SUM);
+  return metric;
+}
+
+describe('RequestAggregate', () => {
+  it('tells nothing before the first request', () => {
+    assert.equal(new RequestAggregate({ startTime: START }).collect(FIRST), undefined);
+  });
+
+  it('tells durations in seconds under the names of the HTTP conventions', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    aggregate.record(GET, 0.25);
+    aggregate.record(GET, 0.5);
+    const collected = aggregate.collect(FIRST);
+    assert.equal(collected?.scope.name, SCOPE_NAME);
+    const metric = durations(collected);
+    assert.equal(metric?.descriptor.unit, 's');
+    assert.equal(metric?.aggregationTemporality, AggregationTemporality.DELTA);
+    assert.equal(metric?.dataPoints.length, 1);
+    const [point] = metric?.dataPoints ?? [];
+    assert.deepEqual(point?.attributes, {
+      'http.request.method': 'GET',
+      'http.route': '/users/:id',
+      'http.response.status_code': 200,
+      'url.scheme': 'http',
+      'network.protocol.version': '1.1',
+    });
+    assert.deepEqual([point?.startTime, point?.endTime], [START, FIRST]);
+    assert.deepEqual([point?.value.count, point?.value.sum, point?.value.min, point?.value.max], [2, 0.75, 0.25, 0.5]);
+  });
+
+  it('keeps requests apart by each attribute', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    const others: Partial<RequestAttributes>[] = [
+      {},
+      { method: 'POST' },
+      { route: '/users' },
+      { statusCode: 500 },
+      { statusCode: undefined },
+      { scheme: 'https' },
+      { protocolVersion: '2' },
+      { errorType: 'aborted' },
+    ];
+    for (let round = 0; round < 3; round++) for (const other of others) aggregate.record({ ...GET, ...other }, 1);
+    const points = durations(aggregate.collect(FIRST))?.dataPoints ?? [];
+    assert.equal(points.length, others.length);
+    assert.ok(points.every(({ value }) => value.count === 3));
+  });
+
+  it('leaves the status out when no response was sent, and names the error', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    aggregate.record({ ...GET, statusCode: undefined, errorType: 'aborted' }, 1);
+    const attributes = durations(aggregate.collect(FIRST))?.dataPoints[0]?.attributes;
+    assert.equal(attributes?.['error.type'], 'aborted');
+    assert.equal('http.response.status_code' in (attributes ?? {}), false);
+  });
+
+  it('counts requests without a route as unmatched', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    aggregate.record({ ...GET, route: undefined }, 1);
+    assert.equal(durations(aggregate.collect(FIRST))?.dataPoints[0]?.attributes['http.route'], UNMATCHED_ROUTE);
+  });
+
+  it('tells each request once', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    aggregate.record(GET, 1);
+    aggregate.collect(FIRST);
+    assert.equal(aggregate.collect(SECOND), undefined);
+    aggregate.record(GET, 2);
+    const [point] = durations(aggregate.collect([280, 0]))?.dataPoints ?? [];
+    assert.deepEqual([point?.startTime, point?.value.count, point?.value.sum], [SECOND, 1, 2]);
+  });
+
+  it('tells running totals when asked to', () => {
+    const aggregate = new RequestAggregate({ startTime: START, temporality: 'cumulative' });
+    aggregate.record(GET, 1);
+    aggregate.collect(FIRST);
+    aggregate.record(GET, 2);
+    const metric = durations(aggregate.collect(SECOND));
+    assert.equal(metric?.aggregationTemporality, AggregationTemporality.CUMULATIVE);
+    const [point] = metric?.dataPoints ?? [];
+    assert.deepEqual([point?.startTime, point?.value.count, point?.value.sum], [START, 2, 3]);
+  });
+
+  it('hands out numbers that later requests do not change', () => {
+    const aggregate = new RequestAggregate({ startTime: START, temporality: 'cumulative' });
+    aggregate.record(GET, 1);
+    const [point] = durations(aggregate.collect(FIRST))?.dataPoints ?? [];
+    aggregate.record(GET, 1);
+    assert.equal(point?.value.count, 1);
+    assert.deepEqual(point?.value.positive.bucketCounts, [1]);
+  });
+
+  it('has room for a thousand series; the next one is counted in the overflow', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    const overflowing = () =>
+      durations(aggregate.collect(FIRST))?.dataPoints.find(
+        ({ attributes }) => attributes['otel.metric.overflow'] === true,
+      );
+    for (let i = 0; i < MAX_SERIES; i++) aggregate.record({ ...GET, route: `/${i}` }, 1);
+    assert.equal(overflowing(), undefined);
+    for (let i = 0; i <= MAX_SERIES; i++) aggregate.record({ ...GET, route: `/${i}` }, 1);
+    aggregate.record({ ...GET, route: '/0' }, 1);
+    const overflow = overflowing();
+    assert.deepEqual(overflow?.attributes, { 'otel.metric.overflow': true });
+    assert.equal(overflow?.value.count, 1);
+  });
+
+  it('makes room again after each collection', () => {
+    const aggregate = new RequestAggregate({ startTime: START, maxSeries: 1 });
+    aggregate.record({ ...GET, route: '/a' }, 1);
+    aggregate.collect(FIRST);
+    aggregate.record({ ...GET, route: '/b' }, 1);
+    assert.equal(durations(aggregate.collect(SECOND))?.dataPoints[0]?.attributes['http.route'], '/b');
+  });
+
+  it('tells how many requests are being answered, also when there are none any more', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    const getting = aggregate.active('GET', 'http');
+    aggregate.active('POST', 'https').count += 1;
+    getting.count += 2;
+    assert.equal(aggregate.inFlight(), 3);
+    const metric = active(aggregate.collect(FIRST));
+    assert.deepEqual(
+      [metric?.descriptor.unit, metric?.isMonotonic, metric?.aggregationTemporality],
+      ['{request}', false, AggregationTemporality.CUMULATIVE],
+    );
+    assert.deepEqual(
+      metric?.dataPoints.map(({ attributes, value }) => [
+        attributes['http.request.method'],
+        attributes['url.scheme'],
+        value,
+      ]),
+      [
+        ['GET', 'http', 2],
+        ['POST', 'https', 1],
+      ],
+    );
+    getting.count -= 2;
+    assert.equal(active(aggregate.collect(SECOND))?.dataPoints[0]?.value, 0);
+  });
+});

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { routeOf } from '../../src/requests/route.js';
+
+type Handler = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+type Path = string | RegExp | (string | RegExp)[];
+
+interface Routing {
+  use(...arguments_: (Path | Handler | Routing)[]): unknown;
+  get(path: Path, ...handlers: Handler[]): unknown;
+}
+type Express = (() => Routing & RequestListener) & { Router(options?: { mergeParams?: boolean }): Routing };
+
+const load = createRequire(__filename);
+
+const answer: Handler = (_req, res) => void res.end('ok');
+
+/** The routes read, after the response of each request, for paths asked of the app. */
+async function routesOf(app: RequestListener, ...paths: string[]): Promise<(string | undefined)[]> {
+  const routes: (string | undefined)[] = [];
+  const server = http.createServer((req, res) => {
+    res.on('close', () => routes.push(routeOf(req)));
+    app(req, res);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  for (const path of paths)
+    await (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).text();
+  await new Promise((resolve) => server.close(resolve));
+  return routes;
+}
+
+for (const version of [4, 5]) {
+  const express: Express = load(version === 4 ? 'express4' : 'express');
+  const { Router } = express;
+
+  describe(`routeOf with Express ${version}`, () => {
+    it('reads the template of a route of the app', async () => {
+      const app = express();
+      app.get('/', answer);
+      app.get('/users/:id', answer);
+      assert.deepEqual(await routesOf(app, '/', '/users/42?full=1'), ['/', '/users/:id']);
+    });
+
+    it('reads nothing when no route took the request', async () => {
+      const app = express();
+      app.use('/static', answer);
+      assert.deepEqual(await routesOf(app, '/static/logo.png', '/nothing/here'), [undefined, undefined]);
+    });
+
+    it('puts the path of a router before its route', async () => {
+      const users = Router();
+      users.get('/', answer);
+      users.get('/:id', answer);
+      const app = express();
+      app.use('/users', users);
+      assert.deepEqual(await routesOf(app, '/users', '/users/42'), ['/users', '/users/:id']);
+    });
+
+    it('reads a router mounted at a parameter as its template, never as what the client wrote', async () => {
+      const orders = Router();
+      orders.get('/orders/:order', answer);
+      const app = express();
+      app.use('/users/:user', orders);
+      assert.deepEqual(
+        await routesOf(app, '/users/42/orders/7', '/users/J%C3%BCrgen/orders/8', '/users/42/orders/42'),
+        ['/users/:user/orders/:order', '/users/:user/orders/:order', '/users/:user/orders/:order'],
+      );
+    });
+
+    it('goes down routers in routers, with parameters on several levels', async () => {
+      const lines = Router({ mergeParams: true });
+      lines.get('/:line', answer);
+      const orders = Router({ mergeParams: true });
+      orders.use('/:order/lines', lines);
+      const api = Router();
+      api.use('/users/:user/orders', orders);
+      const app = express();
+      app.use('/api', (_req, _res, next) => next());
+      app.use('/api', api);
+      assert.deepEqual(await routesOf(app, '/api/users/1/orders/2/lines/3', '/api/users/2/orders/2/lines/2'), [
+        '/api/users/:user/orders/:order/lines/:line',
+        '/api/users/:user/orders/:order/lines/:line',
+      ]);
+    });
+
+    it('tells one router at two places apart', async () => {
+      const items = Router();
+      items.get('/:item', answer);
+      const app = express();
+      app.use('/books', items);
+      app.use('/shops/:shop', items);
+      const read = await routesOf(app, '/books/1', '/shops/5/1', '/books/2', '/shops/6/2');
+      assert.deepEqual(read, ['/books/:item', '/shops/:shop/:item', '/books/:item', '/shops/:shop/:item']);
+    });
+
+    it('goes through applications mounted in applications', async () => {
+      const inner = express();
+      inner.get('/:item', answer);
+      const middle = express();
+      middle.use('/shops/:shop', inner);
+      const app = express();
+      app.use('/v1', middle);
+      assert.deepEqual(await routesOf(app, '/v1/shops/5/1', '/v1/shops/6/2'), Array(2).fill('/v1/shops/:shop/:item'));
+    });
+
+    it('goes through a router mounted at the root', async () => {
+      const pages = Router();
+      pages.get('/about', answer);
+      const app = express();
+      app.use(pages);
+      assert.deepEqual(await routesOf(app, '/about'), ['/about']);
+    });
+
+    it('names lists and regular expressions as they were given', async () => {
+      const app = express();
+      app.get(['/cats', '/dogs/:name'], answer);
+      app.get(/^\/file-(\d+)$/, answer);
+      assert.deepEqual(await routesOf(app, '/cats', '/dogs/rex', '/file-12'), [
+        '/cats,/dogs/:name',
+        '/cats,/dogs/:name',
+        '/^\\/file-(\\d+)$/',
+      ]);
+    });
+
+    it('names the one of several mount paths that was taken', async () => {
+      const pages = Router();
+      pages.get('/:page', answer);
+      const app = express();
+      app.use(['/en', '/de/:region'], pages);
+      assert.deepEqual(await routesOf(app, '/en/1', '/de/by/1'), ['/en/:page', '/de/:region/:page']);
+    });
+
+    it('reads nothing rather than a path when a function of the app calls the router', async () => {
+      const orders = Router() as Routing & Handler;
+      orders.get('/orders', answer);
+      const app = express();
+      app.use('/users/:user', (req, res, next) => orders(req, res, next));
+      assert.deepEqual(
+        await routesOf(app, ...Array.from({ length: 30 }, (_, user) => `/users/${user}/orders`)),
+        Array(30).fill(undefined),
+      );
+    });
+
+    it('reads the route of a request whose error left the routers above it', async () => {
+      const users = Router();
+      users.get('/:id', () => {
+        throw new Error('no database');
+      });
+      const api = Router();
+      api.use('/teams/:team/users', users);
+      const app = express();
+      app.use('/api', api);
+      const handler = (_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: () => void) => {
+        res.statusCode = 500;
+        res.end();
+      };
+      app.use(handler as unknown as Handler);
+      const expected = Array(2).fill('/api/teams/:team/users/:id');
+      assert.deepEqual(await routesOf(app, '/api/teams/1/users/42', '/api/teams/2/users/43?x=1'), expected);
+    });
+
+    it('reads the route of a request whose error nobody handled', async () => {
+      const users = Router();
+      users.get('/:id', () => {
+        throw Object.assign(new Error('gone'), { status: 410 });
+      });
+      const app = express();
+      app.use('/users', users);
+      assert.deepEqual(await routesOf(app, '/users/42'), ['/users/:id']);
+    });
+
+    it('reads the route that a request was passed on from, when nobody else took it', async () => {
+      const app = express();
+      app.get('/users/:id', (_req, _res, next) => next());
+      assert.deepEqual(await routesOf(app, '/users/42'), ['/users/:id']);
+    });
+  });
+}
+
+describe('routeOf', () => {
+  it('reads nothing of a request that no framework touched', () => {
+    assert.equal(routeOf({}), undefined);
+    assert.equal(routeOf({ route: null }), undefined);
+    assert.equal(routeOf({ route: 'GET /', baseUrl: '' }), undefined);
+    assert.equal(routeOf({ route: { path: 5 } }), undefined);
+  });
+
+  it('replaces the values of parameters for an Express 5 whose router does not keep the mount path', () => {
+    const route = { path: '/lines' };
+    const baseUrl = '/users/J%C3%BCrgen/files/a/b';
+    const orders = Object.assign(() => undefined, { stack: [{ route }] });
+    const matcher = (path: string) => {
+      const [, user = '', rest = ''] = /^\/users\/([^/]+)\/files\/(.+)$/.exec(path) ?? [];
+      return { path, params: { user: decodeURIComponent(user), path: rest.split('/') } };
+    };
+    const app = { router: { stack: [{ handle: orders, matchers: [matcher] }] } };
+    assert.equal(routeOf({ app, route, baseUrl, originalUrl: `${baseUrl}/lines` }), '/users/:user/files/*path/lines');
+  });
+});
