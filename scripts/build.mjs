@@ -189,6 +189,7 @@ function writeTypes() {
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], {
     stdio: 'inherit',
   });
+  writeFileSync(join(dist, 'types/src/register.d.ts'), 'export {};\n');
 }
 
 rmSync(dist, { recursive: true, force: true });

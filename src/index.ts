@@ -13,7 +13,8 @@ function running(): Distro | undefined {
 export function start(options: StartOptions = {}): void {
   if (running()) return;
   try {
-    (require('./preload.cjs') as typeof import('./distro.js')).start(options);
+    const preload: { start(options: StartOptions): void } = require('./preload.cjs');
+    preload.start(options);
   } catch (error) {
     process.stderr.write(`[monitoring] could not start: ${error instanceof Error ? error.message : String(error)}\n`);
   }

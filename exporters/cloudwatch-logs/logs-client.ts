@@ -1,5 +1,6 @@
 import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import { type AwsOptions, clientConfiguration } from '../aws/client-options.js';
+import type { SdkClient } from '../aws/sdk-client.js';
 import type { InputEvent, RejectedRange } from './batching.js';
 import { type CreationApi, nameOf } from './destination.js';
 import type { LogEntity } from './entity.js';
@@ -25,8 +26,8 @@ export interface LogsApi extends CreationApi {
 }
 
 type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs');
-/** The part of the SDK's client that is used. */
-export type LogsClient = Pick<CloudWatchLogsClient, 'send' | 'destroy'>;
+/** A `CloudWatchLogsClient`. */
+export type LogsClient = SdkClient;
 
 /**
  * The calls through the AWS SDK, which is loaded, and its client made, with the first of them: both cost tens of milliseconds and
@@ -34,12 +35,13 @@ export type LogsClient = Pick<CloudWatchLogsClient, 'send' | 'destroy'>;
  * @param given a client of the application's, used as it is and never destroyed
  */
 export function logsApi(options: AwsOptions, given?: LogsClient): LogsApi {
+  const own = given as CloudWatchLogsClient | undefined;
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-    return { sdk, client: given ?? new sdk.CloudWatchLogsClient(clientConfiguration(options)) };
+    return { sdk, client: own ?? new sdk.CloudWatchLogsClient(clientConfiguration(options)) };
   };
   let loaded: ReturnType<typeof load> | undefined;
-  const withClient = async <T>(call: (client: LogsClient, sdk: Sdk) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(call: (client: CloudWatchLogsClient, sdk: Sdk) => Promise<T>): Promise<T> => {
     loaded ??= load();
     const { client, sdk } = await loaded;
     return call(client, sdk);

@@ -5,11 +5,12 @@ import type { AwsOptions } from '../aws/client-options.js';
 import { clientConfiguration } from '../aws/client-options.js';
 import type { Failure } from '../aws/errors.js';
 import { classify } from '../aws/errors.js';
+import type { SdkClient } from '../aws/sdk-client.js';
 import type { Datum } from './datum.js';
 import type { Entity } from './entity.js';
 
-/** The part of a `CloudWatchClient` that is used. */
-export type PutMetricDataClient = Pick<CloudWatchClient, 'send'>;
+/** A `CloudWatchClient`. */
+export type PutMetricDataClient = SdkClient;
 
 /** Where the service reports that it took the data but not the entity; the SDK's output does not carry it. */
 const FAILURE_HEADER = 'x-amzn-failure-message';
@@ -78,7 +79,8 @@ export class PutMetricData {
 
   async #send(input: PutMetricDataCommandInput, abortSignal: AbortSignal): Promise<string | undefined> {
     const { PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
-    const client = this.#options.client ?? (await this.#ownClient());
+    const given = this.#options.client as CloudWatchClient | undefined;
+    const client = given ?? (await this.#ownClient());
     const command = new PutMetricDataCommand(input);
     let refusal: string | undefined;
     command.middlewareStack.add(
