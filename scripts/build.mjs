@@ -117,7 +117,12 @@ const metafiles = {};
 
 async function bundle(name, options) {
   const outfile = join(dist, name);
-  const result = await build({ ...common, ...options, outfile, plugins: (options.plugins ?? []).map((p) => (typeof p === 'function' ? p(outfile) : p)) });
+  const result = await build({
+    ...common,
+    ...options,
+    outfile,
+    plugins: (options.plugins ?? []).map((p) => (typeof p === 'function' ? p(outfile) : p)),
+  });
   metafiles[name] = result.metafile;
 }
 
@@ -125,7 +130,11 @@ const entry = (contents) => ({ stdin: { contents, resolveDir: root, loader: 'js'
 
 async function bundleShared() {
   const api = Object.entries(OTEL_SHARED).map(([name, as]) => `export * as ${as} from '${name}';`);
-  await bundle('otel.cjs', { ...entry(api.join('\n')), external: ['import-in-the-middle', 'import-in-the-middle/*'], minify: true });
+  await bundle('otel.cjs', {
+    ...entry(api.join('\n')),
+    external: ['import-in-the-middle', 'import-in-the-middle/*'],
+    minify: true,
+  });
   const aws = Object.entries(AWS_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
   await bundle('aws-sdk.cjs', { ...entry(aws.join('\n')), minify: true });
 }
@@ -146,7 +155,12 @@ async function bundleInstrumentations() {
 
 async function bundleOwn() {
   const source = (path) => ({ entryPoints: [join(root, path)] });
-  await bundle('register.cjs', { ...source('src/register.ts'), target: 'es2015', banner: {}, external: ['./preload.cjs'] });
+  await bundle('register.cjs', {
+    ...source('src/register.ts'),
+    target: 'es2015',
+    banner: {},
+    external: ['./preload.cjs'],
+  });
   await bundle('preload.cjs', {
     ...source('src/distro.ts'),
     external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs', './yaml.cjs'],
@@ -165,7 +179,12 @@ async function bundleOwn() {
     });
   }
   await bundle('studio.cjs', { ...source('src/studio/endpoint.ts') });
-  await bundle('cli.cjs', { ...source('src/cli/main.ts'), banner: { js: `#!/usr/bin/env node\n${FILE_URL}` }, external: ['./studio.cjs'], plugins: [awsShared] });
+  await bundle('cli.cjs', {
+    ...source('src/cli/main.ts'),
+    banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
+    external: ['./studio.cjs'],
+    plugins: [awsShared],
+  });
 }
 
 /** ES module faces of the CommonJS bundles: one instance of each, whichever way it is loaded. */
@@ -180,15 +199,20 @@ function writeModuleFaces() {
     const output = metafiles[`${file}.cjs`].outputs;
     const names = Object.values(output).flatMap((o) => o.exports);
     const source = readFileSync(join(dist, `${file}.cjs`), 'utf8');
-    const exported = names.length > 0 ? names : [...source.matchAll(/^ {2}(\w+): \(\) => \w+,?$/gm)].map((match) => match[1]);
+    const exported =
+      names.length > 0 ? names : [...source.matchAll(/^ {2}(\w+): \(\) => \w+,?$/gm)].map((match) => match[1]);
     face(file, exported);
   }
 }
 
 function writeTypes() {
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], {
-    stdio: 'inherit',
-  });
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')],
+    {
+      stdio: 'inherit',
+    },
+  );
   writeFileSync(join(dist, 'types/src/register.d.ts'), 'export {};\n');
 }
 
@@ -206,7 +230,11 @@ function inputsByBundle() {
   return Object.fromEntries(
     Object.entries(metafiles).map(([name, { inputs }]) => [
       name,
-      [...new Set(Object.keys(inputs).flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []))].sort(),
+      [
+        ...new Set(
+          Object.keys(inputs).flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []),
+        ),
+      ].sort(),
     ]),
   );
 }

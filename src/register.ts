@@ -48,7 +48,8 @@ function standAside(): string | undefined {
   if (!isMainThread) return '';
   if (sdkDisabled()) return 'OTEL_SDK_DISABLED is set: not started';
   const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[Symbol.for('@org/monitoring')];
-  if (loaded) return `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`;
+  if (loaded)
+    return `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`;
   const sdk = registeredSdk();
   if (sdk) return `${sdk} is already running: not started; remove it, or preload @org/monitoring/register before it`;
   return undefined;

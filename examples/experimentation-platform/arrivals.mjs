@@ -29,7 +29,9 @@ export class Arrivals {
   }
 
   async errors() {
-    const { events } = await this.get(`/api/logs?limit=5000&group=${encodeURIComponent(ERROR_LOG_GROUP)}`).catch(() => ({ events: [] }));
+    const { events } = await this.get(`/api/logs?limit=5000&group=${encodeURIComponent(ERROR_LOG_GROUP)}`).catch(
+      () => ({ events: [] }),
+    );
     return events.map(({ message }) => JSON.parse(message));
   }
 
@@ -42,6 +44,8 @@ export class Arrivals {
 
 /** The newest value of each series that has no other dimensions than service and environment. */
 function latestOf(metrics) {
-  const serviceLevel = metrics.filter(({ dimensions }) => Object.keys(dimensions).sort().join() === 'Environment,Service');
+  const serviceLevel = metrics.filter(
+    ({ dimensions }) => Object.keys(dimensions).sort().join() === 'Environment,Service',
+  );
   return new Map(serviceLevel.map(({ name, latest }) => [name, latest]));
 }

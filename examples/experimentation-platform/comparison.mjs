@@ -2,7 +2,9 @@ import { occurrences } from './screen.mjs';
 
 /** What the traffic generator sent beside what arrived, per method and route; and the errors. */
 export function compare(sent, { requests, errors }) {
-  const arrived = new Map(requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { requests: count, faults }]));
+  const arrived = new Map(
+    requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { requests: count, faults }]),
+  );
   const names = [...new Set([...sent.keys(), ...arrived.keys()])].sort();
   const none = { requests: 0, faults: 0 };
   const rows = names.map((name) => {

@@ -35,7 +35,10 @@ app.once('exit', (code, signal) => {
 
 let stopping = false;
 while (!stopping) {
-  await Promise.race([stopped.then(() => (stopping = true)), new Promise((resolve) => setTimeout(resolve, EXPORT_INTERVAL))]);
+  await Promise.race([
+    stopped.then(() => (stopping = true)),
+    new Promise((resolve) => setTimeout(resolve, EXPORT_INTERVAL)),
+  ]);
   const screen = render(await arrivals.read(), { width: process.stdout.columns ?? 120, colour: interactive });
   console.log(interactive ? `\x1b[2J\x1b[H${screen}\n\nCtrl-C ends and compares` : `${screen}\n`);
 }

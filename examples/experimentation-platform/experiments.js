@@ -14,7 +14,9 @@ const experiments = {
     conversions.set(key, (conversions.get(key) ?? 0) + 1);
   },
   results: (experiment) =>
-    Object.fromEntries(experiment.variants.map((variant) => [variant, conversions.get(`${experiment.id}:${variant}`) ?? 0])),
+    Object.fromEntries(
+      experiment.variants.map((variant) => [variant, conversions.get(`${experiment.id}:${variant}`) ?? 0]),
+    ),
 };
 
 experiments.create('checkout-button');

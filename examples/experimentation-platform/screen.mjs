@@ -8,7 +8,10 @@ export function render({ requests, errors, spans, host, cost }, { width, colour 
     ...requests.map(requestLine),
     '',
     bold(`errors: ${occurrences(errors)}`),
-    ...errors.filter(({ eventName }) => eventName === 'exception').slice(-MAX_ERRORS).map(errorLine),
+    ...errors
+      .filter(({ eventName }) => eventName === 'exception')
+      .slice(-MAX_ERRORS)
+      .map(errorLine),
     '',
     `${bold('spans')}: ${spans}`,
     `${bold('host')}: ${hostLine(host)}`,

@@ -8,8 +8,20 @@ const ACTIONS = [
   { weight: 2, method: 'POST', route: '/experiments', path: () => '/experiments', body: () => ({}) },
   { weight: 15, method: 'GET', route: '/experiments/:id', path: () => `/experiments/${one(2)}` },
   { weight: 3, method: 'GET', route: '/experiments/:id', path: () => '/experiments/none' },
-  { weight: 25, method: 'POST', route: '/experiments/:id/assignments', path: () => `/experiments/${one(2)}/assignments`, body: user },
-  { weight: 10, method: 'POST', route: '/experiments/:id/conversions', path: () => `/experiments/${one(2)}/conversions`, body: user },
+  {
+    weight: 25,
+    method: 'POST',
+    route: '/experiments/:id/assignments',
+    path: () => `/experiments/${one(2)}/assignments`,
+    body: user,
+  },
+  {
+    weight: 10,
+    method: 'POST',
+    route: '/experiments/:id/conversions',
+    path: () => `/experiments/${one(2)}/conversions`,
+    body: user,
+  },
   { weight: 5, method: 'GET', route: '/experiments/:id/results', path: () => `/experiments/${one(2)}/results` },
   { weight: 2, method: 'GET', route: '/test-error', path: () => '/test-error' },
   { weight: 1, method: 'GET', route: 'unmatched', path: () => '/wp-login.php' },
@@ -26,7 +38,11 @@ function user() {
 
 function choose() {
   let left = Math.random() * TOTAL_WEIGHT;
-  return ACTIONS.find(({ weight }) => (left -= weight) < 0) ?? ACTIONS[0];
+  for (const action of ACTIONS) {
+    left -= action.weight;
+    if (left < 0) return action;
+  }
+  return ACTIONS[0];
 }
 
 /**

@@ -59,6 +59,8 @@ interface Slot {
   from: number;
   to: number;
   count: number;
+  /** How many buckets were merged into it. */
+  parts: number;
 }
 
 interface Known {
@@ -143,7 +145,7 @@ function explicitSlots(point: ExplicitPoint, factor: number, known: Known): Slot
 }
 
 function addSlot(slots: Slot[], low: number, high: number, count: number | undefined): void {
-  if (count !== undefined && count > 0) slots.push({ low, high, from: low, to: high, count });
+  if (count !== undefined && count > 0) slots.push({ low, high, from: low, to: high, count, parts: 1 });
 }
 
 function clamped(slots: Slot[], { min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: Known): Slot[] {
@@ -182,28 +184,37 @@ function withoutEnds(slots: Slot[]): Slot[] {
   return slots.filter((slot) => slot.count > 0);
 }
 
-/** Merges neighbours of the same sign, those that lose least first, until at most `limit` are left. */
+/**
+ * Merges neighbours of the same sign until at most `limit` are left: two buckets each, those that lose least first, and more than
+ * two only when there is no pair left. Two are enough for one sign of an exponential histogram of 160.
+ */
 function mergedTo(limit: number, slots: Slot[]): Slot[] {
   const left = slots;
   while (left.length > limit) {
     const index = cheapestMerge(left);
     const [a, b] = [left[index], left[index + 1]];
     if (a === undefined || b === undefined) break;
-    // Between the two, every recording of either is within its own bucket's width of the value.
-    left.splice(index, 2, { low: a.low, high: b.high, from: a.high, to: b.low, count: a.count + b.count });
+    left.splice(index, 2, joined(a, b));
   }
   return left;
 }
 
+/** The value lies between the two: no recording is further from it than its own bucket is wide. */
+function joined(a: Slot, b: Slot): Slot {
+  return { low: a.low, high: b.high, from: a.high, to: b.low, count: a.count + b.count, parts: a.parts + b.parts };
+}
+
 function cheapestMerge(slots: readonly Slot[]): number {
   let best = 0;
+  let fewest = Number.POSITIVE_INFINITY;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i + 1 < slots.length; i++) {
     const cost = mergeCost(slots[i], slots[i + 1]);
-    if (cost < least) {
-      best = i;
-      least = cost;
-    }
+    const parts = cost === Number.POSITIVE_INFINITY ? cost : (slots[i]?.parts ?? 0) + (slots[i + 1]?.parts ?? 0);
+    if (parts > fewest || (parts === fewest && cost >= least)) continue;
+    best = i;
+    fewest = parts;
+    least = cost;
   }
   return best;
 }

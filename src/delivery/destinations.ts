@@ -85,7 +85,9 @@ export class Destinations {
 }
 
 async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
-  await Promise.all(destinations.map(({ name, signal, exporter }) => exportOnce(`${signal} to ${name}`, exporter, batch)));
+  await Promise.all(
+    destinations.map(({ name, signal, exporter }) => exportOnce(`${signal} to ${name}`, exporter, batch)),
+  );
 }
 
 function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch): Promise<void> {

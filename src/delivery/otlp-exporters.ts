@@ -14,7 +14,9 @@ import type { OtlpConfiguration } from '../config/configuration.js';
 
 /** OpenTelemetry's own OTLP exporters, given every option explicitly. */
 
-export function createOtlpMetricExporter(configuration: OtlpConfiguration): ProtobufMetricExporter | JsonMetricExporter {
+export function createOtlpMetricExporter(
+  configuration: OtlpConfiguration,
+): ProtobufMetricExporter | JsonMetricExporter {
   // The points arrive with the temporality that the reader chose; the exporter's own preference has no effect on them.
   const options = { ...exporterOptions(configuration), temporalityPreference: AggregationTemporalityPreference.DELTA };
   return configuration.protocol === 'http/json' ? new JsonMetricExporter(options) : new ProtobufMetricExporter(options);
@@ -50,7 +52,9 @@ function pemFile(option: 'ca' | 'key' | 'cert', path: string | undefined): Parti
   try {
     return { [option]: readFileSync(path) };
   } catch (error) {
-    diag.error(`${path} can't be read, OTLP goes on without it: ${error instanceof Error ? error.message : String(error)}`);
+    diag.error(
+      `${path} can't be read, OTLP goes on without it: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return {};
   }
 }

@@ -5,8 +5,8 @@ import { detectPlatform } from '../resource/detect.js';
 import { fetchText } from '../resource/metadata-request.js';
 import { recognisePlatform } from '../resource/platform.js';
 import { withDetected } from '../resource/resource.js';
-import type { TaskLimits, WorkerOptions } from './protocol.js';
 import { profileRegion } from './profile-region.js';
+import type { TaskLimits, WorkerOptions } from './protocol.js';
 
 export interface Surroundings {
   attributes: Attributes;
@@ -18,7 +18,12 @@ export interface Surroundings {
 export async function detectSurroundings({ configuration, resource }: WorkerOptions): Promise<Surroundings> {
   const env = environment();
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const detection = await detectPlatform({ platform: recognisePlatform(env, readFile), env, fetch: fetchText, readFile });
+  const detection = await detectPlatform({
+    platform: recognisePlatform(env, readFile),
+    env,
+    fetch: fetchText,
+    readFile,
+  });
   if (detection.failure) diag.warn(`metadata of the platform is incomplete: ${detection.failure}`);
   const { aws } = configuration;
   return {

@@ -3,7 +3,6 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import { detectSurroundings } from './surroundings.js';
 import { Destinations } from './destinations.js';
 import {
   COMPLETED,
@@ -15,6 +14,7 @@ import {
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
+import { detectSurroundings } from './surroundings.js';
 
 /** Serves one application thread: takes telemetry from `port` and delivers it, in order of arrival per destination. */
 export function serve(port: MessagePort, options: WorkerOptions): void {

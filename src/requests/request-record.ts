@@ -33,6 +33,8 @@ export interface ServedRequest extends RecordHolder {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly httpVersion: string;
+  /** The connection or stream was closed early. */
+  readonly aborted: boolean;
   /** Names and values in turn. */
   readonly rawHeaders: string[];
   readonly headers: IncomingHttpHeaders;
@@ -43,6 +45,7 @@ export interface ServedRequest extends RecordHolder {
 export interface ServedResponse extends RecordHolder {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  /** HTTP/2 says so of cancelled streams as well. */
   readonly writableFinished: boolean;
 }
 

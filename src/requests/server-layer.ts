@@ -148,7 +148,7 @@ export class RequestWatch {
       record.active.count -= 1;
       record.route ??= routeOf(request);
       record.statusCode = response.headersSent ? response.statusCode : undefined;
-      record.errorType = errorTypeOf(record, response.writableFinished);
+      record.errorType = errorTypeOf(record, response.writableFinished && !request.aborted);
       this.#options.aggregate.record(record, seconds);
       this.#endReadings(record);
       if (record.span.isRecording()) endSpan(record.span, record);

@@ -59,7 +59,11 @@ export function findPackageFile(sources: Pick<ServiceSources, 'entry' | 'cwd' | 
 }
 
 /** The nearest package.json with a name at or above the entry script, else at or above the working directory. */
-function findPackage({ entry, cwd, readFile }: Pick<ServiceSources, 'entry' | 'cwd' | 'readFile'>): Package | undefined {
+function findPackage({
+  entry,
+  cwd,
+  readFile,
+}: Pick<ServiceSources, 'entry' | 'cwd' | 'readFile'>): Package | undefined {
   return (entry && nearestPackage(applicationPath(entry), readFile)) || nearestPackage(cwd, readFile);
 }
 

@@ -49,7 +49,10 @@ describe('DeliveryMetricReader', () => {
     counter.add(2);
     await reader.collectAndPost();
     const [first, second] = posted.map((scopes) => scopes[0]?.metrics ?? []);
-    assert.equal(first?.find(({ descriptor }) => descriptor.name === 'h')?.dataPointType, DataPointType.EXPONENTIAL_HISTOGRAM);
+    assert.equal(
+      first?.find(({ descriptor }) => descriptor.name === 'h')?.dataPointType,
+      DataPointType.EXPONENTIAL_HISTOGRAM,
+    );
     assert.equal(second?.find(({ descriptor }) => descriptor.name === 'c')?.dataPoints[0]?.value, 2);
   });
 

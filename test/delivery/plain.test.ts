@@ -13,8 +13,15 @@ const resource = resourceFromAttributes({ 'service.name': 'shop' });
 function finishedSpan(): ReadableSpan {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-  const linked = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED, traceState: createTraceState('k=v') };
-  const span = provider.getTracer('test', '1.2').startSpan('GET /a', { kind: SpanKind.SERVER, links: [{ context: linked }] });
+  const linked = {
+    traceId: 'a'.repeat(32),
+    spanId: 'b'.repeat(16),
+    traceFlags: TraceFlags.SAMPLED,
+    traceState: createTraceState('k=v'),
+  };
+  const span = provider
+    .getTracer('test', '1.2')
+    .startSpan('GET /a', { kind: SpanKind.SERVER, links: [{ context: linked }] });
   span.setAttributes({ text: 'x', number: 1.5, list: ['a', 'b'] });
   span.addEvent('exception', { 'exception.message': 'no' });
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'no' });
@@ -30,7 +37,17 @@ describe('what crosses to the worker', () => {
     const arrived = fromPlainSpan(structuredClone(toPlainSpan(span)), resource);
     const { traceId, spanId, traceFlags } = span.spanContext();
     assert.deepEqual(arrived.spanContext(), { traceId, spanId, traceFlags });
-    for (const key of ['name', 'kind', 'startTime', 'endTime', 'duration', 'status', 'attributes', 'events', 'ended'] as const) {
+    for (const key of [
+      'name',
+      'kind',
+      'startTime',
+      'endTime',
+      'duration',
+      'status',
+      'attributes',
+      'events',
+      'ended',
+    ] as const) {
       assert.deepEqual(arrived[key], span[key], key);
     }
     assert.equal(arrived.links[0]?.context.traceState?.get('k'), 'v');

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
-import { AlwaysOffSampler, AlwaysOnSampler, createAlwaysRecordSampler, type Sampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  createAlwaysRecordSampler,
+  type Sampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import type { Telemetry } from '../../src/delivery/protocol.js';
+import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
 
 const BATCH = { maxQueueSize: 2048, maxExportBatchSize: 3, scheduledDelay: 60_000, exportTimeout: 30_000 };
 

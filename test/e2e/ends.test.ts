@@ -10,7 +10,9 @@ async function bare(fixture: string, args: string[]): Promise<Ended> {
 /** Before Node 24, contexts are kept by async hooks, which add a frame of Node's own to stacks. */
 function withoutOurs(stderr: string): string {
   const lines = stderr.split('\n');
-  return lines.filter((line) => !line.startsWith('[monitoring]') && !line.includes('process.callbackTrampoline')).join('\n');
+  return lines
+    .filter((line) => !line.startsWith('[monitoring]') && !line.includes('process.callbackTrampoline'))
+    .join('\n');
 }
 
 describe('a process that ends', () => {

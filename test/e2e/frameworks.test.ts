@@ -42,7 +42,16 @@ describe('a preloaded application', () => {
     it(`in ${fixture} reports exactly the requests that were made, by route template`, async () => {
       app = new Application(fixture, { env: aws.env() });
       const url = await app.url();
-      await visit(url, ['/', '/', '/', '/customers/1/orders/2', '/customers/3/orders/4', '/nowhere', '/.env', '/unavailable']);
+      await visit(url, [
+        '/',
+        '/',
+        '/',
+        '/customers/1/orders/2',
+        '/customers/3/orders/4',
+        '/nowhere',
+        '/.env',
+        '/unavailable',
+      ]);
       app.kill('SIGTERM');
       await app.ended();
       assert.deepEqual(await aws.requests(), {
@@ -74,7 +83,10 @@ describe('a preloaded application', () => {
     );
     const [thrown] = errors;
     assert.ok(thrown);
-    assert.match(thrown.attributes.exception.stacktrace, /RangeError: thrown in a handler\n\s+at .*express-app\.cjs:\d+/);
+    assert.match(
+      thrown.attributes.exception.stacktrace,
+      /RangeError: thrown in a handler\n\s+at .*express-app\.cjs:\d+/,
+    );
     assert.equal(thrown.xrayTraceId, `1-${thrown.traceId.slice(0, 8)}-${thrown.traceId.slice(8)}`);
     const span = (await aws.spans()).find(({ traceId }) => traceId === thrown.traceId);
     assert.equal(span?.name, 'GET /thrown');
@@ -96,7 +108,10 @@ describe('a preloaded application', () => {
       assert.deepEqual(await visit(await app.url(), ['/items/1', '/items/2', '/broken']), [200, 200, 500]);
       app.kill('SIGTERM');
       await app.ended();
-      assert.deepEqual(await aws.requests(), { [`GET ${route}`]: { count: 2, faults: 0 }, 'GET /broken': { count: 1, faults: 1 } });
+      assert.deepEqual(await aws.requests(), {
+        [`GET ${route}`]: { count: 2, faults: 0 },
+        'GET /broken': { count: 1, faults: 1 },
+      });
       const errors = await aws.errors();
       // Node 20 runs no hooks in an ES module that is loaded by require(), as Nest 12 is here: the answer alone is seen.
       const unseen = fixture === 'nest.cjs' && process.versions.node.startsWith('20.');
@@ -112,7 +127,9 @@ describe('a preloaded application', () => {
     const url = await app.url();
     const w3c = '4bf92f3577b34da6a3ce929d0e0e4736';
     await fetch(url, { headers: { traceparent: `00-${w3c}-00f067aa0ba902b7-01` } });
-    await fetch(url, { headers: { 'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1' } });
+    await fetch(url, {
+      headers: { 'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1' },
+    });
     await fetch(url, { headers: { traceparent: `00-${w3c.replace('4', '5')}-00f067aa0ba902b7-00` } });
     app.kill('SIGTERM');
     await app.ended();
@@ -128,12 +145,15 @@ describe('a preloaded application', () => {
     const spans = await aws.spans();
     assert.equal(spans.length, 6, 'two requests, two calls, two requests that the calls made');
     assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2);
-    const { metrics } = await aws.get<{ metrics: { name: string; received: number; latest: { statistics?: { sampleCount?: number; count?: number } } }[] }>(
-      '/api/metrics?name=http.client.request.duration',
-    );
+    const { metrics } = await aws.get<{
+      metrics: { name: string; received: number; latest: { statistics?: { sampleCount?: number; count?: number } } }[];
+    }>('/api/metrics?name=http.client.request.duration');
     assert.ok(metrics.length > 0);
     const counts = metrics.map(({ latest }) => latest.statistics?.count ?? latest.statistics?.sampleCount);
-    assert.ok(counts.every((count) => count === 2), JSON.stringify(metrics));
+    assert.ok(
+      counts.every((count) => count === 2),
+      JSON.stringify(metrics),
+    );
   });
 
   it('reports what its code reports, redacted, and its own instruments', async () => {

@@ -78,7 +78,10 @@ describe('the preload', () => {
       cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
       const copy = join(folder, 'dist/register.cjs');
       const { ours } = await lines('hello.cjs', { flags: [...PRELOAD, '--require', copy] });
-      assert.match(ours[1] ?? '', /loaded twice \(.*dist\/preload\.cjs and .*dist\/register\.cjs\): the second is ignored; install one copy/);
+      assert.match(
+        ours[1] ?? '',
+        /loaded twice \(.*dist\/preload\.cjs and .*dist\/register\.cjs\): the second is ignored; install one copy/,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -87,6 +90,9 @@ describe('the preload', () => {
   it('stands aside for an SDK that is registered already, and says what to do', async () => {
     const { ours, stdout } = await lines('hello.cjs', { flags: ['--require', fixture('other-sdk.cjs'), ...PRELOAD] });
     assert.equal(stdout, 'hello\n');
-    assert.match(ours[0] ?? '', /another OpenTelemetry SDK \(api 1\.\d+\.\d+\) is already running: not started; remove it, or preload @org\/monitoring\/register before it/);
+    assert.match(
+      ours[0] ?? '',
+      /another OpenTelemetry SDK \(api 1\.\d+\.\d+\) is already running: not started; remove it, or preload @org\/monitoring\/register before it/,
+    );
   });
 });

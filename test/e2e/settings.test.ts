@@ -42,7 +42,10 @@ describe('bad settings and surroundings', () => {
   after(() => aws.close());
 
   async function serveOnce(env: Record<string, string>, cwd?: string): Promise<string[]> {
-    app = new Application('bare-http.cjs', { env, ...(cwd && { cwd, flags: ['--require', join(__dirname, '../../dist/register.cjs')] }) });
+    app = new Application('bare-http.cjs', {
+      env,
+      ...(cwd && { cwd, flags: ['--require', join(__dirname, '../../dist/register.cjs')] }),
+    });
     const response = await fetch(await app.url());
     assert.equal(await response.text(), 'hello');
     app.kill('SIGTERM');
@@ -69,14 +72,23 @@ describe('bad settings and surroundings', () => {
   it('without a region: one line, and the application runs', async () => {
     const { AWS_REGION: _region, AWS_ENDPOINT_URL: _url, ...env } = aws.env();
     const lines = (await serveOnce(env)).filter((line) => line.includes('no AWS region'));
-    assert.deepEqual(lines, ['[monitoring] no AWS region: nothing is sent to CloudWatch metrics, X-Ray, CloudWatch Logs; set AWS_REGION']);
+    assert.deepEqual(lines, [
+      '[monitoring] no AWS region: nothing is sent to CloudWatch metrics, X-Ray, CloudWatch Logs; set AWS_REGION',
+    ]);
   });
 
   it('without credentials: the application runs, and the lines say what is missing', async () => {
-    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' });
+    const {
+      AWS_ACCESS_KEY_ID: _id,
+      AWS_SECRET_ACCESS_KEY: _secret,
+      ...env
+    } = aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' });
     const lines = await serveOnce(env);
     assert.ok(lines.some((line) => /credentials: none found/.test(line)));
-    assert.ok(lines.some((line) => /Could not load credentials/.test(line)), lines.join('\n'));
+    assert.ok(
+      lines.some((line) => /Could not load credentials/.test(line)),
+      lines.join('\n'),
+    );
   });
 
   it('with a refused endpoint: the application runs, one line a destination', async () => {
@@ -95,7 +107,12 @@ describe('bad settings and surroundings', () => {
     const app = new Application(join(__dirname, 'fixtures/bare-http.cjs'), {
       env: aws.env(),
       cwd: folder,
-      flags: ['--require', join(__dirname, 'fixtures/remove-cwd.cjs'), '--require', join(__dirname, '../../dist/register.cjs')],
+      flags: [
+        '--require',
+        join(__dirname, 'fixtures/remove-cwd.cjs'),
+        '--require',
+        join(__dirname, '../../dist/register.cjs'),
+      ],
     });
     await (await fetch(await app.url())).text();
     app.kill('SIGTERM');

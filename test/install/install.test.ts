@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LocalAws } from '../e2e/support/aws.js';
@@ -11,7 +22,12 @@ const MAX_PACKAGES = 10;
 
 function npm(args: string[], cwd: string): string {
   const path = `${dirname(process.execPath)}:${process.env.PATH}`;
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: path } });
+  return execFileSync('npm', args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: path },
+  });
 }
 
 function filesBelow(folder: string): string[] {
@@ -52,7 +68,8 @@ describe('the package, installed from its tarball', function () {
   });
 
   it('holds what a user needs and nothing else', () => {
-    const allowed = /^(dist\/|collector-config\/|dashboards\/|docs\/configuration\.md$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/;
+    const allowed =
+      /^(dist\/|collector-config\/|dashboards\/|docs\/configuration\.md$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/;
     assert.deepEqual(
       files.filter((path) => !allowed.test(path)),
       [],
@@ -61,7 +78,14 @@ describe('the package, installed from its tarball', function () {
       files.filter((path) => /\.(test|map|ts)$/.test(path) && !path.endsWith('.d.ts')),
       [],
     );
-    for (const needed of ['dist/register.cjs', 'dist/register.mjs', 'dist/worker.cjs', 'dist/types/src/index.d.ts', 'README.md', 'LICENSE']) {
+    for (const needed of [
+      'dist/register.cjs',
+      'dist/register.mjs',
+      'dist/worker.cjs',
+      'dist/types/src/index.d.ts',
+      'README.md',
+      'LICENSE',
+    ]) {
       assert.ok(files.includes(needed), needed);
     }
   });
@@ -114,7 +138,10 @@ describe('the package, installed from its tarball', function () {
   it('instruments outgoing calls with nothing beside its own dependencies', async () => {
     const app = join(folder, 'app');
     cpSync(join(ROOT, 'test/e2e/fixtures/outgoing.cjs'), join(app, 'outgoing.cjs'));
-    const running = new Application(join(app, 'outgoing.cjs'), { cwd: app, env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    const running = new Application(join(app, 'outgoing.cjs'), {
+      cwd: app,
+      env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }),
+    });
     await fetch(`${await running.url()}/http`);
     running.kill('SIGTERM');
     const { stderr } = await running.ended();
@@ -155,7 +182,9 @@ describe('the package, installed from its tarball', function () {
         assert.equal(stdout, 'done\n', stderr);
       }),
     ).then(async () => {
-      const { metrics } = await aws.get<{ metrics: { name: string; received: number }[] }>('/api/metrics?namespace=Own');
+      const { metrics } = await aws.get<{ metrics: { name: string; received: number }[] }>(
+        '/api/metrics?namespace=Own',
+      );
       assert.deepEqual(
         metrics.map(({ name, received }) => [name, received]),
         [['c', 2]],
@@ -186,7 +215,10 @@ describe('the package, installed from its tarball', function () {
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', ''];
-    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, 'typed.mts'], { cwd: app, encoding: 'utf8' });
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, 'typed.mts'], {
+      cwd: app,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stdout);
   });
 

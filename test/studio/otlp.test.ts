@@ -266,43 +266,49 @@ describe('The OTLP endpoints of AWS', () => {
     assert.equal(answer.headers.get('x-amzn-errortype'), 'UnrecognizedClientException');
   });
 
-  const LIMITS: readonly (readonly [string, 'traces' | 'metrics', object, object, number])[] = [
-    ['10 000 spans', 'traces', traces(items(10_000, span)), traces(items(10_001, span)), 400],
+  const LIMITS: readonly (readonly [string, 'traces' | 'metrics', () => object, () => object, number])[] = [
+    ['10 000 spans', 'traces', () => traces(items(10_000, span)), () => traces(items(10_001, span)), 400],
     [
       '14 days of age',
       'traces',
-      traces([span(0, { startTimeUnixNano: nanos(Date.now() - 14 * 86_400_000 + 60_000) })]),
-      traces([span(0, { startTimeUnixNano: nanos(Date.now() - 14 * 86_400_000 - 1) })]),
+      () => traces([span(0, { startTimeUnixNano: nanos(Date.now() - 14 * 86_400_000 + 60_000) })]),
+      () => traces([span(0, { startTimeUnixNano: nanos(Date.now() - 14 * 86_400_000 - 1) })]),
       400,
     ],
     [
       '2 hours ahead',
       'traces',
-      traces([span(0, { startTimeUnixNano: nanos(Date.now() + 7_200_000) })]),
-      traces([span(0, { startTimeUnixNano: nanos(Date.now() + 7_260_000) })]),
+      () => traces([span(0, { startTimeUnixNano: nanos(Date.now() + 7_200_000) })]),
+      () => traces([span(0, { startTimeUnixNano: nanos(Date.now() + 7_260_000) })]),
       400,
     ],
     [
       'a day between spans',
       'traces',
-      traces([span(0), span(1, { startTimeUnixNano: nanos(Date.now() - 86_340_000) })]),
-      traces([span(0), span(1, { startTimeUnixNano: nanos(Date.now() - 86_460_000) })]),
+      () => traces([span(0), span(1, { startTimeUnixNano: nanos(Date.now() - 86_340_000) })]),
+      () => traces([span(0), span(1, { startTimeUnixNano: nanos(Date.now() - 86_460_000) })]),
       400,
     ],
     [
       'a span of 200 KB',
       'traces',
-      traces([span(0, { name: 'x'.repeat(204_500) })]),
-      traces([span(0, { name: 'x'.repeat(204_800) })]),
+      () => traces([span(0, { name: 'x'.repeat(204_500) })]),
+      () => traces([span(0, { name: 'x'.repeat(204_800) })]),
       400,
     ],
-    ['1000 data points', 'metrics', points(items(1000, () => point())), points(items(1001, () => point())), 400],
+    [
+      '1000 data points',
+      'metrics',
+      () => points(items(1000, () => point())),
+      () => points(items(1001, () => point())),
+      400,
+    ],
   ];
   for (const [rule, signal, accepted, refused, status] of LIMITS) {
     it(`take ${rule} and refuse more`, async () => {
-      const fine = await sendSigned(studio(), signal, accepted);
+      const fine = await sendSigned(studio(), signal, accepted());
       assert.equal(fine.status, 200, await fine.text());
-      assert.equal((await sendSigned(studio(), signal, refused)).status, status);
+      assert.equal((await sendSigned(studio(), signal, refused())).status, status);
     });
   }
 

@@ -19,7 +19,10 @@ export interface ErrorEvent {
   body: string;
   traceId: string;
   xrayTraceId: string;
-  attributes: { exception: { type: string; message: string; stacktrace: string }; http?: { route?: string; request?: { method?: string } } } & Record<string, unknown>;
+  attributes: {
+    exception: { type: string; message: string; stacktrace: string };
+    http?: { route?: string; request?: { method?: string } };
+  } & Record<string, unknown>;
 }
 
 export interface Span {
@@ -59,7 +62,9 @@ export class LocalAws {
   /** Requests by `METHOD route`. */
   async requests(): Promise<Record<string, { count: number; faults: number }>> {
     const { requests } = await this.get<{ requests: RouteReport[] }>('/api/requests');
-    return Object.fromEntries(requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { count, faults }]));
+    return Object.fromEntries(
+      requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { count, faults }]),
+    );
   }
 
   async errors(group = '/shop/errors'): Promise<ErrorEvent[]> {

@@ -50,7 +50,8 @@ export class Application {
     for (;;) {
       const url = /http:\/\/\S+/.exec(this.stdout)?.[0];
       if (url) return url;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`ended early: ${this.stderr}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended early: ${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -33,7 +33,7 @@ export class FakeClock implements Clock {
 
   /** Lets everything run that is due now. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 12; turn++) await setImmediate();
+    for (let turn = 0; turn < 40; turn++) await setImmediate();
   }
 
   /** Passes `milliseconds`, stopping at each timer on the way. */

@@ -120,6 +120,26 @@ describe('CloudWatchMetricExporter', () => {
     assert.equal(written.filter((line) => line.includes('entity')).length, 1);
   });
 
+  it('keeps the entity once it was accepted, and does not blame it for a bad datum', async () => {
+    const { send, fake, clock, ones, exporter } = start();
+    send(ones(1));
+    await clock.settle();
+    fake.answer = () => serviceError('InvalidParameterValueException', 400, 'something is wrong');
+    send(ones(1));
+    await clock.settle();
+    assert.equal(fake.requests, 2);
+    assert.equal(exporter.status().entity, 'accepted');
+  });
+
+  it('converts no faster than the service accepts, so that nothing overflows', async () => {
+    const { send, fake, clock, ones, results } = start(undefined, { maxSeries: 20_000, queue: { maxItems: 2500 } });
+    fake.delay = 10;
+    send(ones(8000));
+    while (results.length === 0) await clock.settle();
+    assert.deepEqual(results, [{ code: 0 }]);
+    assert.equal(sumOf(fake.accepted), 8000);
+  });
+
   it('packs by a thousand', async () => {
     const { send, fake, clock, ones, results } = start(undefined, { maxSeries: 5000 });
     send(ones(2000));
@@ -343,10 +363,10 @@ describe('CloudWatchMetricExporter', () => {
   });
 
   it('flushes an export that has only just begun', async () => {
-    const { send, fake, ones, exporter } = start();
-    send(ones(300));
+    const { send, fake, ones, exporter } = start(undefined, { maxSeries: 20_000 });
+    send(ones(8000));
     await exporter.forceFlush();
-    assert.equal(sumOf(fake.accepted), 300);
+    assert.equal(sumOf(fake.accepted), 8000);
   });
 
   it('ends a flush at its deadline, says so, and keeps what it holds', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { Datum } from '../../../exporters/cloudwatch-metrics/datum.js';
 import type { PutMetricDataClient } from '../../../exporters/cloudwatch-metrics/put-metric-data.js';
@@ -9,6 +10,8 @@ export class FakeClient {
   readonly inputs: PutMetricDataCommandInput[] = [];
   readonly accepted: Datum[] = [];
   aborted = 0;
+  /** Turns of the event loop that an answer takes. */
+  delay = 0;
   answer: Answer;
 
   constructor(answer: Answer = () => undefined) {
@@ -27,6 +30,7 @@ export class FakeClient {
   readonly #send = async (command: { input: PutMetricDataCommandInput }, options: { abortSignal: AbortSignal }) => {
     this.inputs.push(command.input);
     const datums = datumsOf(command.input);
+    for (let turn = 0; turn < this.delay; turn++) await setImmediate();
     const answer = this.answer(datums, this.inputs.length);
     if (answer === 'hang') await this.#hang(options.abortSignal);
     if (answer instanceof Error) throw answer;

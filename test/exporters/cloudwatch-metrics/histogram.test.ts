@@ -140,6 +140,23 @@ describe('exponentialDistribution', () => {
     });
   });
 
+  it('has every quantile within 4.5 % where merged buckets are not filled evenly', () => {
+    const base = 2 ** (1 / 16);
+    // Most recordings at one end of their buckets, those in the sparse buckets, which are merged, at the other.
+    for (const at of [0.05, 0.95]) {
+      const values = Array.from({ length: 160 }, (_, i) =>
+        i < 24 ? [base ** (i + 1 - at)] : new Array<number>(100).fill(base ** (i + at)),
+      ).flat();
+      const distribution = exponentialDistribution(exponentialPoint(values));
+      assertWellFormed(distribution, values);
+      assertExact(distribution, values);
+      values.forEach((value, rank) => {
+        const error = Math.abs(atRank(distribution, rank) / value - 1);
+        assert.ok(error <= 0.045, `rank ${rank}: ${value} off by ${error}`);
+      });
+    }
+  });
+
   it('merges what is above 150 buckets instead of leaving it out', () => {
     const values = Array.from({ length: 320 }, (_, i) => (i % 2 === 0 ? 1 : -1) * 1.05 ** i);
     const distribution = exponentialDistribution(exponentialPoint([...values, 0]));

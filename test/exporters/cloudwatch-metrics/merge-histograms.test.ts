@@ -93,8 +93,8 @@ describe('mergeExponential', () => {
     assert.equal(merged.zeroCount, 2);
   });
 
-  it('takes no notice of empty parts, not of their minimum either', () => {
-    const empty = exponentialPoint([]);
+  it('takes no notice of empty parts, nor of what they lack', () => {
+    const empty = { ...exponentialPoint([]), min: undefined, max: undefined, sum: undefined };
     const merged = mergeExponential([empty, exponentialPoint([2, 3])]);
     assert.deepEqual([merged.count, merged.min, merged.max, merged.sum], [2, 2, 3, 5]);
   });

@@ -11,6 +11,14 @@ describe('SeriesCap', () => {
     assert.deepEqual(cap.status(0), { active: 3, max: 3, overflowed: 1 });
   });
 
+  it('counts the series of all metrics together', () => {
+    const cap = new SeriesCap(2, 2);
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((metric) => cap.admit(metric, metric, 0)),
+      [true, true, false],
+    );
+  });
+
   it('does not let one metric take more than its share', () => {
     const cap = new SeriesCap(10);
     const admitted = Array.from({ length: 10 }, (_, i) => cap.admit('greedy', `g${i}`, 0)).filter(Boolean).length;

@@ -7,6 +7,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { systemClock } from '../../../exporters/aws/clock.js';
 import { Conversion } from '../../../exporters/cloudwatch-metrics/conversion.js';
 import { entityOf } from '../../../exporters/cloudwatch-metrics/entity.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
@@ -70,7 +71,8 @@ describe('CloudWatchMetricExporter on the wire', () => {
       endpoint: server.url,
       credentials: CREDENTIALS,
       shutdownTimeout: 100,
-      clock: { now: () => TIME, after: () => () => {} },
+      // The time stands still, so nothing is sent a second time.
+      clock: { ...systemClock, now: () => TIME },
       ...options,
     });
     exporters.push(exporter);
@@ -121,7 +123,7 @@ describe('CloudWatchMetricExporter on the wire', () => {
     await send(exporter, collected([histogram('work.duration', points)]));
     const sizes = server.received.map(({ body }) => body.length);
     assert.ok(sizes.length >= 2 && sizes.every((size) => size <= MAX_REQUEST_BYTES), `${sizes}`);
-    assert.ok((sizes[0] ?? 0) > MAX_REQUEST_BYTES - 5000);
+    assert.ok(Math.max(...sizes) > MAX_REQUEST_BYTES - 5000);
     assert.ok(server.received.every(({ headers }) => headers['content-encoding'] === 'gzip'));
     assert.equal(exporter.status().counters.find(({ name }) => name === 'sent')?.value, 700);
   });

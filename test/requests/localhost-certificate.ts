@@ -1,0 +1,21 @@
+/** A key and a self-signed certificate for tests on the loopback address, known to everybody; worth nothing elsewhere. */
+
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgN1eT71NSUA++hhK0
+tELqLaQm2ezoZapFyGNTLG7fyfqhRANCAASkeSi5MJekHpRImzM8sN26DRXOGK5v
+J68OMokZZjT/ENm6yXqV0jaBfIDFRaBmchz+BRlxCurb7/Aoas4NyWC8
+-----END PRIVATE KEY-----
+`;
+
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUF1o+UjMJjQxsl9xejJ9ZGqCDcK4wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzA3NDcwM1oYDzIxMjYxMDMw
+MDc0NzAzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASkeSi5MJekHpRImzM8sN26DRXOGK5vJ68OMokZZjT/ENm6yXqV0jaB
+fIDFRaBmchz+BRlxCurb7/Aoas4NyWC8o1MwUTAdBgNVHQ4EFgQU5o4/sd1YbEBs
+FhKe5Kgq47pRoSowHwYDVR0jBBgwFoAU5o4/sd1YbEBsFhKe5Kgq47pRoSowDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAvUzCBTKMK7q25dX3V7DB
+pYgyxTnklwj8bdhRB0M66X8CIQDbgwA6qfKBl/cpxNndQqcs+EoaHLlxZpe8n7ll
+x9Lt4A==
+-----END CERTIFICATE-----
+`;

@@ -1,0 +1,852 @@
+import assert from 'node:assert/strict';
+import http, { IncomingMessage, ServerResponse } from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  context,
+  DiagLogLevel,
+  diag,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import { getRPCMetadata } from '@opentelemetry/core';
+import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler } from '@opentelemetry/sdk-trace';
+import { currentRequest, type RequestRecord, recordOf } from '../../src/requests/request-record.js';
+import type { RequestLayerOptions } from '../../src/requests/server-layer.js';
+import { CERTIFICATE, KEY } from './localhost-certificate.js';
+import { get, listen, RawClient, serve, until, type Watched, watch } from './watched-servers.js';
+
+const TRACE_ID = '65f0c0de0123456789abcdef01234567';
+const SPAN_ID = '0123456789abcdef';
+
+describe('the server layer', () => {
+  const closing: (() => unknown)[] = [];
+  let watched: Watched;
+
+  function start(options: Partial<RequestLayerOptions> = {}): Watched {
+    watched = watch(options);
+    closing.push(() => watched.stop());
+    return watched;
+  }
+
+  async function app(listener: http.RequestListener): Promise<RawClient> {
+    const { port, close } = await serve(listener);
+    const client = new RawClient(port);
+    closing.push(close, () => client.drop());
+    return client;
+  }
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  const statuses = () => watched.spans().map(({ attributes }) => attributes['http.response.status_code']);
+  const errorTypes = () => watched.spans().map(({ attributes }) => attributes['error.type']);
+
+  async function ended(count: number): Promise<void> {
+    await until(() => watched.spans().length >= count, `${count} spans`);
+    assert.equal(watched.spans().length, count);
+    assert.equal(watched.aggregate.inFlight(), 0);
+    const counted = watched.durations().reduce((sum, { value }) => sum + value.count, 0);
+    assert.equal(counted, count, 'each request is measured once');
+  }
+
+  describe('a request and its record', () => {
+    it('is measured and traced once', async () => {
+      start();
+      const client = await app((_req, res) => res.end('ok'));
+      client.send(get('/'));
+      await client.answers(1);
+      await ended(1);
+      assert.equal(watched.spans()[0]?.kind, SpanKind.SERVER);
+      assert.equal(watched.spans()[0]?.name, 'GET');
+      assert.deepEqual(statuses(), [200]);
+    });
+
+    it('has a record while it is handled, which is complete at its end', async () => {
+      let clock = 1_000;
+      start({ now: () => clock });
+      let record: RequestRecord | undefined;
+      let startedAt = 0;
+      const client = await app((req, res) => {
+        record = recordOf(req);
+        assert.equal(currentRequest(), record);
+        startedAt = record?.startTime ?? 0;
+        clock += 250;
+        res.statusCode = 201;
+        res.end();
+      });
+      const before = Date.now();
+      client.send(get('/users/42?token=1', 'User-Agent: test/1', 'X-Request-Id: abc'));
+      await until(() => record?.statusCode !== undefined);
+      assert.deepEqual(
+        [record?.method, record?.path, record?.userAgent, record?.requestId, record?.statusCode, record?.error],
+        ['GET', '/users/42', 'test/1', 'abc', 201, undefined],
+      );
+      assert.ok(startedAt >= before && startedAt <= Date.now());
+      assert.deepEqual(
+        watched.durations().map(({ value }) => [value.count, value.sum]),
+        [[1, 0.25]],
+      );
+    });
+
+    it('is _OTHER by an unusual method, in metrics and in the name of nothing', async () => {
+      start();
+      const client = await app((_req, res) => res.end());
+      client.send(get('/').replace('GET', 'PROPFIND'));
+      await until(() => watched.spans().length === 1);
+      const [span] = watched.spans();
+      assert.equal(span?.name, 'HTTP');
+      assert.equal(span?.attributes['http.request.method_original'], 'PROPFIND');
+      assert.equal(watched.durations()[0]?.attributes['http.request.method'], '_OTHER');
+    });
+
+    it('takes the route that a hook set before any that it could read', async () => {
+      start();
+      const client = await app((req, res) => {
+        Object.assign(req, { route: { path: '/read' }, baseUrl: '' });
+        const record = recordOf(req);
+        if (record && req.url === '/hooked') record.route = '/set';
+        res.end();
+      });
+      client.send(get('/hooked'));
+      client.send(get('/plain'));
+      await until(() => watched.spans().length === 2);
+      assert.deepEqual(
+        watched.spans().map(({ name, attributes }) => [name, attributes['http.route']]),
+        [
+          ['GET /set', '/set'],
+          ['GET /read', '/read'],
+        ],
+      );
+    });
+
+    it('takes a route from the RPC metadata, where other instrumentations put it', async () => {
+      start();
+      const client = await app((_req, res) => {
+        const metadata = getRPCMetadata(context.active());
+        if (metadata) metadata.route = '/from/metadata';
+        res.end();
+      });
+      client.send(get('/'));
+      await until(() => watched.spans().length === 1);
+      assert.equal(watched.spans()[0]?.name, 'GET /from/metadata');
+    });
+
+    it('puts nothing on messages but one symbol, and listens to none', async () => {
+      const shape = (message: object) => [
+        Object.getOwnPropertyNames(message).sort(),
+        Object.getOwnPropertySymbols(message).length,
+      ];
+      const shapes: unknown[][] = [];
+      const listener: http.RequestListener = (req, res) => {
+        shapes.push([shape(req), shape(res), req.eventNames(), res.eventNames()]);
+        res.end();
+      };
+      const bare = await app(listener);
+      bare.send(get('/'));
+      await bare.answers(1);
+      start({ sampler: new AlwaysOffSampler() });
+      const client = await app(listener);
+      client.send(get('/'));
+      await client.answers(1);
+      const [without, withLayer] = shapes;
+      const [[names, symbols] = [], [responseNames, responseSymbols] = [], ...events] = (without ?? []) as [
+        unknown[],
+        unknown[],
+        ...unknown[],
+      ];
+      assert.deepEqual(withLayer, [
+        [names, Number(symbols) + 1],
+        [responseNames, Number(responseSymbols) + 1],
+        ...events,
+      ]);
+    });
+  });
+
+  describe('connections', () => {
+    it('that are kept alive carry one request after the other, each with a trace of its own', async () => {
+      start();
+      const client = await app((_req, res) => res.end('ok'));
+      for (let i = 1; i <= 3; i++) {
+        client.send(get('/'));
+        await client.answers(i);
+      }
+      await ended(3);
+      assert.equal(new Set(watched.spans().map((span) => span.spanContext().traceId)).size, 3);
+    });
+
+    it('that carry pipelined requests keep them apart', async () => {
+      start();
+      const seen: string[] = [];
+      const client = await app((req, res) => {
+        const own = recordOf(req);
+        req.resume().on('end', async () => {
+          await sleep(req.url === '/a' ? 20 : 1);
+          res.on('finish', () => seen.push(`${req.url} ${currentRequest() === own}`));
+          res.end('ok');
+        });
+      });
+      client.send(get('/a') + get('/b') + get('/c'));
+      await client.answers(3);
+      await ended(3);
+      assert.deepEqual(seen, ['/a true', '/b true', '/c true']);
+    });
+
+    it('that close while a pipelined request waits for its turn end that one too', async () => {
+      start();
+      let arrived = 0;
+      const client = await app((_req, res) => {
+        arrived += 1;
+        if (arrived > 1) res.end('ready, but not its turn');
+      });
+      client.send(get('/a') + get('/b') + get('/c'));
+      await until(() => arrived === 3);
+      client.drop();
+      await ended(3);
+      assert.deepEqual(errorTypes(), ['aborted', 'aborted', 'aborted']);
+    });
+
+    it('that carry hundreds of pipelined requests leave nothing behind', async () => {
+      start();
+      const listeners = new Set<number>();
+      const client = await app((req, res) => {
+        listeners.add(req.socket.listenerCount('close'));
+        setImmediate(() => res.end());
+      });
+      client.send(get('/').repeat(300));
+      await client.answers(300);
+      await ended(300);
+      assert.ok(listeners.size <= 2, 'at most one listener more on the connection');
+    });
+
+    it('that the client closes before an answer leave a request without a status', async () => {
+      start();
+      let arrived = false;
+      const client = await app(() => {
+        arrived = true;
+      });
+      client.send(get('/'));
+      await until(() => arrived);
+      assert.equal(watched.aggregate.inFlight(), 1);
+      client.drop();
+      await ended(1);
+      assert.deepEqual([statuses(), errorTypes()], [[undefined], ['aborted']]);
+      assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
+    });
+
+    it('that the client closes in the middle of an answer leave its status, and that it was aborted', async () => {
+      start();
+      const client = await app((_req, res) => {
+        res.writeHead(200, { 'content-length': '100' });
+        res.write('some');
+      });
+      client.send(get('/'));
+      await client.answers(1);
+      client.drop();
+      await ended(1);
+      assert.deepEqual([statuses(), errorTypes()], [[200], ['aborted']]);
+    });
+
+    it('that the client closes in the middle of a body leave an aborted request', async () => {
+      start();
+      let arrived = false;
+      const client = await app((req) => {
+        arrived = true;
+        req.resume().on('error', () => undefined);
+      });
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nsome`);
+      await until(() => arrived);
+      client.drop();
+      await ended(1);
+      assert.deepEqual(errorTypes(), ['aborted']);
+    });
+
+    it('that the server times out leave an aborted request', async () => {
+      start();
+      const { server, port, close } = await serve(() => undefined);
+      server.setTimeout(20);
+      const client = new RawClient(port);
+      closing.push(close, () => client.drop());
+      client.send(get('/'));
+      await ended(1);
+      assert.deepEqual([statuses(), errorTypes()], [[undefined], ['aborted']]);
+    });
+  });
+
+  describe('answers', () => {
+    for (const { name, request, status } of [
+      { name: 'HEAD', request: get('/').replace('GET', 'HEAD'), status: 200 },
+      { name: '204', request: get('/204'), status: 204 },
+      { name: '304', request: get('/304'), status: 304 },
+      { name: '404', request: get('/404'), status: 404 },
+    ]) {
+      it(`without a body are complete: ${name}`, async () => {
+        start();
+        const client = await app((req, res) => {
+          res.statusCode = Number(req.url?.slice(1)) || 200;
+          res.end();
+        });
+        client.send(request);
+        await ended(1);
+        assert.deepEqual([statuses(), errorTypes()], [[status], [undefined]]);
+        assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
+      });
+    }
+
+    it('of 500 are errors', async () => {
+      start();
+      const client = await app((_req, res) => {
+        res.statusCode = 503;
+        res.end();
+      });
+      client.send(get('/'));
+      await ended(1);
+      assert.deepEqual([statuses(), errorTypes()], [[503], ['503']]);
+      assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
+    });
+
+    it('in between do not count: 100 and 103 before 200', async () => {
+      start();
+      const client = await app((_req, res) => {
+        res.writeContinue();
+        res.writeEarlyHints({ link: '</style.css>; rel=preload' });
+        res.end('ok');
+      });
+      client.send(get('/'));
+      await client.answers(1);
+      await ended(1);
+      assert.deepEqual(statuses(), [200]);
+    });
+
+    it('to Expect: 100-continue are one request, also when its handler passes it on', async () => {
+      start();
+      const client = await app((_req, res) => res.end('ok'));
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`);
+      await client.answers(1);
+      const { server, port, close } = await serve((req, res) => {
+        assert.equal(currentRequest(), recordOf(req));
+        res.end('ok');
+      });
+      server.on('checkContinue', (req, res) => {
+        res.writeContinue();
+        server.emit('request', req, res);
+      });
+      const second = new RawClient(port);
+      closing.push(close, () => second.drop());
+      second.send(`POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`);
+      await second.answers(1);
+      await ended(2);
+    });
+
+    it('by another server that the messages are passed to are one request', async () => {
+      start();
+      const inner = http.createServer((_req, res) => res.end('ok'));
+      const client = await app((req, res) => void inner.emit('request', req, res));
+      client.send(get('/'));
+      await ended(1);
+    });
+
+    it('written to after their end are failed ones', async () => {
+      start();
+      const client = await app((_req, res) => {
+        res.on('error', () => undefined);
+        res.end('ok');
+        res.write('more');
+      });
+      client.send(get('/'));
+      await ended(1);
+      const [span] = watched.spans();
+      assert.equal(span?.status.code, SpanStatusCode.ERROR);
+      assert.equal(span?.attributes['error.type'], 'Error');
+      assert.equal(span?.events[0]?.name, 'exception');
+    });
+  });
+
+  describe('a handler that throws', () => {
+    function emitted(listener: http.RequestListener) {
+      const server = http.createServer(listener);
+      const request = new IncomingMessage(new Socket());
+      const response = new ServerResponse(request);
+      request.method = 'GET';
+      request.url = '/';
+      return {
+        request,
+        throws: (expected: object) => assert.throws(() => server.emit('request', request, response), expected),
+      };
+    }
+
+    it('throws the same error on, and the request has ended with it', async () => {
+      start();
+      const error = new TypeError('broken');
+      emitted(() => {
+        throw error;
+      }).throws(error);
+      await ended(1);
+      const [span] = watched.spans();
+      assert.deepEqual([statuses(), errorTypes()], [[undefined], ['TypeError']]);
+      assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR, message: 'broken' });
+      assert.equal(span?.events[0]?.attributes?.['exception.message'], 'broken');
+    });
+
+    it('fails the request even when it throws nothing', async () => {
+      start();
+      const { request } = emitted(() => undefined);
+      const server = http.createServer(() => {
+        throw undefined;
+      });
+      assert.throws(() => server.emit('request', request, new ServerResponse(request)));
+      await ended(1);
+      assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
+    });
+  });
+
+  describe('fail', () => {
+    it('ends a request that is still being handled, once', async () => {
+      start();
+      let record: RequestRecord | undefined;
+      const client = await app((req, res) => {
+        record = recordOf(req);
+        if (record) watched.layer.fail(record, new RangeError('about to die'));
+        if (record) watched.layer.fail(record, new Error('again'));
+        res.end();
+      });
+      client.send(get('/'));
+      await client.answers(1);
+      await ended(1);
+      assert.deepEqual(errorTypes(), ['RangeError']);
+    });
+  });
+
+  describe('the context', () => {
+    const request = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n`;
+
+    it('is that of the request wherever a body is read, also on a connection that was used before', async () => {
+      start({ sampler: new AlwaysOffSampler() });
+      const seen: string[] = [];
+      const client = await app((req, res) => {
+        const own = recordOf(req);
+        const note = (event: string) => () =>
+          void seen.push(`${event} ${currentRequest() === own && own !== undefined}`);
+        req.on('data', note('data')).on('end', note('end')).on('close', note('request close'));
+        res.on('finish', note('finish')).on('close', note('response close'));
+        req.on('end', () => res.end('ok'));
+      });
+      for (let i = 1; i <= 2; i++) {
+        client.send(request);
+        await sleep(5);
+        client.send('abc');
+        await sleep(5);
+        client.send('def');
+        await client.answers(i);
+        await until(() => seen.filter((text) => text.startsWith('request close')).length === i);
+      }
+      assert.deepEqual(
+        new Set(seen),
+        new Set(['data true', 'end true', 'finish true', 'response close true', 'request close true']),
+      );
+    });
+
+    it('is kept across asynchronous code and below it', async () => {
+      start();
+      const results: boolean[] = [];
+      const client = await app(async (req, res) => {
+        await sleep(1);
+        results.push(currentRequest() === recordOf(req));
+        const span = watched.provider.getTracer('test').startSpan('child');
+        context.with(trace.setSpan(context.active(), span), () => {
+          results.push(currentRequest() === recordOf(req), trace.getActiveSpan() === span);
+        });
+        span.end();
+        res.end();
+      });
+      client.send(get('/'));
+      await until(() => watched.spans().length === 2);
+      assert.deepEqual(results, [true, true, true]);
+      const [child, server] = watched.spans();
+      assert.equal(child?.parentSpanContext?.spanId, server?.spanContext().spanId);
+    });
+
+    it('outlives the request without holding its messages', async () => {
+      start();
+      let record: RequestRecord | undefined;
+      const client = await app((_req, res) => {
+        record = currentRequest();
+        res.end();
+      });
+      client.send(get('/'));
+      await ended(1);
+      assert.ok(record);
+      for (const value of Object.values(record)) {
+        assert.ok(!(value instanceof IncomingMessage || value instanceof ServerResponse));
+      }
+      assert.equal(record.path, '/');
+    });
+
+    it('is nobody’s outside a request', () => {
+      start();
+      assert.equal(currentRequest(), undefined);
+      assert.equal(recordOf(new IncomingMessage(new Socket())), undefined);
+    });
+  });
+
+  describe('a request that is not sampled', () => {
+    const off = new ParentBasedSampler({ root: new AlwaysOffSampler() });
+
+    it('has valid ids, is not recorded and is measured all the same', async () => {
+      start({ sampler: off });
+      let ids: unknown[] = [];
+      const client = await app((req, res) => {
+        const span = trace.getActiveSpan();
+        const child = watched.provider.getTracer('test').startSpan('child');
+        ids = [span?.isRecording(), span?.spanContext() === recordOf(req)?.spanContext, child.isRecording()];
+        assert.match(span?.spanContext().traceId ?? '', /^[\da-f]{32}$/);
+        assert.match(span?.spanContext().spanId ?? '', /^[\da-f]{16}$/);
+        assert.equal(span?.spanContext().traceFlags, TraceFlags.NONE);
+        assert.equal(child.spanContext().traceId, span?.spanContext().traceId);
+        res.end();
+      });
+      client.send(get('/'));
+      await client.answers(1);
+      await until(() => watched.aggregate.inFlight() === 0);
+      assert.deepEqual(ids, [false, true, false]);
+      assert.equal(watched.spans().length, 0);
+      assert.equal(watched.durations()[0]?.value.count, 1);
+    });
+
+    it('stays in the trace of its caller, with the caller’s trace state and baggage', async () => {
+      start({ sampler: off });
+      let handed: Record<string, string> = {};
+      let tenant: string | undefined;
+      const client = await app((_req, res) => {
+        const ctx = context.active();
+        tenant = propagation.getBaggage(ctx)?.getEntry('tenant')?.value;
+        const { traceId, traceFlags, traceState } = trace.getSpanContext(ctx) ?? {};
+        handed = { traceId: `${traceId}`, flags: `${traceFlags}`, state: `${traceState?.serialize()}` };
+        res.end();
+      });
+      client.send(get('/', `traceparent: 00-${TRACE_ID}-${SPAN_ID}-00`, 'tracestate: a=b', 'baggage: tenant=blue'));
+      await client.answers(1);
+      assert.deepEqual(handed, { traceId: TRACE_ID, flags: '0', state: 'a=b' });
+      assert.equal(tenant, 'blue');
+    });
+  });
+
+  describe('a request that is sampled', () => {
+    it('is the child of its caller’s span', async () => {
+      start({ sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }) });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/', `X-Amzn-Trace-Id: Root=1-65f0c0de-0123456789abcdef01234567;Parent=${SPAN_ID};Sampled=1`));
+      await ended(1);
+      const [span] = watched.spans();
+      assert.equal(span?.spanContext().traceId, TRACE_ID);
+      assert.equal(span?.parentSpanContext?.spanId, SPAN_ID);
+      assert.equal(span?.parentSpanContext?.isRemote, true);
+    });
+
+    it('has the trace id that the decision was taken on', async () => {
+      const asked: string[] = [];
+      const sampler: Sampler = {
+        shouldSample(_context, traceId) {
+          asked.push(traceId);
+          return new AlwaysOnSampler().shouldSample();
+        },
+        toString: () => 'asked',
+      };
+      start({ sampler });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/'));
+      await ended(1);
+      assert.deepEqual(asked, [watched.spans()[0]?.spanContext().traceId]);
+    });
+
+    it('is judged by its attributes where the sampler reads them', async () => {
+      let path: unknown;
+      const sampler: Sampler = {
+        shouldSample(_context, _traceId, _name, _kind, attributes) {
+          path = attributes['url.path'];
+          return new AlwaysOffSampler().shouldSample();
+        },
+        toString: () => 'by path',
+      };
+      start({ sampler, samplerReadsAttributes: true });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/checkout?x=1'));
+      await client.answers(1);
+      assert.equal(path, '/checkout');
+    });
+
+    it('tells the exception that was captured for it', async () => {
+      start();
+      const client = await app((req, res) => {
+        const record = recordOf(req);
+        if (record) record.error = new RangeError('too far');
+        res.statusCode = 500;
+        res.end();
+      });
+      client.send(get('/'));
+      await ended(1);
+      const [span] = watched.spans();
+      assert.equal(span?.events[0]?.attributes?.['exception.type'], 'RangeError');
+      assert.equal(span?.attributes['error.type'], '500');
+    });
+  });
+
+  describe('what it tells others', () => {
+    it('is each server fault without an error, when the response has ended', async () => {
+      const faults: string[] = [];
+      start({ onServerFault: ({ path, statusCode }) => void faults.push(`${path} ${statusCode}`) });
+      const client = await app((req, res) => {
+        res.statusCode = Number(req.url?.slice(1, 4));
+        const record = recordOf(req);
+        if (record && req.url?.endsWith('/known')) record.error = new Error('captured');
+        res.end();
+      });
+      const paths = ['/499', '/500', '/500/known', '/200'];
+      for (const path of paths) client.send(get(path));
+      await client.answers(paths.length);
+      await ended(paths.length);
+      assert.deepEqual(faults, ['/500 500']);
+    });
+
+    it('is the beginning and the end of readings, whose results are on the span', async () => {
+      const told: unknown[] = [];
+      start({
+        readings: {
+          begin(traceId) {
+            told.push(['begin', traceId?.length, watched.aggregate.inFlight()]);
+            return 'reading';
+          },
+          end(reading, request) {
+            told.push([reading, request]);
+            return { 'monitoring.request.in_flight': 1 };
+          },
+        },
+      });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/'));
+      await ended(1);
+      assert.deepEqual(told, [
+        ['begin', 32, 1],
+        ['reading', { route: 'unmatched', method: 'GET' }],
+      ]);
+      assert.equal(watched.spans()[0]?.attributes['monitoring.request.in_flight'], 1);
+    });
+
+    it('is not the end of readings that were not taken', async () => {
+      let endings = 0;
+      start({
+        readings: {
+          begin: () => undefined,
+          end() {
+            endings += 1;
+            return {};
+          },
+        },
+      });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/'));
+      await ended(1);
+      assert.equal(endings, 0);
+    });
+  });
+
+  describe('its own failures', () => {
+    const said: string[] = [];
+    const broken = () => {
+      throw new Error('broken part');
+    };
+
+    beforeEach(() => {
+      said.length = 0;
+      const note = (text: string) => void said.push(text);
+      diag.setLogger({ error: note, warn: note, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
+    });
+    afterEach(() => diag.disable());
+
+    const parts: Record<string, Partial<RequestLayerOptions>> = {
+      sampler: { sampler: { shouldSample: broken, toString: () => 'broken' } },
+      tracer: { tracer: broken },
+      'beginning of readings': { readings: { begin: broken, end: () => ({}) } },
+      'end of readings': { readings: { begin: () => 1, end: broken } },
+      'listener to faults': { onServerFault: broken },
+    };
+    for (const [part, options] of Object.entries(parts)) {
+      it(`do not reach the app, and are said once a minute: a broken ${part}`, async () => {
+        let clock = 0;
+        start({ ...options, now: () => clock });
+        const client = await app((_req, res) => {
+          res.statusCode = 500;
+          res.end('answered');
+        });
+        const ask = async (count: number) => {
+          client.send(get('/'));
+          await client.answers(count);
+          await until(() => watched.aggregate.inFlight() === 0);
+        };
+        await ask(1);
+        await ask(2);
+        clock += 59_999;
+        await ask(3);
+        assert.equal(said.length, 1, said.join('\n'));
+        assert.match(said[0] ?? '', /broken part$/);
+        clock += 1;
+        await ask(4);
+        assert.equal(said.length, 2);
+      });
+    }
+  });
+
+  describe('installing and uninstalling', () => {
+    const emits = () =>
+      [http.Server, http.IncomingMessage, http.ServerResponse, https.Server].map(({ prototype }) => prototype.emit);
+    const owned = () =>
+      [http.Server, http.IncomingMessage, http.ServerResponse, https.Server].map(({ prototype }) =>
+        Object.hasOwn(prototype, 'emit'),
+      );
+
+    it('leaves everything as it was', () => {
+      const before = [emits(), owned()];
+      start({ modules: { http, https, http2 } }).stop();
+      assert.deepEqual([emits(), owned()], before);
+    });
+
+    it('leaves a later patch by somebody else in place, and stands aside below it', async () => {
+      start();
+      const ours = http.Server.prototype.emit;
+      const theirs: typeof ours = function (this: http.Server, ...args: unknown[]) {
+        return Reflect.apply(ours, this, args);
+      };
+      http.Server.prototype.emit = theirs;
+      try {
+        watched.layer.uninstall();
+        assert.equal(http.Server.prototype.emit, theirs);
+        const client = await app((req, res) => {
+          assert.equal(recordOf(req), undefined);
+          res.end();
+        });
+        client.send(get('/'));
+        await client.answers(1);
+        assert.deepEqual(watched.durations(), []);
+      } finally {
+        Reflect.deleteProperty(http.Server.prototype, 'emit');
+      }
+    });
+
+    it('takes modules that are loaded later', async () => {
+      start({ modules: {} });
+      const before = http.Server.prototype.emit;
+      watched.layer.add({ http });
+      const client = await app((_req, res) => res.end());
+      client.send(get('/'));
+      await ended(1);
+      watched.layer.uninstall();
+      assert.equal(http.Server.prototype.emit, before);
+    });
+  });
+
+  describe('https', () => {
+    it('is seen with its scheme', async () => {
+      start({ modules: { http, https } });
+      const { port, close } = await listen(
+        https.createServer({ key: KEY, cert: CERTIFICATE }, (_req, res) => res.end('ok')),
+      );
+      closing.push(close);
+      await new Promise<void>((resolve, reject) => {
+        const options = { port, host: '127.0.0.1', rejectUnauthorized: false, headers: { host: 'app.test' } };
+        https.get(options, (res) => res.resume().on('end', resolve)).on('error', reject);
+      });
+      await ended(1);
+      const { attributes } = watched.spans()[0] ?? {};
+      assert.deepEqual([attributes?.['url.scheme'], attributes?.['server.port']], ['https', 443]);
+      assert.equal(attributes?.['network.peer.address'], '127.0.0.1');
+    });
+  });
+
+  describe('http2', () => {
+    async function session(
+      options: Partial<RequestLayerOptions>,
+      listener: (req: http2.Http2ServerRequest, res: http2.Http2ServerResponse) => void,
+    ) {
+      start({ modules: { http, http2 }, ...options });
+      const { port, close } = await listen(http2.createServer(listener));
+      const client = http2.connect(`http://127.0.0.1:${port}`);
+      client.on('error', () => undefined);
+      closing.push(close, () => client.destroy());
+      return client;
+    }
+
+    it('is seen through its compatibility API, body and context included', async () => {
+      const seen: boolean[] = [];
+      const client = await session({}, (req, res) => {
+        const own = recordOf(req as unknown as IncomingMessage);
+        req.on('data', () => seen.push(currentRequest() === own && own !== undefined));
+        req.on('end', () => {
+          seen.push(currentRequest() === own);
+          res.statusCode = 202;
+          res.end('ok');
+        });
+      });
+      const stream = client.request({ ':method': 'POST', ':path': '/items?x=1' });
+      stream.end('body');
+      stream.resume();
+      await ended(1);
+      const { attributes } = watched.spans()[0] ?? {};
+      assert.deepEqual(
+        [
+          'http.request.method',
+          'url.path',
+          'url.query',
+          'url.scheme',
+          'network.protocol.version',
+          'http.response.status_code',
+          'error.type',
+        ].map((name) => attributes?.[name]),
+        ['POST', '/items', 'x=1', 'http', '2', 202, undefined],
+      );
+      assert.equal(attributes?.['server.address'], '127.0.0.1');
+      assert.deepEqual(seen, [true, true]);
+    });
+
+    it('ends with its stream when the client cancels it', async () => {
+      const client = await session({}, () => undefined);
+      const stream = client.request({ ':path': '/' });
+      stream.on('error', () => undefined);
+      await until(() => watched.aggregate.inFlight() === 1);
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+      await ended(1);
+      assert.deepEqual([statuses(), errorTypes()], [[undefined], ['aborted']]);
+    });
+
+    it('is seen over TLS, and so is HTTP/1 on the same server', async () => {
+      start({ modules: { http, https, http2 } });
+      const options = { key: KEY, cert: CERTIFICATE, allowHTTP1: true };
+      const { port, close } = await listen(http2.createSecureServer(options, (_req, res) => void res.end('ok')));
+      closing.push(close);
+      const client = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+      closing.push(() => client.destroy());
+      client.request({ ':path': '/' }).resume();
+      await until(() => watched.spans().length === 1);
+      await new Promise<void>((resolve, reject) => {
+        https
+          .get({ port, host: '127.0.0.1', rejectUnauthorized: false, agent: false }, (res) =>
+            res.resume().on('end', resolve),
+          )
+          .on('error', reject);
+      });
+      await ended(2);
+      assert.deepEqual(
+        watched.spans().map(({ attributes }) => [attributes['url.scheme'], attributes['network.protocol.version']]),
+        [
+          ['https', '2'],
+          ['https', '1.1'],
+        ],
+      );
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { spanName, startAttributes } from '../../src/requests/span.js';
+
+function queryOf(url: string, redacted?: string[]): unknown {
+  const request = { url, httpVersion: '1.1', aborted: false, rawHeaders: [], headers: {}, socket: null };
+  return startAttributes(request, 'http', redacted)['url.query'];
+}
+
+describe('url.query', () => {
+  it('is left as the client wrote it', () => {
+    assert.equal(queryOf('/?a=1&b=%20+&c'), 'a=1&b=%20+&c');
+  });
+
+  it('does not tell the values of credentials', () => {
+    assert.equal(
+      queryOf('/?a=1&sig=secret&X-Amz-Signature=x&sig=2'),
+      'a=1&sig=REDACTED&X-Amz-Signature=REDACTED&sig=REDACTED',
+    );
+  });
+
+  it('knows a credential by its name however that is encoded', () => {
+    assert.equal(queryOf('/?%73ig=secret'), '%73ig=REDACTED');
+    assert.equal(queryOf('/?%zz=1&sig=secret'), '%zz=1&sig=REDACTED');
+  });
+
+  it('takes other names to redact', () => {
+    assert.equal(queryOf('/?token=secret&sig=1', ['token']), 'token=REDACTED&sig=1');
+  });
+
+  it('is missing where there is none', () => {
+    assert.equal(queryOf('/'), undefined);
+  });
+});
+
+describe('spanName', () => {
+  it('is the method, with the route once that is known', () => {
+    assert.equal(spanName('GET'), 'GET');
+    assert.equal(spanName('GET', '/users/:id'), 'GET /users/:id');
+  });
+
+  it('is HTTP for a method out of the known ones', () => {
+    assert.equal(spanName('_OTHER'), 'HTTP');
+    assert.equal(spanName('_OTHER', '/dav'), 'HTTP /dav');
+  });
+});

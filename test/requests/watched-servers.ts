@@ -1,0 +1,142 @@
+/** What the tests of the server layer share: the layer with everything it needs, servers, and a client that writes bytes. */
+
+import http, { type RequestListener } from 'node:http';
+import type http2 from 'node:http2';
+import type https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import { setImmediate as tick } from 'node:timers/promises';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { type DataPoint, DataPointType, type ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import {
+  AlwaysOnSampler,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { RequestAggregate } from '../../src/requests/request-aggregate.js';
+import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';
+import { DecidedSampler, withDecision } from '../../src/tracing/decided-sampler.js';
+import { createIdGenerator } from '../../src/tracing/id-generator.js';
+import { createPropagator } from '../../src/tracing/propagation.js';
+
+export type Point = DataPoint<ExponentialHistogram>;
+
+export interface Watched {
+  readonly layer: RequestLayer;
+  readonly aggregate: RequestAggregate;
+  readonly exporter: InMemorySpanExporter;
+  readonly provider: TracerProvider;
+  spans(): ReadableSpan[];
+  /** Of requests that have ended since the last call. */
+  durations(): Point[];
+  stop(): void;
+}
+
+export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  const sampler: Sampler = options.sampler ?? new AlwaysOnSampler();
+  const idGenerator = createIdGenerator();
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({
+    sampler: new DecidedSampler(sampler),
+    idGenerator,
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+  });
+  const aggregate = new RequestAggregate({ startTime: [0, 0] });
+  const layer = installRequestLayer({
+    modules: { http },
+    tracer: () => provider.getTracer('requests'),
+    withDecision,
+    idGenerator,
+    propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
+    aggregate,
+    ...options,
+    sampler,
+  });
+  return {
+    layer,
+    aggregate,
+    exporter,
+    provider,
+    spans: () => exporter.getFinishedSpans(),
+    durations: () => durationsOf(aggregate),
+    stop() {
+      layer.uninstall();
+      context.disable();
+    },
+  };
+}
+
+function durationsOf(aggregate: RequestAggregate): Point[] {
+  const metrics = aggregate.collect([1, 0])?.metrics ?? [];
+  return metrics.flatMap((metric) =>
+    metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],
+  );
+}
+
+export type AnyServer = http.Server | https.Server | http2.Http2Server | http2.Http2SecureServer;
+
+export async function listen<T extends AnyServer>(
+  server: T,
+): Promise<{ server: T; port: number; close(): Promise<void> }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    });
+  return { server, port, close };
+}
+
+export function serve(listener: RequestListener) {
+  return listen(http.createServer(listener));
+}
+
+/** A client that says exactly what it is told to. */
+export class RawClient {
+  received = '';
+  closed = false;
+  readonly #socket: net.Socket;
+
+  constructor(port: number) {
+    this.#socket = net.connect(port, '127.0.0.1');
+    this.#socket.on('data', (bytes) => {
+      this.received += bytes.toString('latin1');
+    });
+    this.#socket.on('close', () => {
+      this.closed = true;
+    });
+    this.#socket.on('error', () => undefined);
+  }
+
+  send(text: string): void {
+    this.#socket.write(text);
+  }
+
+  /** Closes at once, as a client does that was killed. */
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  async answers(count: number): Promise<void> {
+    await until(() => (this.received.match(/HTTP\/1\.1 [2-5]/g) ?? []).length >= count, `${count} answers`);
+  }
+}
+
+export function get(path: string, ...headers: string[]): string {
+  return `${['GET', path, 'HTTP/1.1'].join(' ')}\r\n${['Host: app.test:8080', ...headers, ''].join('\r\n')}\r\n`;
+}
+
+const PATIENCE = 5_000;
+
+export async function until(condition: () => boolean, what = 'it'): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await tick();
+  }
+}
