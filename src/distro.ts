@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
-import * as https from 'node:https';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
@@ -105,7 +104,7 @@ export function start(options: StartOptions = {}): void {
   const requests =
     configuration.requestPath === 'short'
       ? installRequestLayer({
-          modules: { http, https },
+          modules: { http },
           tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
           sampler: tracing.sampler,
           withDecision,
@@ -131,6 +130,11 @@ export function start(options: StartOptions = {}): void {
       logged: (record) => {
         captureLogRecord(errors, record);
       },
+    },
+    // Loading them only to watch their servers would cost every application that has none.
+    onBuiltin: {
+      https: () => requests?.add({ https: process.getBuiltinModule('node:https') }),
+      http2: () => requests?.add({ http2: process.getBuiltinModule('node:http2') }),
     },
     tracerProvider: trace.getTracerProvider(),
     meterProvider: metrics.getMeterProvider(),

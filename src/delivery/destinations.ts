@@ -4,6 +4,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ConsoleSpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { SelfCounters } from '../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../exporters/cloudwatch-logs/exporter.js';
 import { CloudWatchMetricExporter } from '../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.js';
@@ -107,6 +108,8 @@ function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
 class ExporterFactory {
   private readonly withoutRegion: string[] = [];
+  /** Of all signals: what is lost of any of them shows among the metrics. */
+  private readonly counters = new SelfCounters();
 
   constructor(
     private readonly configuration: Configuration,
@@ -174,7 +177,7 @@ class ExporterFactory {
     // The SDK refuses a custom endpoint together with a variant of the service's own.
     const where = endpoint ? { endpoint } : { useFips, useDualStack };
     const { shutdownTimeout: flushTimeout } = this.configuration;
-    return { region, flushTimeout, ...where, ...(profile && { profile }) };
+    return { region, flushTimeout, counters: this.counters, ...where, ...(profile && { profile }) };
   }
 
   private serviceNamespace(): string {

@@ -22,6 +22,8 @@ export interface InstrumentationOptions extends Selection {
   loggerProvider?: LoggerProvider;
   /** The package.json of the application; only a Node that hooks ES modules in another thread needs it. */
   appPackageJson?: string;
+  /** Called when a built-in module of that name is about to be used for the first time. */
+  onBuiltin?: Readonly<Record<string, () => void>>;
   /** Whether the process is a Lambda function. */
   lambda?: boolean;
   /** Creates everything at once: what lazy creation is compared with. */
@@ -51,7 +53,9 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
   for (const line of unknownNames(options, [...known])) options.onProblem(line);
 
   const entries = selectEntries(CATALOGUE, options);
-  const lazy = new LazyInstrumentations([...own, ...entries.map((entry) => recipeOf(entry, options))], (name, error) =>
+  const watchers = Object.entries(options.onBuiltin ?? {}).map(watcherOf);
+  const recipes = [...own, ...watchers, ...entries.map((entry) => recipeOf(entry, options))];
+  const lazy = new LazyInstrumentations(recipes, (name, error) =>
     options.onProblem(`the instrumentation "${name}" could not be loaded: ${messageOf(error)}`),
   );
   // The first instrumentation hooks require() as it is constructed: were it one of a module that is being required,
@@ -93,6 +97,15 @@ function isCreatedAtStart({ createdAt }: CatalogueEntry, { lambda }: Instrumenta
 
 function recipeOf(entry: CatalogueEntry, options: InstrumentationOptions): Recipe {
   return { name: entry.name, modules: entry.modules, create: () => instrumentationOf(entry, options) };
+}
+
+/** Patches nothing itself. */
+function watcherOf([name, onUse]: [string, () => void]): Recipe {
+  const create = () => {
+    onUse();
+    return new Patches(`use of ${name}`, []);
+  };
+  return { name: `use of ${name}`, modules: [name], create };
 }
 
 function instrumentationOf(entry: CatalogueEntry, options: InstrumentationOptions): Instrumentation {

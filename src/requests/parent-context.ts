@@ -9,8 +9,8 @@ export interface PropagatingRequest {
 /**
  * Reads the parent of a request from its headers.
  *
- * Most requests of most services carry none. `headers` is an object that Node makes on first use and extraction walks it several times
- * (together 1–2 µs), so the raw names are looked through first.
+ * Most requests of most services carry none. Extraction walks the headers several times to find that out (0.21 µs, Node 24), so their names
+ * are looked through first (0.09 µs).
  */
 export function parentReader(propagator: TextMapPropagator): (request: PropagatingRequest) => Context {
   const fields = propagator.fields().map((field) => field.toLowerCase());

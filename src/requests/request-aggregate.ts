@@ -70,7 +70,7 @@ export interface RequestAggregateOptions {
  * Exact durations and counts of every request, kept outside the metrics SDK.
  *
  * The SDK hashes the attributes of each measurement; here a series is found by one map lookup of the route's string and a comparison
- * of four fields. One request costs about 0.15 µs (Node 24, 50 routes), against 2.5 µs through an SDK histogram.
+ * of five fields. One request costs 0.1 µs (Node 24, 50 routes), through an SDK histogram 1 µs.
  */
 export class RequestAggregate {
   readonly #temporality: 'delta' | 'cumulative';

@@ -4,8 +4,8 @@ import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 /**
  * The context of a request: its span and its record over what its headers say.
  *
- * Two `setValue` on an ordinary context copy a map twice, which costs 0.2 µs and 400 bytes for every request; a context for child spans,
- * made of this one, is an ordinary one again.
+ * Two `setValue` on an ordinary context copy a map twice: 0.21 µs for every request, against 0.03 µs (Node 24). A context made of this one,
+ * as for child spans, is an ordinary one again.
  */
 export class RequestContext implements Context {
   readonly #parent: Context;

@@ -45,6 +45,8 @@ export interface ServedRequest extends RecordHolder {
 export interface ServedResponse extends RecordHolder {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  /** Null while the response to a pipelined request waits for its turn. */
+  readonly socket?: object | null;
   /** HTTP/2 says so of cancelled streams as well. */
   readonly writableFinished: boolean;
 }
@@ -68,8 +70,6 @@ export interface Arrival {
   /** A clock that never goes back. */
   readonly now: () => number;
   readonly active: ActiveRequests;
-  /** Readings of resources taken for this request, if any. */
-  readonly reading: unknown;
 }
 
 /**
@@ -87,12 +87,13 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
   readonly arrivedAt: number;
   readonly span: Span;
   readonly active: ActiveRequests;
-  readonly reading: unknown;
   /** The context that the handler and the listeners of both messages run in. */
   readonly context: Context;
   /** Both undefined once the request has ended. */
   request: ServedRequest | undefined;
   response: ServedResponse | undefined;
+  /** Readings of resources taken for this request, if any. */
+  reading: unknown = undefined;
   statusCode: number | undefined = undefined;
   errorType: string | undefined = undefined;
   error: unknown = undefined;
@@ -103,7 +104,7 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
   private readonly target: string;
   private readonly rawHeaders: string[];
 
-  constructor({ request, response, scheme, parent, span, arrivedAt, now, active, reading }: Arrival) {
+  constructor({ request, response, scheme, parent, span, arrivedAt, now, active }: Arrival) {
     this.method = knownMethod(request.method);
     this.scheme = scheme;
     this.protocolVersion = protocolVersion(request.httpVersion);
@@ -111,7 +112,6 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
     this.now = now;
     this.span = span;
     this.active = active;
-    this.reading = reading;
     this.context = new RequestContext(parent, span, this as RPCMetadata);
     this.request = request;
     this.response = response;

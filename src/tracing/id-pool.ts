@@ -10,7 +10,7 @@ const IDS = 64;
 /**
  * Ids of X-Ray's form, cut from digits made in advance.
  *
- * Every request needs a trace id and a span id, sampled or not. Cut, the two cost 0.09 µs; each made on its own, 0.39 µs (Node 24).
+ * Every request needs a trace id and a span id, sampled or not. Cut, the two cost 0.12 µs; each made on its own, 0.40 µs (Node 24).
  */
 export class IdPool {
   readonly #traceWords = new Uint32Array(IDS * TRACE_WORDS);

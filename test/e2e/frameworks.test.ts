@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CERTIFICATE, KEY } from '../requests/localhost-certificate.js';
 import { LocalAws } from './support/aws.js';
 import { Application } from './support/process.js';
 
@@ -121,6 +125,35 @@ describe('a preloaded application', () => {
       );
     });
   }
+
+  it('over HTTP/2 and HTTPS reports its requests as well', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-tls-'));
+    const certificate = join(folder, 'certificate.json');
+    writeFileSync(certificate, JSON.stringify({ key: KEY, cert: CERTIFICATE }));
+    for (const [fixture, args] of [
+      ['http2.cjs', []],
+      ['https.mjs', [certificate]],
+    ] as const) {
+      aws.clear();
+      const { code, stderr } = await new Application(fixture, { env: aws.env(), args: [...args] }).ended();
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(await aws.requests(), { 'GET unmatched': { count: 1, faults: 0 } }, fixture);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('measured the slow way, by the upstream instrumentation, reports the same requests', async () => {
+    app = new Application('express5.cjs', { env: aws.env({ MONITORING_REQUEST_PATH: 'full' }) });
+    const url = await app.url();
+    await visit(url, ['/', '/', '/customers/1/orders/2', '/unavailable']);
+    app.kill('SIGTERM');
+    await app.ended();
+    assert.deepEqual(await aws.requests(), {
+      'GET /': { count: 2, faults: 0 },
+      'GET /customers/:customer/orders/:order': { count: 1, faults: 0 },
+      'GET /unavailable': { count: 1, faults: 1 },
+    });
+  });
 
   it('continues the trace of its caller, W3C and X-Ray, and keeps its decision', async () => {
     app = new Application('bare-http.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }) });

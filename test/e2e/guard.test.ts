@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +56,24 @@ describe('the preload', () => {
       assert.equal(ourLines(stderr).length, verdict.startsWith('works') ? ourLines(stderr).length : 1);
     });
   }
+
+  it('stands aside on a real Node 14, whose parser knows little of today', function () {
+    this.timeout(120_000);
+    const found = spawnSync(process.execPath, [join(ROOT, 'scripts/node-binaries.mjs'), '14'], { encoding: 'utf8' });
+    if (found.status !== 0) {
+      console.log(`      skipped: ${found.stderr.trim()}`);
+      this.skip();
+    }
+    const preload = join(ROOT, 'dist/register.cjs');
+    const { status, stdout, stderr } = spawnSync(found.stdout.trim(), ['--require', preload, fixture('hello.cjs')], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout], [0, 'hello\n']);
+    assert.match(
+      stderr,
+      /^\[monitoring\] Node 14\.\d+\.\d+ is not supported: not started; use Node 20\.19 or later\n$/,
+    );
+  });
 
   it("does not run in the application's worker threads", async () => {
     const { ours, stdout } = await lines('worker-thread.cjs');

@@ -16,7 +16,6 @@ import { settleLimits } from '../../src/host/limits.js';
 import { workingSet } from '../../src/host/memory.js';
 import { PressureFiles, parsePressure } from '../../src/host/pressure.js';
 import { type Source, SourceChain } from '../../src/host/sources.js';
-import { parseEcsContainerMetadata, parseEcsTaskMetadata } from '../../src/host/task-metadata.js';
 import { Warnings } from '../../src/host/warnings.js';
 import { Clock, closeDescriptorsOf, FakeProcess, MIB, Root } from './fixture.js';
 
@@ -121,39 +120,6 @@ describe('host: limits', () => {
         assert.equal(limits.cpu.cpus, Math.min(machine.cpus, ...claims.flatMap(({ cpus }) => cpus ?? [])));
       }),
     );
-  });
-
-  it("reads the task's limits in vCPUs and MiB, and of the container's the memory alone", () => {
-    const task = { Cluster: 'default', TaskARN: 'arn', LaunchType: 'FARGATE', Limits: { CPU: 0.25, Memory: 512 } };
-    assert.deepEqual(parseEcsTaskMetadata(task), { source: 'ecs-task', cpus: 0.25, memoryBytes: 512 * MIB });
-    assert.deepEqual(parseEcsContainerMetadata({ Limits: { CPU: 256, Memory: 128 } }), {
-      source: 'ecs-container',
-      memoryBytes: 128 * MIB,
-    });
-    assert.equal(parseEcsContainerMetadata({ Limits: { CPU: 2 } }), undefined);
-    assert.deepEqual(parseEcsTaskMetadata({ Limits: { Memory: 512 } }), {
-      source: 'ecs-task',
-      cpus: undefined,
-      memoryBytes: 512 * MIB,
-    });
-  });
-
-  it('takes any answer of the metadata endpoint without throwing', () => {
-    for (const bad of [
-      null,
-      undefined,
-      'x',
-      5,
-      [],
-      {},
-      { Limits: null },
-      { Limits: { CPU: '1', Memory: 0 } },
-      { Limits: { Memory: -1 } },
-    ]) {
-      assert.equal(parseEcsTaskMetadata(bad), undefined);
-      assert.equal(parseEcsContainerMetadata(bad), undefined);
-    }
-    fc.assert(fc.property(fc.anything(), (json) => void parseEcsTaskMetadata(json)));
   });
 
   it('gives a Lambda function a vCPU for 1769 MB', () => {

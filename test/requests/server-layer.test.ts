@@ -676,6 +676,18 @@ describe('the server layer', () => {
       'end of readings': { readings: { begin: () => 1, end: broken } },
       'listener to faults': { onServerFault: broken },
     };
+    it('do not reach an app that emits requests of its own making', () => {
+      start();
+      const seen: unknown[] = [];
+      const server = http.createServer((...messages) => void seen.push(messages.length));
+      const stub = Object.freeze({ method: 'GET' });
+      server.emit('request');
+      server.emit('request', stub, stub);
+      server.emit('connection', new Socket());
+      assert.deepEqual(seen, [0, 2]);
+      assert.equal(watched.aggregate.inFlight(), 0);
+    });
+
     for (const [part, options] of Object.entries(parts)) {
       it(`do not reach the app, and are said once a minute: a broken ${part}`, async () => {
         let clock = 0;
