@@ -1,6 +1,6 @@
 // Bundles the package into dist/: see docs/architecture.md for what each file is and who loads it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -221,6 +221,7 @@ mkdirSync(dist, { recursive: true });
 await bundleShared();
 await bundleInstrumentations();
 await bundleOwn();
+chmodSync(join(dist, 'cli.cjs'), 0o755);
 writeModuleFaces();
 writeTypes();
 writeFileSync(join(dist, 'inputs.json'), JSON.stringify(inputsByBundle()));

@@ -70,23 +70,25 @@ export interface ServiceShape {
   readonly peers: number;
   /** Kinds of database. */
   readonly databases: number;
-  /** Routes with sampled resource readings, times their metrics; default 4 per route. */
-  readonly requestReadings?: number;
+  /** Routes of which resource readings are taken; default all. */
+  readonly sampledRoutes?: number;
   /** Series of its own instruments. */
   readonly own?: number;
 }
 
 /** Container (5), process (2), V8 heap (2) and event loop (4). */
 export const RUNTIME_SERIES = 13;
-const READINGS_PER_ROUTE = 4;
+/** `monitoring.request.*`; one of them is also published by route. */
+const REQUEST_READINGS = 4;
 
 /** Series that the `lite` and `standard` dimensions make of such a service; `full` depends on every attribute and is not foreseen. */
 export function expectedSeries(shape: ServiceShape, dimensions: 'lite' | 'standard'): number {
-  const { routes, peers, databases, own = 0, requestReadings = READINGS_PER_ROUTE * routes } = shape;
+  const { routes, peers, databases, own = 0, sampledRoutes = routes } = shape;
   // Duration, fault, error, active requests; client; database.
   const services = 4 + (peers > 0 ? 1 : 0) + (databases > 0 ? 1 : 0) + RUNTIME_SERIES;
-  if (dimensions === 'lite') return services + (requestReadings > 0 ? READINGS_PER_ROUTE : 0) + own;
-  return services + 2 * routes + peers + databases + requestReadings + own;
+  const readings = sampledRoutes > 0 ? REQUEST_READINGS : 0;
+  if (dimensions === 'lite') return services + readings + own;
+  return services + 2 * routes + peers + databases + readings + sampledRoutes + own;
 }
 
 function tieredPrice(series: number): number {

@@ -38,7 +38,9 @@ const CURATED: Readonly<Record<string, readonly AttributeSet[]>> = {
   'http.client.request.duration': [SERVICE, ['server.address']],
   'db.client.operation.duration': [SERVICE, ['db.system.name']],
   'db.client.*': ['all'],
-  'monitoring.request.*': [['http.route']],
+  // Four metrics for each route would cost more than all others together.
+  'monitoring.request.process_cpu.time': [SERVICE, ['http.route']],
+  'monitoring.request.*': [SERVICE],
   'monitoring.exporter.*': [['signal', 'reason']],
   'http.*': [SERVICE],
   'container.*': [SERVICE],

@@ -16,6 +16,7 @@ import {
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
 import { knownMethod } from './method.js';
 import { parentReader } from './parent-context.js';
+import { watchQueued } from './pipelining.js';
 import { type RequestAggregate, UNMATCHED_ROUTE } from './request-aggregate.js';
 import {
   RECORD,
@@ -130,8 +131,8 @@ export class RequestWatch {
       const record = new ServerRequest({ request, response, scheme, parent, span, arrivedAt, now, active });
       request[RECORD] = record;
       response[RECORD] = record;
-      watchQueued(request, response, record, this.#end);
       active.count += 1;
+      watchQueued(request, response, record, this.#end);
       record.reading = this.#beginReadings(span.spanContext().traceId);
       return record;
     } catch (error) {

@@ -225,6 +225,23 @@ describe('the server layer', () => {
       assert.ok(listeners.size <= 2, 'at most one listener more on the connection');
     });
 
+    it('that carry pipelined requests for hours keep none of them', async () => {
+      start();
+      let queue: unknown;
+      const client = await app((req, res) => {
+        const symbol = Object.getOwnPropertySymbols(req.socket).find(({ description }) =>
+          description?.includes('queued'),
+        );
+        if (symbol) queue = Reflect.get(req.socket, symbol);
+        res.end();
+      });
+      for (let i = 1; i <= 20; i++) {
+        client.send(get('/a') + get('/b'));
+        await client.answers(2 * i);
+      }
+      assert.ok(queue instanceof Set && queue.size > 0 && queue.size <= 2);
+    });
+
     it('that the client closes before an answer leave a request without a status', async () => {
       start();
       let arrived = false;

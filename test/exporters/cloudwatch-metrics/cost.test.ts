@@ -39,15 +39,16 @@ describe('estimateCost', () => {
 });
 
 describe('expectedSeries', () => {
-  const shape = { routes: 24, peers: 5, databases: 1, requestReadings: 0 };
+  const shape = { routes: 24, peers: 5, databases: 1, sampledRoutes: 0 };
 
   it('foresees what the standard sets make of a service', () => {
     assert.equal(expectedSeries(shape, 'standard'), 4 + 1 + 1 + 13 + 48 + 5 + 1);
-    assert.equal(expectedSeries({ ...shape, requestReadings: 96, own: 3 }, 'standard'), 73 + 96 + 3);
+    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24, own: 3 }, 'standard'), 73 + 4 + 24 + 3);
   });
 
   it('does not grow with routes and peers in lite', () => {
     assert.equal(expectedSeries(shape, 'lite'), 19);
     assert.equal(expectedSeries({ ...shape, routes: 500, peers: 50 }, 'lite'), 19);
+    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24 }, 'lite'), 19 + 4);
   });
 });

@@ -26,7 +26,8 @@ describe('attributeSets', () => {
     assert.deepEqual(attributeSets('http.server.active_requests'), [[]]);
     assert.deepEqual(attributeSets('http.client.request.duration'), [[], ['server.address']]);
     assert.deepEqual(attributeSets('db.client.operation.duration'), [[], ['db.system.name']]);
-    assert.deepEqual(attributeSets('monitoring.request.heap.growth'), [['http.route']]);
+    assert.deepEqual(attributeSets('monitoring.request.process_cpu.time'), [[], ['http.route']]);
+    assert.deepEqual(attributeSets('monitoring.request.heap.growth'), [[]]);
     assert.deepEqual(attributeSets('monitoring.exporter.dropped'), [['signal', 'reason']]);
     for (const runtime of [
       'container.cpu.usage',

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from './support/process.js';
+
+function monitoring(args: string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [join(ROOT, 'dist/cli.cjs'), ...args], { encoding: 'utf8', env });
+}
+
+describe('monitoring', () => {
+  it('config prints what is in force and where it comes from, secrets left out', () => {
+    const env = { MONITORING_NAMESPACE: 'Shop', OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer s3cr3t' };
+    const { status, stdout, stderr } = monitoring(['config'], env);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^MONITORING_NAMESPACE\s+Shop {2}\(environment\)$/m);
+    assert.doesNotMatch(stdout, /s3cr3t/);
+  });
+
+  it('config exits with 1 and says why when a setting cannot be taken', () => {
+    const { status, stdout, stderr } = monitoring(['config', '--json'], { MONITORING_MAX_SERIES: 'many' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^MONITORING_MAX_SERIES="many" \(environment\): expected .*; using 500$/m);
+    const { settings, problems } = JSON.parse(stdout);
+    assert.ok(
+      settings.some(
+        ({ name, value }: { name: string; value: string }) => name === 'MONITORING_MAX_SERIES' && value === '500',
+      ),
+    );
+    assert.equal(problems.length, 1);
+  });
+
+  it('suggests the nearest command for an unknown one', () => {
+    const { status, stderr } = monitoring(['confg']);
+    assert.notEqual(status, 0);
+    assert.match(stderr, /unknown command 'confg'\n\(Did you mean config\?\)/);
+  });
+
+  it('teaches by --help', () => {
+    const { status, stdout } = monitoring(['--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /config \[options\]\s+print the settings in force/);
+  });
+});
