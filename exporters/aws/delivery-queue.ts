@@ -295,8 +295,9 @@ export class DeliveryQueue<T> {
   #scheduleWake(): void {
     this.#cancelWake?.();
     this.#cancelWake = undefined;
-    if (this.#waiting.length === 0 || this.#closed || !this.#paused()) return;
-    const delay = this.#notBefore - this.#clock.now();
+    if (this.#waiting.length === 0 || this.#closed || this.#requests.size >= this.#width()) return;
+    // The pause may have ended since it was last looked at: then there is nothing to wait for, but something to send.
+    const delay = this.#paused() ? Math.max(1, this.#notBefore - this.#clock.now()) : 1;
     this.#cancelWake = this.#clock.after(delay, () => this.#pump(), this.#flushes > 0);
   }
 

@@ -471,6 +471,45 @@ describe('DeliveryQueue', () => {
   });
 });
 
+describe('DeliveryQueue with a clock that moves between two looks at it', () => {
+  it('sends again although the pause ended while it was deciding how long to wait', async () => {
+    let time = 1000;
+    let wake: (() => void) | undefined;
+    const clock = {
+      now: () => {
+        time += 0.3;
+        return time;
+      },
+      after: (_delay: number, run: () => void) => {
+        wake = run;
+        return () => {
+          wake = undefined;
+        };
+      },
+    };
+    let sends = 0;
+    const queue = new DeliveryQueue<number>({
+      signal: 'logs',
+      counters: new SelfCounters(),
+      limits: { maxItems: 10, maxBytes: 1e6, maxAge: 1e9 },
+      cut: () => 1,
+      clock,
+      random: () => 0,
+      send: async () => {
+        sends += 1;
+        if (sends === 1) throw new HttpError(503, 'away');
+      },
+    });
+    await queue.offer([{ value: 1, time, bytes: 1 }]);
+    for (let i = 0; i < 20; i++) {
+      wake?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(sends, 2);
+    assert.equal(queue.status().items, 0);
+  });
+});
+
 describe('backoff', () => {
   it('doubles with each failure up to its limit, with full jitter', () => {
     const longest = (failures: number) => backoff('retry', failures, () => 1);
