@@ -21,7 +21,7 @@ import { createErrorReporter, type ErrorReporter } from './errors/error-reporter
 import { ErrorLimiter } from './errors/limit.js';
 import { captureLogRecord } from './errors/logger-source.js';
 import { installProcessSources } from './errors/process-sources.js';
-import { createRedactor } from './errors/redaction.js';
+import { createRedactor, type Redactor } from './errors/redaction.js';
 import { captureServerFault } from './errors/server-fault.js';
 import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
 import { type Distro, HANDLE, type StartOptions } from './handle.js';
@@ -67,6 +67,7 @@ export function start(options: StartOptions = {}): void {
 
   const aggregate = new RequestAggregate({ startTime: hrTime(), temporality: temporalityOf(configuration) });
   const spans = new DeliverySpanProcessor(post, configuration.traces.batch);
+  const measures = configuration.metrics.exporters.length > 0;
   const reader = new DeliveryMetricReader({
     post,
     sources: [aggregate],
@@ -75,19 +76,21 @@ export function start(options: StartOptions = {}): void {
     temporality: temporalityOf(configuration),
   });
   const tracing = createTracing(configuration);
-  const sdk = new NodeSDK({
-    autoDetectResources: false,
-    resource: resourceFromAttributes(identity.attributes),
-    textMapPropagator: tracing.propagator,
-    idGenerator: tracing.idGenerator,
-    sampler: new DecidedSampler(tracing.sampler),
-    spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
-    metricReaders: configuration.metrics.exporters.length > 0 ? [reader] : [],
-    logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
-    instrumentations: [],
-  });
-  // After the constructor, which sets a logger of its own when OTEL_LOG_LEVEL is given.
-  diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
+  const sdk = withDiagTo(
+    notices,
+    () =>
+      new NodeSDK({
+        autoDetectResources: false,
+        resource: resourceFromAttributes(identity.attributes),
+        textMapPropagator: tracing.propagator,
+        idGenerator: tracing.idGenerator,
+        sampler: new DecidedSampler(tracing.sampler),
+        spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
+        metricReaders: measures ? [reader] : [],
+        logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
+        instrumentations: [],
+      }),
+  );
   sdk.start();
 
   const host = startHostMetrics({
@@ -99,7 +102,8 @@ export function start(options: StartOptions = {}): void {
     inFlight: () => aggregate.inFlight(),
   });
 
-  const errors = createErrors(configuration);
+  const redactor = createRedactor(configuration.redact);
+  const errors = createErrors(redactor);
   const captureError = createCaptureError(errors);
   const requests =
     configuration.requestPath === 'short'
@@ -112,6 +116,8 @@ export function start(options: StartOptions = {}): void {
           propagator: tracing.propagator,
           aggregate,
           readings: host.readings,
+          describeError: (error) => errors.redacted(error),
+          redactText: (text) => redactor.text(text),
           onServerFault: (record) => captureServerFault(errors, record),
         })
       : undefined;
@@ -147,7 +153,7 @@ export function start(options: StartOptions = {}): void {
   const handOverSync = () => {
     errors.flushSummaries();
     spans.handOver();
-    reader.postSources();
+    if (measures) reader.postSources();
   };
   const lifecycle = installLifecycle({
     process,
@@ -157,7 +163,7 @@ export function start(options: StartOptions = {}): void {
     async handOver() {
       errors.flushSummaries();
       spans.handOver();
-      await reader.collectAndPost();
+      if (measures) await reader.collectAndPost();
     },
   });
   const processSources = installProcessSources(errors, {
@@ -265,12 +271,12 @@ function describeSampler({ name, reservoirPerSecond, ratio }: SamplerConfigurati
   return name.endsWith('traceidratio') ? `${name} ${ratio}` : name;
 }
 
-function createErrors(configuration: Configuration): ErrorReporter {
+function createErrors(redactor: Redactor): ErrorReporter {
   return createErrorReporter({
     logger: () => logs.getLogger(`${NAME}/errors`, __VERSION__),
     currentRequest,
     activeSpan: () => trace.getActiveSpan(),
-    redactor: createRedactor(configuration.redact),
+    redactor,
     limiter: new ErrorLimiter({ now: Date.now }),
     now: Date.now,
     root: workingDirectory(),
@@ -301,6 +307,18 @@ function startLine({ configuration, serviceName, credentials, platform }: Identi
     `traces to ${list(traces.exporters)} (${sampler})`,
     ...(usesAws ? [`region ${region}`, `credentials: ${credentials}`] : []),
   ].join('; ');
+}
+
+/** With OTEL_LOG_LEVEL given, NodeSDK's constructor sets a logger that writes to the application's stdout: ours stays instead. */
+function withDiagTo(notices: Notices, construct: () => NodeSDK): NodeSDK {
+  diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
+  const { setLogger } = diag;
+  diag.setLogger = () => true;
+  try {
+    return construct();
+  } finally {
+    diag.setLogger = setLogger;
+  }
 }
 
 function diagTo(notices: Notices): DiagLogger {

@@ -2,6 +2,7 @@ import { HostMetrics } from '@opentelemetry/host-metrics';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { startHostMetrics } from '../../src/host/host-metrics.js';
+import { HostSampler } from '../../src/host/sampler.js';
 
 class Reader extends MetricReader {
   constructor() {
@@ -17,7 +18,7 @@ class Reader extends MetricReader {
   }
 }
 
-/** Something that is collected, by an SDK of its own. */
+/** Something that is collected. */
 export interface Subject {
   readonly name: string;
   /** Returns the number of data points. */
@@ -31,21 +32,37 @@ const GAUGES = 13;
 
 type Setup = (provider: MeterProvider) => { beforeCollection?: () => void; stop?: () => void };
 
-/** Its clock goes on by an interval with each collection, since it reads nothing anew within a second. */
-const ours: Setup = (provider) => {
-  let skipped = 0;
-  const { stop } = startHostMetrics({
-    meter: provider.getMeter('host'),
-    sampleRatio: 0,
-    ttl: 1000,
-    interval: INTERVAL,
-    now: () => performance.now() + skipped,
-  });
-  const beforeCollection = (): void => {
-    skipped += INTERVAL;
+/** Ours read nothing anew within a second, so this goes on by an interval before each collection. */
+class Clock {
+  private skipped = 0;
+
+  readonly now = (): number => performance.now() + this.skipped;
+
+  readonly skip = (): void => {
+    this.skipped += INTERVAL;
   };
-  return { beforeCollection, stop };
+}
+
+const ours: Setup = (provider) => {
+  const { now, skip } = new Clock();
+  const meter = provider.getMeter('host');
+  const { stop } = startHostMetrics({ meter, sampleRatio: 0, ttl: 1000, interval: INTERVAL, now });
+  return { beforeCollection: skip, stop };
 };
+
+/** What the one callback of ours takes. */
+function readingsAlone(): Subject {
+  const { now, skip } = new Clock();
+  const sampler = new HostSampler({ ttl: 1000, window: INTERVAL, environment: {}, now });
+  return {
+    name: 'its readings, without the SDK',
+    async collect() {
+      skip();
+      return Object.values(sampler.collect()).filter((value) => value !== undefined).length;
+    },
+    stop: () => sampler.stop(),
+  };
+}
 
 /** What the SDK takes for as many series, whatever is observed. */
 const constants: Setup = (provider) => {
@@ -70,38 +87,35 @@ const runtimeNode: Setup = (provider) => {
   return { stop: () => instrumentation.disable() };
 };
 
-const both: Setup = (provider) => {
-  hostMetrics()(provider);
-  return runtimeNode(provider);
-};
-
 const WITHOUT_NETWORK = ['system.cpu', 'system.memory', 'process.cpu', 'process.memory'];
 
-const SETUPS: Readonly<Record<string, Setup>> = {
-  '`@org/monitoring`': ours,
+const OTHERS: Readonly<Record<string, Setup>> = {
   [`the SDK alone, ${GAUGES} constants`]: constants,
   '`host-metrics`': hostMetrics(),
   '`host-metrics` without network': hostMetrics(WITHOUT_NETWORK),
   '`instrumentation-runtime-node`': runtimeNode,
-  '`host-metrics` + `instrumentation-runtime-node`': both,
 };
 
+/** Ours first. */
 export function startSubjects(): Subject[] {
-  return Object.entries(SETUPS).map(([name, setup]) => {
-    const reader = new Reader();
-    const { beforeCollection, stop } = setup(new MeterProvider({ readers: [reader] }));
-    return {
-      name,
-      async collect() {
-        beforeCollection?.();
-        const { resourceMetrics, errors } = await reader.collect();
-        if (errors.length > 0) throw errors[0];
-        const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-        return metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
-      },
-      stop: () => stop?.(),
-    };
-  });
+  const others = Object.entries(OTHERS).map(([name, setup]) => withSdk(name, setup));
+  return [withSdk('`@org/monitoring`', ours), readingsAlone(), ...others];
+}
+
+function withSdk(name: string, setup: Setup): Subject {
+  const reader = new Reader();
+  const { beforeCollection, stop } = setup(new MeterProvider({ readers: [reader] }));
+  return {
+    name,
+    async collect() {
+      beforeCollection?.();
+      const { resourceMetrics, errors } = await reader.collect();
+      if (errors.length > 0) throw errors[0];
+      const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+      return metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
+    },
+    stop: () => stop?.(),
+  };
 }
 
 /** A meter whose points are thrown away once a while, as an export does. */

@@ -372,3 +372,5 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     });
   }
 }
+
+export { estimateCost } from './cost.js';

@@ -15,8 +15,10 @@ export interface LifecycleOptions {
   handOver(): Promise<void>;
   /** Hands over what can be read without waiting. */
   handOverSync(): void;
-  /** Milliseconds a flush that does not block the application may take. */
+  /** Milliseconds that the end of the process may be held up while there is an event loop; all its flushes share them. */
   shutdownTimeout: number;
+  /** Milliseconds by a clock that never goes back. */
+  now?: () => number;
 }
 
 export interface Lifecycle {
@@ -27,10 +29,10 @@ export interface Lifecycle {
   uninstall(): void;
 }
 
-type StopSignal = 'SIGTERM' | 'SIGINT';
-const STOP_SIGNALS: StopSignal[] = ['SIGTERM', 'SIGINT'];
+type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+const STOP_SIGNALS: StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** Milliseconds for which a dying process may be held up in all: what its operator will not notice. */
+/** Milliseconds for which a dying process may be blocked in all: what its operator will not notice. */
 const BLOCKING_BUDGET = 2000;
 /** Of which the fatal error itself may take this much, so that 'exit' has some left. */
 const FATAL_BUDGET = 1500;
@@ -42,70 +44,101 @@ const DRAIN_INTERVAL = 500;
  * signal and the time the application takes to drain stay its own.
  */
 export function installLifecycle(options: LifecycleOptions): Lifecycle {
-  const { process, channel, handOver, handOverSync, shutdownTimeout } = options;
-  let blockingLeft = BLOCKING_BUDGET;
-  let drained = false;
-  let stopping = false;
-  let draining: NodeJS.Timeout | undefined;
+  return new ProcessEnd(options);
+}
 
-  async function flush(timeout = shutdownTimeout): Promise<boolean> {
-    await handOver();
-    return channel.flush(timeout);
+class ProcessEnd implements Lifecycle {
+  private readonly now: () => number;
+  private readonly listeners: Record<StopSignal, () => void>;
+  private blockingLeft = BLOCKING_BUDGET;
+  private flushingLeft: number;
+  private endedOnce = false;
+  private stopping = false;
+  private draining: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: LifecycleOptions) {
+    const { process } = options;
+    this.now = options.now ?? (() => performance.now());
+    this.flushingLeft = options.shutdownTimeout;
+    this.listeners = {
+      SIGTERM: () => this.guarded('SIGTERM', this.onSignal('SIGTERM')),
+      SIGINT: () => this.guarded('SIGINT', this.onSignal('SIGINT')),
+      SIGHUP: () => this.guarded('SIGHUP', this.onSignal('SIGHUP')),
+    };
+    for (const signal of STOP_SIGNALS) process.on(signal, this.listeners[signal]);
+    process.on('beforeExit', this.onBeforeExit);
+    process.on('exit', this.onExit);
   }
 
-  function flushSync(budget: number): void {
-    handOverSync();
-    if (!channel.pending()) return;
-    const start = Date.now();
-    channel.flushSync(Math.min(budget, blockingLeft));
-    blockingLeft = Math.max(0, blockingLeft - (Date.now() - start));
+  async flush(timeout = this.options.shutdownTimeout): Promise<boolean> {
+    await this.options.handOver();
+    return this.options.channel.flush(timeout);
+  }
+
+  fatal(): void {
+    this.flushBlocking(FATAL_BUDGET);
+  }
+
+  uninstall(): void {
+    const { process } = this.options;
+    clearInterval(this.draining);
+    for (const signal of STOP_SIGNALS) process.off(signal, this.listeners[signal]);
+    process.off('beforeExit', this.onBeforeExit);
+    process.off('exit', this.onExit);
   }
 
   // A signal that nobody else listens to must still end the process, by that signal; one that the application
   // handles is its own business. As PID 1, Node ignores the signal for want of a listener, and so it stays.
-  async function onSignal(signal: StopSignal): Promise<void> {
+  private async onSignal(signal: StopSignal): Promise<void> {
+    const { process, handOver } = this.options;
     const alone = process.listenerCount(signal) <= 1;
     if (!alone || process.pid === 1) {
-      draining ??= setInterval(() => void handOver(), DRAIN_INTERVAL).unref();
-      await flush();
+      this.draining ??= setInterval(() => void handOver(), DRAIN_INTERVAL).unref();
+      await this.flushOnTheWayOut();
       return;
     }
     // A second signal while the first one's flush runs is somebody who does not want to wait.
-    if (!stopping) {
-      stopping = true;
-      await flush();
+    if (!this.stopping) {
+      this.stopping = true;
+      await this.flushOnTheWayOut();
+      // The application went on serving meanwhile.
+      this.flushBlocking(BLOCKING_BUDGET);
     }
-    for (const each of STOP_SIGNALS) process.off(each, listeners[each]);
+    for (const each of STOP_SIGNALS) process.off(each, this.listeners[each]);
     process.kill(process.pid, signal);
   }
 
-  const guarded = (signal: StopSignal) => () => {
-    onSignal(signal).catch((error) => diag.error(`flush at ${signal} failed: ${String(error)}`));
+  private readonly onBeforeExit = (): void => {
+    if (this.endedOnce) return;
+    this.endedOnce = true;
+    this.guarded('the end', this.flushOnTheWayOut());
   };
-  const listeners: Record<StopSignal, () => void> = { SIGTERM: guarded('SIGTERM'), SIGINT: guarded('SIGINT') };
 
-  function onBeforeExit(): void {
-    if (drained) return;
-    drained = true;
-    flush().catch((error) => diag.error(`flush before exit failed: ${String(error)}`));
+  private readonly onExit = (): void => this.flushBlocking(BLOCKING_BUDGET);
+
+  /** A flush that takes its time from what all flushes on the way out share. */
+  private async flushOnTheWayOut(): Promise<void> {
+    const start = this.now();
+    const complete = await this.flush(this.flushingLeft);
+    this.flushingLeft = Math.max(0, this.flushingLeft - (this.now() - start));
+    if (!complete) this.sayLost();
   }
 
-  function onExit(): void {
-    flushSync(BLOCKING_BUDGET);
+  private flushBlocking(budget: number): void {
+    const { channel, handOverSync } = this.options;
+    handOverSync();
+    if (!channel.pending()) return;
+    const start = this.now();
+    const complete = channel.flushSync(Math.min(budget, this.blockingLeft));
+    this.blockingLeft = Math.max(0, this.blockingLeft - (this.now() - start));
+    if (!complete) this.sayLost();
   }
 
-  for (const signal of STOP_SIGNALS) process.on(signal, listeners[signal]);
-  process.on('beforeExit', onBeforeExit);
-  process.on('exit', onExit);
+  private sayLost(): void {
+    diag.warn('the process ends before all telemetry was delivered: AWS, or the collector, did not answer in time');
+  }
 
-  return {
-    flush,
-    fatal: () => flushSync(FATAL_BUDGET),
-    uninstall() {
-      clearInterval(draining);
-      for (const signal of STOP_SIGNALS) process.off(signal, listeners[signal]);
-      process.off('beforeExit', onBeforeExit);
-      process.off('exit', onExit);
-    },
-  };
+  private guarded(when: string, work: Promise<void>): void {
+    work.catch((error) => diag.error(`the last delivery, at ${when}, failed: ${String(error)}`));
+  }
 }

@@ -71,7 +71,8 @@ function leaf(value: unknown, progress: Progress): unknown {
 
 function numberOrCard(value: number, rules: CopyRules): number | string {
   const text = String(value);
-  return rules.text(text) === text ? value : rules.replacement;
+  // JSON has no -0.
+  return rules.text(text) === text ? value + 0 : rules.replacement;
 }
 
 /** Objects that are better told in a word. */

@@ -2,6 +2,7 @@
 
 import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
+import type { Description } from './describe.js';
 import { type KindName, toFatalRecord, toLogRecord, toSummaryRecord } from './event.js';
 import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from './event-builder.js';
 import { fingerprintOf, Grouping } from './fingerprint.js';
@@ -30,7 +31,18 @@ export interface ErrorReporter extends CapturesErrors {
    * Returns how many summaries went out.
    */
   flushSummaries(): number;
+  /** What may be told of anything that was thrown: without secrets, bounded. Never throws, and reports nothing. */
+  redacted(error: unknown): RedactedError;
 }
+
+/** Fits `Span.recordException`. */
+export interface RedactedError {
+  name: string;
+  message: string;
+  stack?: string;
+}
+
+const UNREADABLE: RedactedError = { name: 'Error', message: '[unreadable]' };
 
 export function createErrorReporter(options: ReporterOptions): ErrorReporter {
   return new Reporter(options);
@@ -57,6 +69,19 @@ class Reporter implements ErrorReporter {
 
   flushSummaries(): number {
     return this.#guarded(() => this.#flushSummaries()) ?? 0;
+  }
+
+  redacted(error: unknown): RedactedError {
+    try {
+      return this.#redacted(this.#events.texts.describe(error));
+    } catch {
+      return { ...UNREADABLE };
+    }
+  }
+
+  #redacted(raw: Description): RedactedError {
+    const { type, message, stack } = this.#events.texts.redact(raw);
+    return stack === undefined ? { name: type, message } : { name: type, message, stack };
   }
 
   /** An error that is seen while one is being reported comes from the reporting itself. */
@@ -136,9 +161,9 @@ class Reporter implements ErrorReporter {
 
   #recordOnSpan({ span, raw, how }: KeyedOccasion): void {
     if (span === undefined || how.severity === 'warn' || !span.isRecording()) return;
-    const { type, message, stack } = this.#events.texts.redact(raw);
-    span.recordException(stack === undefined ? { name: type, message } : { name: type, message, stack });
-    span.setStatus({ code: SpanStatusCode.ERROR, message });
+    const told = this.#redacted(raw);
+    span.recordException(told);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: told.message });
   }
 
   #flushSummaries(): number {

@@ -27,7 +27,7 @@ import {
 } from './request-record.js';
 import { routeOf } from './route.js';
 import { patchServers, type ServerModules } from './server-patches.js';
-import { endSpan, isServerFault, REDACTED_QUERY_PARAMETERS, spanName, startAttributes } from './span.js';
+import { type DescribeError, endSpan, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
 
 /** `error.type` of a request whose connection closed before its response was complete. */
 export const ABORTED = 'aborted';
@@ -66,8 +66,10 @@ export interface RequestLayerOptions {
   readings?: RequestReadings;
   /** Called when a response with a status of 500 or more has ended and no error was captured for its request. */
   onServerFault?: (record: RequestRecord) => void;
-  /** Query parameters whose values `url.query` must not tell. */
-  redactedQueryParameters?: readonly string[];
+  /** How an error that a handler threw is told on its span; default: by its name alone, for messages may hold secrets. */
+  describeError?: DescribeError;
+  /** Takes secrets out of a text: what else `url.query` must not tell. */
+  redactText?: (text: string) => string;
   /** A clock that never goes back, in milliseconds. */
   now?: () => number;
 }
@@ -109,7 +111,8 @@ export class RequestWatch {
   readonly #options: RequestLayerOptions;
   readonly #now: () => number;
   readonly #parentOf: (request: ServedRequest) => Context;
-  readonly #redacted: readonly string[];
+  readonly #redactQuery: (query: string) => string;
+  readonly #describe: DescribeError;
   readonly #end = (record: ServerRequest) => this.end(record);
   readonly #lastReports = new Map<string, number>();
 
@@ -117,7 +120,9 @@ export class RequestWatch {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#parentOf = parentReader(options.propagator);
-    this.#redacted = options.redactedQueryParameters ?? REDACTED_QUERY_PARAMETERS;
+    this.#describe = options.describeError ?? nameOnly;
+    const { redactText = (text) => text } = options;
+    this.#redactQuery = (query) => redactText(redactParameters(query));
   }
 
   /** Undefined: something of ours failed, and the request goes its way unseen. */
@@ -155,7 +160,7 @@ export class RequestWatch {
       record.errorType = errorTypeOf(record, response.writableFinished && !request.aborted);
       this.#options.aggregate.record(record, seconds);
       this.#endReadings(record);
-      if (record.span.isRecording()) endSpan(record.span, record);
+      if (record.span.isRecording()) endSpan(record.span, record, this.#describe);
       if (isServerFault(record.statusCode) && record.error === undefined) this.#options.onServerFault?.(record);
     } catch (error) {
       this.#report('end', error);
@@ -173,11 +178,11 @@ export class RequestWatch {
     const name = spanName(knownMethod(request.method));
     const parentSpan = parent === ROOT_CONTEXT ? undefined : parentSpanOf(parent);
     const traceId = parentSpan?.traceId ?? idGenerator.drawTraceId();
-    const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redacted) : undefined;
+    const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redactQuery) : undefined;
     const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, known ?? NO_ATTRIBUTES, []);
     const spanId = idGenerator.drawSpanId();
     if (decision.decision === SamplingDecision.NOT_RECORD) return unsampledSpan(traceId, spanId, decision, parentSpan);
-    const attributes = known ?? startAttributes(request, scheme, this.#redacted);
+    const attributes = known ?? startAttributes(request, scheme, this.#redactQuery);
     return idGenerator.withIds(traceId, spanId, () => this.#tracedSpan(name, attributes, parent, decision));
   }
 
@@ -231,4 +236,8 @@ function errorTypeOf({ failure, statusCode }: ServerRequest, complete: boolean):
   if (failure !== undefined) return failure instanceof Error ? failure.name : typeof failure;
   if (isServerFault(statusCode)) return String(statusCode);
   return complete ? undefined : ABORTED;
+}
+
+function nameOnly(error: unknown): { name: string; message: string } {
+  return { name: error instanceof Error ? error.name : typeof error, message: '' };
 }

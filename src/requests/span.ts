@@ -1,4 +1,5 @@
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import {
   ATTR_CLIENT_ADDRESS,
   ATTR_ERROR_TYPE,
@@ -22,7 +23,7 @@ import { pathOf, protocolVersion, queryOf } from './request-line.js';
 import type { ServedRequest } from './request-record.js';
 
 /** Query parameters whose values are credentials: the HTTP conventions' list for `url.query`, as instrumentation-http has it. */
-export const REDACTED_QUERY_PARAMETERS: readonly string[] = [
+const REDACTED_QUERY_PARAMETERS: readonly string[] = [
   'sig',
   'Signature',
   'AWSAccessKeyId',
@@ -44,7 +45,7 @@ export function spanName(method: string, route?: string): string {
 export function startAttributes(
   request: ServedRequest,
   scheme: string,
-  redacted: readonly string[] = REDACTED_QUERY_PARAMETERS,
+  redactQuery: (query: string) => string = redactParameters,
 ): Attributes {
   const { headers, socket } = request;
   const method = knownMethod(request.method);
@@ -56,7 +57,7 @@ export function startAttributes(
     [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: request.method === method ? undefined : request.method,
     [ATTR_URL_SCHEME]: scheme,
     [ATTR_URL_PATH]: pathOf(target),
-    [ATTR_URL_QUERY]: query && redactQuery(query, redacted),
+    [ATTR_URL_QUERY]: query && redactQuery(query),
     [ATTR_SERVER_ADDRESS]: server?.host,
     [ATTR_SERVER_PORT]: server?.port,
     [ATTR_CLIENT_ADDRESS]: clientAddress(headers, socket?.remoteAddress),
@@ -73,43 +74,55 @@ export interface Outcome {
   readonly route: string | undefined;
   readonly statusCode: number | undefined;
   readonly errorType: string | undefined;
-  /** The error that was captured for it. */
-  readonly error: unknown;
   /** What the handler threw or what broke the response: the request failed whatever its status says. */
   readonly failure: unknown;
 }
 
-/** Completes and ends a server span. A status below 500 is the client's business and leaves the span's status unset. */
-export function endSpan(span: Span, { method, route, statusCode, errorType, error, failure }: Outcome): void {
+/** Name, message and stack of an error as they may be told. */
+export type DescribeError = (error: unknown) => { name: string; message: string; stack?: string };
+
+/**
+ * Completes and ends a server span. A status below 500 is the client's business and leaves the span's status unset. An error that a
+ * framework reported is on the span already, redacted by whoever captured it; only what the handler threw is told here.
+ */
+export function endSpan(
+  span: Span,
+  { method, route, statusCode, errorType, failure }: Outcome,
+  describe: DescribeError,
+): void {
   if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
   if (errorType !== undefined) span.setAttribute(ATTR_ERROR_TYPE, errorType);
   if (route !== undefined) {
     span.setAttribute(ATTR_HTTP_ROUTE, route);
     span.updateName(spanName(method, route));
   }
-  const exception = failure ?? error;
-  if (exception instanceof Error) span.recordException(exception);
-  if (failure instanceof Error) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-  else if (failure !== undefined || isServerFault(statusCode)) span.setStatus({ code: SpanStatusCode.ERROR });
+  if (failure !== undefined && !hasFailed(span)) {
+    const exception = describe(failure);
+    span.recordException(exception);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
+  } else if (isServerFault(statusCode) && !hasFailed(span)) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
+}
+
+/** Whether the span says of itself that it failed; its message must stay. */
+function hasFailed(span: Span): boolean {
+  return (span as Partial<ReadableSpan>).status?.code === SpanStatusCode.ERROR;
 }
 
 export function isServerFault(statusCode: number | undefined): boolean {
   return statusCode !== undefined && statusCode >= 500;
 }
 
-function redactQuery(query: string, redacted: readonly string[]): string {
-  return query
-    .split('&')
-    .map((pair) => redactPair(pair, redacted))
-    .join('&');
+/** The query with the values of those parameters left out. */
+export function redactParameters(query: string): string {
+  return query.split('&').map(redactPair).join('&');
 }
 
-function redactPair(pair: string, redacted: readonly string[]): string {
+function redactPair(pair: string): string {
   const end = pair.indexOf('=');
   if (end === -1) return pair;
   const name = pair.slice(0, end);
-  return redacted.includes(decoded(name)) ? `${name}=${REDACTED}` : pair;
+  return REDACTED_QUERY_PARAMETERS.includes(decoded(name)) ? `${name}=${REDACTED}` : pair;
 }
 
 function decoded(text: string): string {

@@ -13,13 +13,20 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-function setUp(overrides: { pid?: number; pending?: boolean; flush?: () => Promise<boolean> } = {}) {
+interface Overrides {
+  pid?: number;
+  pending?: boolean;
+  flush?: () => Promise<boolean>;
+}
+
+function setUp(overrides: Overrides = {}) {
+  const clock = { now: 0 };
   const process = new FakeProcess(overrides.pid);
   const calls: string[] = [];
   const options: LifecycleOptions = {
     process: process as unknown as ProcessLike,
     channel: {
-      pending: () => overrides.pending ?? true,
+      pending: () => overrides.pending ?? false,
       flush: async (timeout) => {
         calls.push(`flush ${timeout}`);
         return (await overrides.flush?.()) ?? true;
@@ -32,9 +39,10 @@ function setUp(overrides: { pid?: number; pending?: boolean; flush?: () => Promi
     handOver: async () => void calls.push('handOver'),
     handOverSync: () => void calls.push('handOverSync'),
     shutdownTimeout: 5000,
+    now: () => clock.now,
   };
   const lifecycle = installLifecycle(options);
-  return { process, calls, lifecycle };
+  return { process, calls, lifecycle, clock };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -47,7 +55,7 @@ describe('lifecycle', () => {
     running = setUp();
     running.process.emit('SIGTERM');
     await settled();
-    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync']);
     assert.deepEqual(running.process.killed, ['SIGTERM']);
     assert.equal(running.process.listenerCount('SIGTERM'), 0, 'our listener would swallow the signal');
   });
@@ -95,6 +103,36 @@ describe('lifecycle', () => {
     assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
   });
 
+  it('hands over once more what happened while it delivered', async () => {
+    running = setUp({ pending: true });
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync', 'flushSync 2000']);
+    assert.deepEqual(running.process.killed, ['SIGTERM']);
+  });
+
+  it('ends by SIGHUP as well', async () => {
+    running = setUp();
+    running.process.emit('SIGHUP');
+    await settled();
+    assert.deepEqual(running.process.killed, ['SIGHUP']);
+  });
+
+  it('shares one time-out among the flushes on the way out', async () => {
+    running = setUp({
+      flush: async () => {
+        if (running) running.clock.now += 4000;
+        return false;
+      },
+    });
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    running.process.emit('beforeExit');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOver', 'flush 1000']);
+  });
+
   it('blocks at exit only when something is left to deliver', () => {
     running = setUp({ pending: false });
     running.process.emit('exit');
@@ -106,7 +144,7 @@ describe('lifecycle', () => {
   });
 
   it('gives a fatal error less than the whole budget', () => {
-    running = setUp();
+    running = setUp({ pending: true });
     running.lifecycle.fatal();
     assert.deepEqual(running.calls, ['handOverSync', 'flushSync 1500']);
   });

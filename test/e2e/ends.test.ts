@@ -129,4 +129,38 @@ describe('a process that ends', () => {
     const took = Date.now() - start;
     assert.ok(took >= 600 && took < 2500, `${took} ms`);
   });
+
+  it('is held up for one shutdown time-out and the blocking two seconds when it drains and AWS hangs', async () => {
+    aws.studio.faults.add({ kind: 'hang' });
+    app = new Application('graceful.cjs', { env: aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' }) });
+    await (await fetch(await app.url(), { headers: { connection: 'close' } })).text();
+    const start = Date.now();
+    app.kill('SIGTERM');
+    const { code, stderr } = await app.ended();
+    const took = Date.now() - start;
+    assert.equal(code, 0);
+    assert.ok(took < 3600, `${took} ms`);
+    assert.match(stderr, /before all telemetry was delivered/);
+  });
+
+  it('delivers the requests that it served while it was delivering, too', async () => {
+    aws.studio.faults.add({ kind: 'delay', delayMs: 300 });
+    app = new Application('bare-http.cjs', { env: aws.env() });
+    const url = await app.url();
+    await (await fetch(url)).text();
+    app.kill('SIGTERM');
+    let served = 1;
+    try {
+      for (;;) {
+        await (await fetch(url, { headers: { connection: 'close' } })).text();
+        served += 1;
+      }
+    } catch {
+      // The process has ended.
+    }
+    await app.ended();
+    assert.ok(served > 1, 'it went on serving');
+    const counted = (await hello()) ?? 0;
+    assert.ok(served - counted <= 1, `${served} were served, ${counted} counted`);
+  });
 });

@@ -23,9 +23,11 @@ const CASES: Case[] = [
   { fixture: 'esm.mjs', route: '/items/:id', flags: IMPORT },
 ];
 
+/** The statuses; 0 where the application died instead of answering. */
 async function visit(url: string, paths: string[]): Promise<number[]> {
   const statuses: number[] = [];
-  for (const path of paths) statuses.push((await fetch(url + path)).status);
+  const lost = { status: 0 };
+  for (const path of paths) statuses.push((await fetch(url + path).catch(() => lost)).status);
   return statuses;
 }
 
@@ -94,6 +96,17 @@ describe('a preloaded application', () => {
     assert.equal(thrown.xrayTraceId, `1-${thrown.traceId.slice(0, 8)}-${thrown.traceId.slice(8)}`);
     const span = (await aws.spans()).find(({ traceId }) => traceId === thrown.traceId);
     assert.equal(span?.name, 'GET /thrown');
+  });
+
+  it('tells no secret of an error or a URL, to any of the three services', async () => {
+    app = new Application('secrets.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    await visit(await app.url(), ['/passed?token=s3cr3t-in-url&page=2', '/thrown']);
+    await app.ended();
+    const [spans, errors] = [await aws.spans(), await aws.errors()];
+    assert.deepEqual([spans.length, errors.length], [2, 2]);
+    assert.doesNotMatch(JSON.stringify([spans, errors]), /s3cr3t/);
+    assert.match(JSON.stringify(spans), /page=2/);
+    for (const { events } of spans) assert.equal(events.filter(({ name }) => name === 'exception').length, 1);
   });
 
   it('gives errors of unsampled requests trace ids as well', async () => {

@@ -34,6 +34,17 @@ describe('the preload', () => {
     );
   });
 
+  it("keeps its own log off the application's output", async () => {
+    const { stdout } = await lines('hello.cjs', { env: { OTEL_LOG_LEVEL: 'debug' } });
+    assert.equal(stdout, 'hello\n');
+  });
+
+  it('has nothing to say when nothing is sent anywhere', async () => {
+    const env = { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+    const { ours } = await lines('hello.cjs', { env });
+    assert.deepEqual(ours, ['[monitoring] shop: metrics to none; errors to none; traces to none (nothing is traced)']);
+  });
+
   it('stands aside when OTEL_SDK_DISABLED is true', async () => {
     const { ours, stdout } = await lines('hello.cjs', { env: { OTEL_SDK_DISABLED: 'true' } });
     assert.deepEqual(ours, ['[monitoring] OTEL_SDK_DISABLED is set: not started']);

@@ -98,7 +98,10 @@ describe('host metrics of a preloaded application in a control group of 256 MiB 
     app = new Application('resources.cjs', {
       flags: ['--require', join(__dirname, 'fixtures/enter-cgroup.cjs'), ...PRELOAD],
       args: [String(CPUS)],
-      env: environment(aws, { CGROUP_ENTRANCES: made.entrances.join(':') }),
+      env: environment(aws, {
+        CGROUP_ENTRANCES: made.entrances.join(':'),
+        MONITORING_HOST_METRICS_SAMPLE_RATIO: '0',
+      }),
     });
     const url = await app.url();
     await fetch(`${url}/pages/${PAGES}`);
@@ -195,6 +198,31 @@ function isMemoryLimited(): boolean {
   return sampler.limits().memory.source !== 'host';
 }
 
+const CPU = 'monitoring.request.process_cpu.time';
+const HEAP = 'monitoring.request.heap.growth';
+const DELAY = 'monitoring.request.eventloop.delay';
+const IN_FLIGHT = 'monitoring.request.in_flight';
+
+/** Nothing may be known of the loop's delay in a short request, nor of heap growth across a collection. */
+const isCertain = (name: string): boolean => name === CPU || name === IN_FLIGHT;
+
+interface Reading {
+  readonly name: string;
+  /** Empty where the dimensions are those of the service alone. */
+  readonly route: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+}
+
+function valuesIn({ value, values = [value ?? Number.NaN], counts }: Datum): number[] {
+  return values.flatMap((each, index) => Array<number>(counts?.[index] ?? 1).fill(each));
+}
+
+function valuesOf(readings: readonly Reading[], name: string, route: string): readonly number[] {
+  const reading = readings.find((each) => each.name === name && each.route === route);
+  return reading?.values ?? assert.fail(`no ${name} of ${route || 'the service'}`);
+}
+
 describe('host metrics of a preloaded application', () => {
   let aws: LocalAws;
   let app: Application | undefined;
@@ -218,52 +246,53 @@ describe('host metrics of a preloaded application', () => {
     assert.deepEqual(seriesOf(aws), expected(names));
   });
 
-  it('have readings of all requests by route with a ratio of 1', async () => {
-    const overrides = { MONITORING_HOST_METRICS_SAMPLE_RATIO: '1', OTEL_METRIC_EXPORT_INTERVAL: '600000' };
-    app = new Application('resources.cjs', { env: environment(aws, overrides) });
+  it('have readings of all requests with a ratio of 1, CPU by route too', async () => {
+    const readings = await readAll();
+    assert.deepEqual(
+      readings.map(({ name, unit, route, values }) => [name, unit, route, isCertain(name) && values.length]).sort(),
+      [
+        [CPU, 'Seconds', '', 12],
+        [CPU, 'Seconds', '/grow', 5],
+        [CPU, 'Seconds', '/spin/:milliseconds', 3],
+        [CPU, 'Seconds', '/wait/:milliseconds', 4],
+        [DELAY, 'Seconds', '', false],
+        [IN_FLIGHT, 'Count', '', 12],
+        [HEAP, 'Bytes', '', false],
+      ].sort(),
+    );
+    assert.ok(Math.min(...valuesOf(readings, CPU, '/spin/:milliseconds')) > 0.055, 'the CPU that each used');
+    assert.ok(Math.max(...valuesOf(readings, HEAP, '')) > 0.9 * MEBIBYTE, 'the heap that one kept');
+    assert.ok(Math.max(...valuesOf(readings, DELAY, '')) > 0.01, 'one blocked the loop');
+    assert.equal(Math.max(...valuesOf(readings, IN_FLIGHT, '')), 4);
+  });
+
+  it('have all readings by route where asked for', async () => {
+    const sets = [CPU, HEAP, DELAY, IN_FLIGHT].map((name) => `${name}=http.route`);
+    const readings = await readAll({ MONITORING_METRIC_DIMENSIONS: sets.join(';') });
+    assert.equal(valuesOf(readings, CPU, '/spin/:milliseconds').length, 3);
+    assert.equal(valuesOf(readings, DELAY, '/spin/:milliseconds').length, 3);
+    assert.ok(Math.min(...valuesOf(readings, DELAY, '/spin/:milliseconds')) > 0.01, 'each blocked the loop');
+    assert.ok(Math.max(...valuesOf(readings, HEAP, '/grow')) > 0.9 * MEBIBYTE, 'the heap that one kept');
+    assert.deepEqual(valuesOf(readings, IN_FLIGHT, '/grow'), [1, 1, 1, 1, 1]);
+    assert.deepEqual(valuesOf(readings, IN_FLIGHT, '/wait/:milliseconds'), [1, 2, 3, 4]);
+  });
+
+  /** The readings of 3 requests that use the CPU, 5 that keep memory and 4 that wait at the same time. */
+  async function readAll(overrides: Record<string, string> = {}): Promise<Reading[]> {
+    const env = { MONITORING_HOST_METRICS_SAMPLE_RATIO: '1', OTEL_METRIC_EXPORT_INTERVAL: '600000', ...overrides };
+    app = new Application('resources.cjs', { env: environment(aws, env) });
     const url = await app.url();
     for (let i = 0; i < 3; i += 1) await fetch(`${url}/spin/60`);
     for (let i = 0; i < 5; i += 1) await fetch(`${url}/grow`);
     await Promise.all(Array.from({ length: 4 }, () => fetch(`${url}/wait/300`)));
     app.kill('SIGTERM');
     await app.ended();
-
-    const readings = new Map(
-      received(aws)
-        .filter(({ name }) => name.startsWith('monitoring.request.'))
-        .map(({ name, dimensions, data }) => {
-          const { 'http.route': route, ...service } = dimensions;
-          assert.deepEqual(service, SERVICE);
-          return [`${name.slice('monitoring.request.'.length)} ${route}`, data];
-        }),
-    );
-    const values = (name: string): number[] =>
-      (readings.get(name) ?? []).flatMap(({ value, values: many = [value ?? Number.NaN], counts }) =>
-        many.flatMap((each, index) => Array<number>(counts?.[index] ?? 1).fill(each)),
-      );
-    const units = Object.fromEntries([...readings].map(([name, data]) => [name.split(' ', 1)[0], data[0]?.unit]));
-
-    assert.deepEqual(units, {
-      'process_cpu.time': 'Seconds',
-      'heap.growth': 'Bytes',
-      'eventloop.delay': 'Seconds',
-      in_flight: 'Count',
-    });
-    assert.deepEqual(
-      ['/spin/:milliseconds', '/grow', '/wait/:milliseconds'].map((route) => [
-        values(`process_cpu.time ${route}`).length,
-        values(`in_flight ${route}`).length,
-      ]),
-      [
-        [3, 3],
-        [5, 5],
-        [4, 4],
-      ],
-    );
-    assert.ok(Math.min(...values('process_cpu.time /spin/:milliseconds')) > 0.055, 'the CPU that each used');
-    assert.ok(Math.min(...values('eventloop.delay /spin/:milliseconds')) > 0.01, 'each blocked the loop');
-    assert.equal(values('eventloop.delay /spin/:milliseconds').length, 3);
-    assert.ok(Math.max(...values('heap.growth /grow')) > 0.9 * MEBIBYTE, 'the heap that one kept');
-    assert.equal(Math.max(...values('in_flight /wait/:milliseconds')), 4);
-  });
+    return received(aws)
+      .filter(({ name }) => name.startsWith('monitoring.request.'))
+      .map(({ name, dimensions, data }) => {
+        const { 'http.route': route = '', ...service } = dimensions;
+        assert.deepEqual(service, SERVICE);
+        return { name, route, unit: data[0]?.unit ?? '', values: data.flatMap(valuesIn).sort((a, b) => a - b) };
+      });
+  }
 });

@@ -53,6 +53,7 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
     idGenerator,
     propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
     aggregate,
+    describeError: () => ({ name: 'Told', message: 'as told' }),
     ...options,
     sampler,
   });

@@ -29,6 +29,7 @@ export interface Span {
   name: string;
   traceId: string;
   attributes: Record<string, unknown>;
+  events: { name: string }[];
   resource?: Record<string, unknown>;
 }
 
