@@ -3,19 +3,26 @@ import { environment } from '../config/environment.js';
 import { describeConfiguration, formatProblem, type SettingRow } from '../config/print.js';
 import { readConfiguration } from '../config/read.js';
 import { parseYaml } from '../config/yaml.js';
+import { containerLimits, describeLimits } from './container-limits.js';
 
 /** `monitoring config`: the settings in force in this environment, where each comes from, and what is wrong with them. */
 export function configCommand(): Command {
   return new Command('config')
-    .description('print the settings in force, secrets redacted, and where each comes from')
+    .description(
+      'print the settings in force, secrets redacted, and the limits of the container, with where each comes from',
+    )
     .option('--all', 'also those that are at their default')
     .option('--json', 'as one JSON document')
     .addHelpText('after', '\nExits with 1 when a setting could not be taken as it was given.')
     .action(({ all, json }: { all?: boolean; json?: boolean }) => {
+      const limits = containerLimits(environment());
       const reading = readConfiguration(environment(), { parseYaml });
       const rows = describeConfiguration(reading).filter(({ origin }) => all || json || origin !== 'default');
-      if (json) console.log(JSON.stringify({ settings: rows, problems: reading.problems }, undefined, 2));
-      else console.log(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
+      if (json) console.log(JSON.stringify({ settings: rows, limits, problems: reading.problems }, undefined, 2));
+      else {
+        console.log(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
+        console.log(describeLimits(limits));
+      }
       for (const problem of reading.problems) console.error(formatProblem(problem));
       process.exitCode = reading.problems.length > 0 ? 1 : 0;
     });

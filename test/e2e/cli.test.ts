@@ -13,6 +13,7 @@ describe('monitoring', () => {
     const { status, stdout, stderr } = monitoring(['config'], env);
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^MONITORING_NAMESPACE\s+Shop {2}\(environment\)$/m);
+    assert.match(stdout, /^limits here: memory \d+ MiB \([a-z-]+\), [\d.]+ CPUs \([a-z-]+\)$/m);
     assert.doesNotMatch(stdout, /s3cr3t/);
   });
 

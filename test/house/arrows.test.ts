@@ -17,7 +17,7 @@ const ARROWS: Record<string, string[]> = {
   host: ['config', 'resource'],
   errors: ['config', 'resource'],
   delivery: ['config', 'resource', 'exporters'],
-  cli: ['config', 'exporters', 'resource', 'studio'],
+  cli: ['config', 'exporters', 'host', 'resource', 'studio'],
   studio: [],
   exporters: [],
 };
