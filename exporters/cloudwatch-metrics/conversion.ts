@@ -10,6 +10,7 @@ import {
   dimensionsOf,
   isOverflow,
   OVERFLOW_ATTRIBUTE,
+  precedenceOf,
   sanitiseName,
   sanitiseValue,
 } from './dimensions.js';
@@ -18,6 +19,7 @@ import type { Measure, Measurement } from './measurement.js';
 import { mergeMeasures } from './measurement.js';
 import { measurementsOf } from './measurements.js';
 import { requestOutcomes } from './request-metrics.js';
+import type { SeriesScope } from './series-cap.js';
 import { SeriesCap, ValueLimit } from './series-cap.js';
 import type { Temporality } from './temporality.js';
 import type { UnitMapping } from './units.js';
@@ -31,8 +33,8 @@ export interface ConversionOptions extends DatumOptions {
   onNotice(kind: string, message: string): void;
 }
 
-/** Told of each datum that is not published, and why. */
-export type OnUnfit = (reason: Defect | 'unknown_start', metric: string) => void;
+/** Told of each datum that is not published, and why; `series_cap`: neither its series nor the metric's overflow has a place. */
+export type OnUnfit = (reason: Defect | 'unknown_start' | 'series_cap', metric: string) => void;
 
 /** One collection to convert. */
 export interface Collected {
@@ -53,19 +55,33 @@ const SELF_METRICS = 'monitoring.exporter.';
 const POINTS_PER_STEP = 64;
 const DATUMS_PER_STEP = 16;
 
+/** Services before parts, then by {@link precedenceOf}. */
+const PART_RANK = 3;
+
 interface Series {
-  readonly name: string;
+  /** The instrument's own name. */
+  readonly metric: string;
+  readonly scope: SeriesScope;
+  /** Lower ones get their places first. */
+  readonly rank: number;
   readonly dimensions: Dimension[];
   readonly time: number;
   readonly unit: UnitMapping;
-  readonly measures: Measure[];
+  /** A set: a point whose parts all overflow is still one point. */
+  readonly measures: Set<Measure>;
+}
+
+/** What is the same for every point of a metric. */
+interface Treatment {
+  readonly sets: readonly AttributeSet[];
+  readonly precedence: number;
 }
 
 export class Conversion {
   readonly #options: ConversionOptions;
   readonly #cap: SeriesCap;
   readonly #valueLimit = new ValueLimit(VALUE_LIMITS);
-  readonly #sets = new Map<string, readonly AttributeSet[]>();
+  readonly #treatments = new Map<string, Treatment>();
 
   constructor(options: ConversionOptions) {
     this.#options = options;
@@ -78,16 +94,16 @@ export class Conversion {
 
   /** One datum per metric, dimensions and time. Yields often, mostly empty arrays: at each the caller may let others run. */
   *convert(collected: Collected): Generator<Item<Datum>[]> {
-    const { metrics, now } = collected;
-    const common = commonDimensions(metrics.resource.attributes);
-    const series = new Map<string, Series>();
+    const common = commonDimensions(collected.metrics.resource.attributes);
+    const wanted = new Map<string, Series>();
     let points = 0;
     for (const point of this.#points(collected)) {
-      for (const measured of [point, ...requestOutcomes(point)]) this.#place(series, measured, common, now);
+      for (const measured of [point, ...requestOutcomes(point)]) this.#want(wanted, measured, common);
       points += 1;
       if (points % POINTS_PER_STEP === 0) yield [];
     }
-    yield* this.#datums(series, collected);
+    const placed = yield* this.#place([...wanted.values()], common, collected);
+    yield* this.#datums(placed, collected);
   }
 
   *#points({ metrics, extra, now, onUnfit }: Collected): Generator<Measurement> {
@@ -109,48 +125,70 @@ export class Conversion {
     yield items;
   }
 
-  #item({ measures, ...rest }: Series, { now, onUnfit }: Collected): Item<Datum> | undefined {
-    const measure = mergeMeasures(measures);
-    const point: SeriesPoint | undefined = measure && { ...rest, measure };
+  #item(series: Series, { now, onUnfit }: Collected): Item<Datum> | undefined {
+    const { metric, dimensions, time, unit, measures } = series;
+    const measure = mergeMeasures([...measures]);
+    const point: SeriesPoint | undefined = measure && { name: sanitiseName(metric), dimensions, time, unit, measure };
     const datum = point && datumOf(point, this.#options);
     if (datum === undefined) return undefined;
     const defect = defectOf(datum, now);
-    if (defect === undefined) return { value: datum, time: rest.time, bytes: bytesOf(datum) };
-    onUnfit(defect, rest.name);
+    if (defect === undefined) return { value: datum, time, bytes: bytesOf(datum) };
+    onUnfit(defect, metric);
     return undefined;
   }
 
   /** Adds a measurement to each series that it belongs to. */
-  #place(series: Map<string, Series>, point: Measurement, common: readonly Dimension[], now: number): void {
+  #want(wanted: Map<string, Series>, point: Measurement, common: readonly Dimension[]): void {
     if (point.name.startsWith(SELF_METRICS) && isZero(point.measure)) return;
-    const placed = new Set<string>();
+    const { name: metric, time } = point;
     const unit = this.#unit(point);
-    for (const set of this.#setsOf(point.name)) {
-      const dimensions = this.#admitted(point, set, common, now);
-      const identity = seriesKey(point.name, dimensions);
-      // Two sets come to the same when the point lacks what tells them apart.
-      if (placed.has(identity)) continue;
-      placed.add(identity);
-      const key = `${identity}\u0001${point.measure.kind}\u0001${unit.unit}\u0001${unit.factor}\u0001${point.time}`;
-      const known = series.get(key);
-      if (known !== undefined) known.measures.push(point.measure);
-      else
-        series.set(key, {
-          name: sanitiseName(point.name),
-          dimensions,
-          time: point.time,
-          unit,
-          measures: [point.measure],
-        });
+    const { sets, precedence } = this.#treatment(metric);
+    for (const set of sets) {
+      const { scope, dimensions } = this.#series(point, set, common);
+      const rank = (scope === 'service' ? 0 : PART_RANK) + precedence;
+      add(wanted, { metric, scope, rank, dimensions, time, unit, measures: new Set([point.measure]) });
     }
   }
 
-  #setsOf(metric: string): readonly AttributeSet[] {
-    const known = this.#sets.get(metric);
+  /** The series that have places, in the order in which they are given. What has none goes into the metric's overflow series. */
+  *#place(
+    wanted: Series[],
+    common: readonly Dimension[],
+    { now, onUnfit }: Collected,
+  ): Generator<Item<Datum>[], Map<string, Series>> {
+    const placed = new Map<string, Series>();
+    let steps = 0;
+    for (const series of wanted.sort((a, b) => a.rank - b.rank)) {
+      const place = this.#admitted(series, common, now);
+      if (place === undefined) onUnfit('series_cap', series.metric);
+      else add(placed, place);
+      steps += 1;
+      if (steps % POINTS_PER_STEP === 0) yield [];
+    }
+    return placed;
+  }
+
+  #admitted(series: Series, common: readonly Dimension[], now: number): Series | undefined {
+    const { metric, scope, measures } = series;
+    const admit = ({ scope, dimensions }: Series) => this.#cap.admit(metric, scope, seriesKey(metric, dimensions), now);
+    if (scope !== 'overflow' && admit(series)) return series;
+    if (scope === 'service') return undefined;
+    const overflow: Series = { ...series, scope: 'overflow', dimensions: overflowDimensions(common) };
+    if (!admit(overflow)) return undefined;
+    this.#cap.noteOverflow(measures.size);
+    this.#options.onNotice(
+      'series',
+      `too many series of ${metric}: the rest is published as ${OVERFLOW_ATTRIBUTE}=true`,
+    );
+    return overflow;
+  }
+
+  #treatment(metric: string): Treatment {
+    const known = this.#treatments.get(metric);
     if (known !== undefined) return known;
-    const sets = attributeSets(metric, this.#options.dimensions);
-    this.#sets.set(metric, sets);
-    return sets;
+    const treatment = { sets: attributeSets(metric, this.#options.dimensions), precedence: precedenceOf(metric) };
+    this.#treatments.set(metric, treatment);
+    return treatment;
   }
 
   #unit({ unit, name, monotonic }: Measurement): UnitMapping {
@@ -160,24 +198,16 @@ export class Conversion {
     return mapping;
   }
 
-  /** The dimensions of the point's series, or of the metric's overflow series when there is no place for one more. */
-  #admitted(point: Measurement, set: AttributeSet, common: readonly Dimension[], now: number): Dimension[] {
+  #series(point: Measurement, set: AttributeSet, common: readonly Dimension[]): Pick<Series, 'scope' | 'dimensions'> {
+    if (isOverflow(point.attributes) && set.length > 0)
+      return { scope: 'overflow', dimensions: overflowDimensions(common) };
     const dimensions = dimensionsOf(this.#limited(point.attributes), set, common, (count) =>
       this.#options.onNotice('dimensions', `${point.name} has ${count} dimensions, the first 30 are kept`),
     );
-    const key = seriesKey(point.name, dimensions);
-    const ofService = dimensions.length === common.length;
-    if (!isOverflow(point.attributes) || set.length === 0) {
-      if (ofService) this.#cap.always(key, now);
-      if (ofService || this.#cap.admit(point.name, key, now)) return dimensions;
-    }
-    this.#options.onNotice(
-      'series',
-      `too many series of ${point.name}: the rest is published as ${OVERFLOW_ATTRIBUTE}=true`,
-    );
-    const overflow = [...common, { Name: OVERFLOW_ATTRIBUTE, Value: 'true' }];
-    this.#cap.always(seriesKey(point.name, overflow), now);
-    return overflow;
+    // An attribute of the same name takes the place of a common dimension: such a series is a part.
+    const ofService =
+      dimensions.length === common.length && dimensions.every(({ Value }, i) => Value === common[i]?.Value);
+    return { scope: ofService ? 'service' : 'part', dimensions };
   }
 
   #limited(attributes: Measurement['attributes']): Measurement['attributes'] {
@@ -192,6 +222,20 @@ function commonDimensions(resource: Readonly<Record<string, unknown>>): Dimensio
     { Name: 'Service', Value: sanitiseValue(serviceOf(resource)) || 'UnknownService' },
     { Name: 'Environment', Value: sanitiseValue(environmentOf(resource)) || 'generic:default' },
   ];
+}
+
+function overflowDimensions(common: readonly Dimension[]): Dimension[] {
+  return [...common, { Name: OVERFLOW_ATTRIBUTE, Value: 'true' }];
+}
+
+/** Joins the series to what is already there of the same metric, dimensions and time. */
+function add(all: Map<string, Series>, series: Series): void {
+  const { metric, dimensions, time, unit, measures } = series;
+  const [measure] = measures;
+  const key = `${seriesKey(metric, dimensions)}\u0001${measure?.kind}\u0001${unit.unit}\u0001${unit.factor}\u0001${time}`;
+  const known = all.get(key);
+  if (known === undefined) all.set(key, series);
+  else for (const more of measures) known.measures.add(more);
 }
 
 /** Names and values are printable: a control character cannot be part of them. */

@@ -60,6 +60,12 @@ export function attributeSets(
   return (dimensions === 'standard' ? undefined : lookUp(dimensions, metric)) ?? curated ?? ['all'];
 }
 
+/** Whose series come first when places are short, after those of the service as a whole: 0 before 1 before 2. */
+export function precedenceOf(metric: string): 0 | 1 | 2 {
+  if (metric.startsWith('http.server.')) return 0;
+  return metric.startsWith('monitoring.request.') || lookUp(CURATED, metric) === undefined ? 2 : 1;
+}
+
 function lookUp<S>(table: Readonly<Record<string, S>>, metric: string): S | undefined {
   if (Object.hasOwn(table, metric)) return table[metric];
   const prefixes = Object.keys(table).filter((key) => key.endsWith('*') && metric.startsWith(key.slice(0, -1)));

@@ -41,8 +41,10 @@ export interface CloudWatchMetricExporterOptions extends AwsOptions {
   readonly client?: PutMetricDataClient;
   /** Which attributes become dimensions. Default `standard`. */
   readonly dimensions?: DimensionPreset | DimensionSets;
-  /** Series at most, one per metric for the service and one for the overflow aside. Default 500, about 150 dollars a month. */
+  /** Series at most, overflow series included. Default 500, about 150 dollars a month. */
   readonly maxSeries?: number;
+  /** Milliseconds between two exports, for the estimate of costs. Default 60 000. */
+  readonly exportInterval?: number;
   /** False for emulators that count a datum with both values and statistics twice (LocalStack). Default true. */
   readonly statisticValues?: boolean;
   /** Seconds; 1 is CloudWatch's high resolution. Default 60. */
@@ -73,12 +75,18 @@ export interface CloudWatchMetricExporterStatus {
   readonly queue: QueueStatus;
   readonly counters: readonly CounterReading[];
   readonly series: SeriesCapStatus;
-  /** At the present number of series, and the rate of exports and requests so far. */
+  /** At the present number of series, the requests per export so far, and one export per `exportInterval`. */
   readonly cost: CostEstimate;
   readonly entity: EntityState;
 }
 
 const DEFAULT_MAX_SERIES = 500;
+
+/** Milliseconds. */
+const DEFAULT_EXPORT_INTERVAL = 60_000;
+
+/** An export that comes sooner after the last regular one, in parts of the interval, was asked for by a flush or the process's end. */
+const REGULAR = 0.9;
 
 /** Data up to three hours old is visible within minutes; older data may take hours, and nobody waits for it. */
 const DEFAULT_QUEUE: QueueLimits = { maxItems: 5000, maxBytes: 5_000_000, maxAge: 2 * 3_600_000 };
@@ -129,8 +137,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   #entity: Entity | undefined;
   #overhead: number;
   #exports = 0;
-  #firstExport = 0;
-  #lastExport = 0;
+  #lastRegular: number | undefined;
   #costSaid = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -153,7 +160,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
 
   /**
    * Calls back once, without throwing. SUCCESS: every datum was accepted, or is held and goes out later. FAILED: some were lost, or
-   * the exporter is shut down.
+   * the exporter is shut down. What `maxSeries` leaves out is counted, and no failure.
    */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     if (this.#shutdown !== undefined) {
@@ -173,11 +180,10 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   /** Sends what is held. Resolves when all of it is gone, or when the deadline has passed or would pass before the next attempt. */
   async forceFlush(): Promise<void> {
     const deadline = this.#options.flushTimeout ?? 5000;
+    const began = this.#clock.now();
     if (await this.#flush(deadline, (left) => this.#queue.flush(left))) return;
-    this.#notices.warn(
-      'flush',
-      `${this.#queue.status().items} datums are still held: not delivered within ${deadline} ms`,
-    );
+    const { items } = this.#queue.status();
+    this.#notices.warn('flush', `${items} datums could not be delivered${this.#obstacle(began, deadline)}`);
   }
 
   /** Sends what is held, within the deadline; what is left after it is dropped and counted. Later exports fail. */
@@ -212,7 +218,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
 
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
     const now = this.#clock.now();
-    this.#noteExport(now);
+    const repeated = this.#noteExport(now);
     this.#describe(metrics.resource.attributes);
     let unfit = 0;
     let why: string | undefined;
@@ -221,16 +227,17 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       now,
       extra: this.#selfMeasurements(now),
       onUnfit: (reason, metric) => {
+        this.#counters.add('dropped', 'metrics', reason);
+        if (reason === 'series_cap') return this.#sayCapped(metric);
         unfit += 1;
         why ??= reason;
-        this.#counters.add('dropped', 'metrics', reason);
         this.#notices.warn(reason, `a datum of ${metric} is not published (${reason})`);
       },
     });
     const offering = this.#offerAll(steps);
     this.#track(offering);
     const offers = await Promise.all(await offering);
-    this.#sayCost();
+    if (repeated) this.#sayCost();
     const dropped = offers.reduce((sum, offer) => sum + offer.dropped, unfit);
     why ??= offers.find((offer) => offer.reason !== undefined)?.reason;
     return resultOf({ dropped, ...(why === undefined ? {} : { reason: why }) });
@@ -282,10 +289,19 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
 
   async #finish(): Promise<void> {
     const deadline = this.#options.shutdownTimeout ?? 5000;
+    const began = this.#clock.now();
     const clean = await this.#flush(deadline, (left) => this.#queue.shutdown(left));
     const lost = this.#counters.total('dropped', 'metrics', 'shutdown');
-    if (!clean) this.#notices.warn('shutdown', `${lost} datums dropped: not delivered within ${deadline} ms`);
+    if (!clean)
+      this.#notices.warn('shutdown', `${lost} datums dropped: not delivered${this.#obstacle(began, deadline)}`);
     await this.#api.destroy();
+  }
+
+  /** Why a flush did not deliver everything: it gives up early when the next attempt would come after its deadline. */
+  #obstacle(began: number, deadline: number): string {
+    const { trouble } = this.#queue.status();
+    const time = this.#clock.now() - began < deadline ? '' : ` within ${deadline} ms`;
+    return trouble === undefined ? time : `${time} (${trouble})`;
   }
 
   #track(run: Promise<unknown>): void {
@@ -312,17 +328,29 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     this.#overhead = requestOverhead(this.#namespace, this.#entity);
   }
 
-  #noteExport(now: number): void {
-    if (this.#exports === 0) this.#firstExport = now;
-    this.#lastExport = now;
+  get #interval(): number {
+    return this.#options.exportInterval ?? DEFAULT_EXPORT_INTERVAL;
+  }
+
+  /** Whether the export comes about an interval after an earlier one. */
+  #noteExport(now: number): boolean {
     this.#exports += 1;
+    const last = this.#lastRegular;
+    if (last !== undefined && now - last < REGULAR * this.#interval) return false;
+    this.#lastRegular = now;
+    return last !== undefined;
   }
 
   #cost(series: number, requests: number): CostEstimate {
-    const elapsed = (this.#lastExport - this.#firstExport) / 1000;
-    if (this.#exports < 2 || elapsed <= 0) return estimateCost({ series });
-    const interval = elapsed / (this.#exports - 1);
+    const interval = this.#interval / 1000;
+    if (requests === 0) return estimateCost({ series, interval });
     return estimateCost({ series, interval, requestsPerExport: requests / this.#exports });
+  }
+
+  #sayCapped(metric: string): void {
+    const { max } = this.#conversion.series.status(this.#clock.now());
+    const message = `all ${max} series are taken: some of ${metric}, and perhaps others, are not published`;
+    this.#notices.warn('series_cap', message, ONCE);
   }
 
   #sayCost(): void {

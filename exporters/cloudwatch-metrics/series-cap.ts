@@ -7,72 +7,108 @@ export const SERIES_IDLE = 3_600_000;
 const SHARE_PER_METRIC = 0.4;
 
 export interface SeriesCapStatus {
-  /** Series with data within the last hour, overflow series included. */
+  /** Series with data within the last hour, overflow series included; never more than `max`. */
   readonly active: number;
   readonly max: number;
   /** Points published in an overflow series since the start. */
   readonly overflowed: number;
 }
 
+/** What a series says: its metric for the service as a whole, a part of it, or the parts that found no place. */
+export type SeriesScope = 'service' | 'part' | 'overflow';
+
+interface Held {
+  readonly metric: string;
+  readonly scope: SeriesScope;
+  readonly seen: number;
+}
+
+/** Places of a metric that are not the service's. */
+interface Parts {
+  readonly parts: number;
+  readonly overflows: number;
+}
+
+/** Places for series. A metric's first part also reserves a place for its overflow series, so that no total is lost to a later one. */
 export class SeriesCap {
-  readonly #series = new Map<string, { metric: string; seen: number }>();
-  readonly #perMetric = new Map<string, number>();
-  readonly #extra = new Map<string, number>();
+  readonly #series = new Map<string, Held>();
+  readonly #metrics = new Map<string, Parts>();
+  #reserved = 0;
   #overflowed = 0;
 
-  /** @param max series in all, those that {@link always} counts excepted */
+  /**
+   * @param max series in all
+   * @param maxPerMetric parts of one metric
+   */
   constructor(
     private readonly max: number,
     private readonly maxPerMetric: number = Math.max(1, Math.ceil(max * SHARE_PER_METRIC)),
   ) {}
 
   /**
-   * Whether the series has a place or gets one; otherwise its point belongs to the metric's overflow series.
+   * Whether the series has a place or gets one. A part without one belongs to its metric's overflow series, if that has one.
    * @param now milliseconds
    */
-  admit(metric: string, key: string, now: number): boolean {
+  admit(metric: string, scope: SeriesScope, key: string, now: number): boolean {
     const known = this.#series.get(key);
     if (known !== undefined) {
       this.#touch(key, known, now);
       return true;
     }
     this.#release(now);
-    const ofMetric = this.#perMetric.get(metric) ?? 0;
-    if (this.#series.size >= this.max || ofMetric >= this.maxPerMetric) {
-      this.#overflowed += 1;
-      return false;
-    }
-    this.#series.set(key, { metric, seen: now });
-    this.#perMetric.set(metric, ofMetric + 1);
+    if (!this.#hasPlace(metric, scope)) return false;
+    this.#series.set(key, { metric, scope, seen: now });
+    this.#change(metric, scope, 1);
     return true;
   }
 
-  /** Notes a series that is published whatever the cap: one of a service as a whole, or an overflow; a few per metric at most. */
-  always(key: string, now: number): void {
-    this.#extra.delete(key);
-    this.#extra.set(key, now);
+  /** Counts points that are published in an overflow series. */
+  noteOverflow(points: number): void {
+    this.#overflowed += points;
   }
 
   status(now: number): SeriesCapStatus {
     this.#release(now);
-    for (const [key, seen] of this.#extra) if (now - seen > SERIES_IDLE) this.#extra.delete(key);
-    return { active: this.#series.size + this.#extra.size, max: this.max, overflowed: this.#overflowed };
+    return { active: this.#series.size, max: this.max, overflowed: this.#overflowed };
+  }
+
+  #hasPlace(metric: string, scope: SeriesScope): boolean {
+    const held = this.#metrics.get(metric);
+    const free = this.max - this.#series.size - this.#reserved;
+    if (scope === 'service') return free >= 1;
+    if (scope === 'overflow') return free + reservation(held) >= 1;
+    return (held?.parts ?? 0) < this.maxPerMetric && free >= (held === undefined ? 2 : 1);
+  }
+
+  #change(metric: string, scope: SeriesScope, by: 1 | -1): void {
+    if (scope === 'service') return;
+    const before = this.#metrics.get(metric);
+    const { parts, overflows } = before ?? { parts: 0, overflows: 0 };
+    const after = scope === 'part' ? { parts: parts + by, overflows } : { parts, overflows: overflows + by };
+    this.#reserved += reservation(after) - reservation(before);
+    if (after.parts + after.overflows === 0) this.#metrics.delete(metric);
+    else this.#metrics.set(metric, after);
   }
 
   /** Deleted and set again, so that the map's order is the order of last use. */
-  #touch(key: string, series: { metric: string; seen: number }, now: number): void {
+  #touch(key: string, series: Held, now: number): void {
     if (series.seen === now) return;
     this.#series.delete(key);
-    this.#series.set(key, { metric: series.metric, seen: now });
+    this.#series.set(key, { ...series, seen: now });
   }
 
   #release(now: number): void {
-    for (const [key, { metric, seen }] of this.#series) {
+    for (const [key, { metric, scope, seen }] of this.#series) {
       if (now - seen <= SERIES_IDLE) return;
       this.#series.delete(key);
-      this.#perMetric.set(metric, (this.#perMetric.get(metric) ?? 1) - 1);
+      this.#change(metric, scope, -1);
     }
   }
+}
+
+/** Places kept free for a metric's overflow series. */
+function reservation(held: Parts | undefined): 0 | 1 {
+  return held !== undefined && held.parts > 0 && held.overflows === 0 ? 1 : 0;
 }
 
 /** The first values of an attribute keep their names, later ones become `other`: peers are named by the network, not by us. */

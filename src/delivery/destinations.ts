@@ -131,6 +131,7 @@ class ExporterFactory {
         namespace: metrics.namespace ?? this.serviceNamespace(),
         dimensions: metrics.dimensions,
         maxSeries: metrics.maxSeries,
+        exportInterval: metrics.interval,
       }),
     );
   }

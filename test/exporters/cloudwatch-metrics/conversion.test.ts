@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { ConversionOptions } from '../../../exporters/cloudwatch-metrics/conversion.js';
 import { Conversion } from '../../../exporters/cloudwatch-metrics/conversion.js';
 import type { Datum } from '../../../exporters/cloudwatch-metrics/datum.js';
+import { SERIES_IDLE } from '../../../exporters/cloudwatch-metrics/series-cap.js';
 import { Temporality } from '../../../exporters/cloudwatch-metrics/temporality.js';
 import { collected, counter, explicitHistogram, gauge, histogram, upDownCounter } from './collected.js';
 import { explicitPoint, exponentialPoint } from './histograms.js';
@@ -211,16 +212,105 @@ describe('Conversion', () => {
     assert.ok(notices.includes('series'));
   });
 
-  it('always has a place for the service as a whole', () => {
-    const { convert } = start({ maxSeries: 1 });
-    const points = ['/a', '/b', '/c'].map((route) => request(route, 200, [1]));
-    const result = published(convert(collected([histogram('http.server.request.duration', points)])));
-    const durations = Object.entries(result).filter(([key]) => key.startsWith('http.server.request.duration'));
-    assert.deepEqual(durations, [
-      ['http.server.request.duration{}', 3],
-      ['http.server.request.duration{http.route=/a,http.request.method=GET}', 1],
-      ['http.server.request.duration{otel.metric.overflow=true}', 2],
+  /** Every kind of metric, the least important first, with `routes` routes. */
+  const mixture = (routes: number) => {
+    const paths = Array.from({ length: routes }, (_, i) => `/${i}`);
+    const byRoute = paths.map((path) => ({ value: 1, time: NOW, attributes: { 'http.route': path } }));
+    return collected([
+      counter('orders', byRoute),
+      counter('monitoring.request.process_cpu.time', byRoute),
+      counter('db.client.connections', byRoute),
+      histogram(
+        'http.server.request.duration',
+        paths.map((path) => request(path, 200, [1])),
+      ),
     ]);
+  };
+  const nameOf = ({ MetricName, Dimensions }: Datum) => `${MetricName}/${Dimensions.length - 2}`;
+
+  for (const maxSeries of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 100, 500]) {
+    it(`publishes no more than ${maxSeries} series of six hundred routes, also over time`, () => {
+      const { convert, conversion } = start({ maxSeries });
+      const first = convert(mixture(600));
+      assert.equal(first.length, maxSeries);
+      assert.deepEqual(
+        new Set(convert(mixture(700)).map(({ Dimensions }) => JSON.stringify(Dimensions))),
+        new Set(first.map(({ Dimensions }) => JSON.stringify(Dimensions))),
+      );
+      assert.equal(conversion.series.status(NOW).active, maxSeries);
+    });
+  }
+
+  it('never publishes more series than the cap, whatever comes', () => {
+    const points = fc.array(
+      fc.record({
+        metric: fc.constantFrom('orders', 'stock', 'http.server.request.body.size', 'http.client.request.duration'),
+        route: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
+        minutes: fc.integer({ min: 0, max: 200 }),
+      }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(points, fc.integer({ min: 0, max: 12 }), (all, maxSeries) => {
+        const { convert } = start({ maxSeries, dimensions: 'full' });
+        const seen = new Map<string, number>();
+        for (const { metric, route, minutes } of all.sort((a, b) => a.minutes - b.minutes)) {
+          const now = NOW + minutes * 60_000;
+          const attributes = route === undefined ? {} : { 'server.address': route, x: route };
+          const datums = convert(collected([counter(metric, [{ value: 1, time: now, attributes }])]), now);
+          for (const { MetricName, Dimensions } of datums) seen.set(MetricName + JSON.stringify(Dimensions), now);
+          const active = [...seen.values()].filter((time) => now - time <= SERIES_IDLE);
+          assert.ok(active.length <= maxSeries);
+        }
+      }),
+    );
+  });
+
+  it('gives places to services first, then to http.server, then to other known metrics, then to the rest', () => {
+    const first = (maxSeries: number) => new Set(start({ maxSeries }).convert(mixture(3)).map(nameOf));
+    const services = [
+      'http.server.request.duration/0',
+      'http.server.fault/0',
+      'http.server.error/0',
+      'monitoring.request.process_cpu.time/0',
+    ];
+    assert.deepEqual([...first(4)], services);
+    assert.deepEqual(
+      [...first(8)],
+      [
+        ...services,
+        'http.server.request.duration/2',
+        'http.server.fault/2',
+        'http.server.request.duration/1',
+        'http.server.fault/1',
+      ],
+    );
+    assert.ok(!first(13).has('orders/1') && first(13).has('db.client.connections/1'));
+    assert.ok(first(100).has('orders/1') && first(100).has('monitoring.request.process_cpu.time/1'));
+  });
+
+  it('leaves a place to the series that holds it, whatever comes later', () => {
+    const { convert, unfit } = start({ maxSeries: 2 });
+    const orders = counter('orders', [{ value: 1, time: NOW, attributes: { shop: 's' } }]);
+    const requests = counter('http.server.request.body.size', [{ value: 1, time: NOW }]);
+    assert.deepEqual(Object.keys(published(convert(collected([orders])))), ['orders{shop=s}']);
+    assert.deepEqual(Object.keys(published(convert(collected([requests, orders])))), ['orders{shop=s}']);
+    assert.deepEqual(unfit, ['series_cap http.server.request.body.size']);
+  });
+
+  it('counts a point once in the overflow, also when several of its series have no place', () => {
+    const { convert } = start({ maxSeries: 2, dimensions: { orders: [['shop'], ['country']] } });
+    const orders = [1, 2, 4].map((value) => ({ value, time: NOW, attributes: { shop: value, country: value } }));
+    assert.deepEqual(published(convert(collected([counter('orders', orders)]))), {
+      'orders{shop=1}': 1,
+      'orders{otel.metric.overflow=true}': 7,
+    });
+  });
+
+  it('does not take a part for the service because an attribute is named like a common dimension', () => {
+    const { convert } = start({ maxSeries: 2 });
+    const orders = [1, 2, 4].map((value) => ({ value, time: NOW, attributes: { Service: value } }));
+    assert.deepEqual(Object.values(published(convert(collected([counter('orders', orders)])))), [1, 6]);
   });
 
   it("publishes the SDK's overflow as overflow, not as an unmatched route", () => {
@@ -301,10 +391,10 @@ describe('Conversion', () => {
     );
     const requests = histogram('http.server.request.duration', [request('/a', 200, [1])]);
     assert.deepEqual(Object.keys(published(convert(collected([orders, requests])))), [
-      'orders{}',
       'http.server.request.duration{}',
       'http.server.fault{}',
       'http.server.error{}',
+      'orders{}',
     ]);
   });
 

@@ -383,7 +383,35 @@ describe('CloudWatchMetricExporter', () => {
       assert.equal(flushed, true);
     });
     assert.equal(exporter.status().queue.items, 3);
-    assert.ok(written.some((line) => line.includes('3 datums are still held')));
+    assert.ok(written.includes('CloudWatch metrics: 3 datums could not be delivered within 5000 ms'));
+  });
+
+  it('says why a flush gave up before its deadline', async () => {
+    const { send, ones, exporter } = start(() => serviceError('AccessDenied', 403, 'not authorized'));
+    const written = await lines(async () => {
+      send(ones(3));
+      await exporter.forceFlush();
+    });
+    assert.ok(
+      written.includes('CloudWatch metrics: 3 datums could not be delivered (AccessDenied: not authorized)'),
+      written.join('\n'),
+    );
+  });
+
+  it('counts what has no place, says so once, and does not call it a failure', async () => {
+    const { send, clock, ones, exporter, results, fake } = start(undefined, { maxSeries: 0, selfMetrics: 'none' });
+    const written = await lines(async () => {
+      for (let i = 0; i < 3; i++) {
+        send(ones(2));
+        await clock.advance(61 * MINUTE);
+      }
+    });
+    assert.equal(fake.requests, 0);
+    assert.deepEqual(results, [{ code: 0 }, { code: 0 }, { code: 0 }]);
+    assert.deepEqual(exporter.status().counters, [
+      { name: 'dropped', signal: 'metrics', reason: 'series_cap', value: 6 },
+    ]);
+    assert.equal(written.filter((line) => line.includes('series are taken')).length, 1);
   });
 
   it('delivers at shutdown, and takes nothing afterwards without touching the network', async () => {
@@ -438,25 +466,48 @@ describe('CloudWatchMetricExporter', () => {
     assert.deepEqual(exporter.selectAggregation(Type.COUNTER), { type: AggregationType.DEFAULT });
   });
 
-  it('knows what it costs, and says so at first and when it has grown by half', async () => {
+  it('knows what it costs, and says so at the second regular export and when it has grown by half', async () => {
     const { send, clock, ones, exporter } = start();
     const written = await lines(async () => {
-      for (const series of [10, 12, 15, 16]) {
+      for (const series of [10, 12, 18, 19]) {
         send(ones(series));
         await clock.advance(MINUTE);
       }
     });
     assert.deepEqual(exporter.status().cost, {
-      series: 16,
+      series: 19,
       requestsPerMonth: 43_800,
-      seriesDollars: 4.8,
+      seriesDollars: 5.7,
       requestDollars: 0.44,
-      dollars: 5.24,
+      dollars: 6.14,
     });
     assert.deepEqual(
       written.filter((line) => line.includes('a month')).map((line) => /(\d+) series/.exec(line)?.[1]),
-      ['10', '16'],
+      ['12', '19'],
     );
+  });
+
+  it('estimates from the interval that it was told, not from exports that a flush asked for, and then says nothing', async () => {
+    const { send, clock, ones, exporter } = start(undefined, { exportInterval: 10_000 });
+    const written = await lines(async () => {
+      send(ones(10));
+      await clock.advance(3);
+      send(ones(20));
+      await clock.advance(8996);
+      send(ones(20));
+      await clock.advance(1);
+      assert.equal(exporter.status().cost.requestsPerMonth, 262_800);
+      await exporter.forceFlush();
+    });
+    const said = () => written.filter((line) => line.includes('a month')).length;
+    assert.equal(said(), 0);
+    written.push(
+      ...(await lines(async () => {
+        send(ones(20));
+        await clock.settle();
+      })),
+    );
+    assert.equal(said(), 1);
   });
 
   it('says what it used instead of a namespace that cannot be', async () => {
