@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { diag } from '@opentelemetry/api';
 import type { LoggedRecord } from '../errors/logger-source.js';
+import { observed } from './observe.js';
 
 /** What a framework tells the server layer and the error reporter about a request. */
 export interface FrameworkHooks {
@@ -15,39 +15,24 @@ export interface FrameworkHooks {
 /** Hooks whose failures stay here, and that can be let go of: some patches cannot be taken off again. */
 export class SafeHooks implements FrameworkHooks {
   private hooks: FrameworkHooks | undefined;
-  private warned = false;
 
   constructor(hooks: FrameworkHooks) {
     this.hooks = hooks;
   }
 
   route(req: IncomingMessage, route: string): void {
-    this.guard(() => this.hooks?.route(req, route));
+    observed(() => this.hooks?.route(req, route));
   }
 
   error(req: IncomingMessage, error: unknown, framework: string): void {
-    this.guard(() => this.hooks?.error(req, error, framework));
+    observed(() => this.hooks?.error(req, error, framework));
   }
 
   logged(record: LoggedRecord): void {
-    this.guard(() => this.hooks?.logged?.(record));
+    observed(() => this.hooks?.logged?.(record));
   }
 
   stop(): void {
     this.hooks = undefined;
   }
-
-  private guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      if (this.warned) return;
-      this.warned = true;
-      diag.warn(`what a request or a logger did could not be observed: ${messageOf(error)}`);
-    }
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

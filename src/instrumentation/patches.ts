@@ -3,6 +3,11 @@ import {
   type InstrumentationConfig,
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { observed } from './observe.js';
+
+// As @opentelemetry/instrumentation has it.
+// biome-ignore lint/suspicious/noExplicitAny: the exports of whatever module.
+type Patch = (exports: any, version?: string) => any;
 
 interface PatchesConfig extends InstrumentationConfig {
   definitions: InstrumentationNodeModuleDefinition[];
@@ -15,8 +20,16 @@ export class Patches extends InstrumentationBase<PatchesConfig> {
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    return this.getConfig().definitions;
+    const { definitions } = this.getConfig();
+    for (const definition of definitions) for (const each of [definition, ...definition.files]) makeSafe(each);
+    return definitions;
   }
+}
+
+/** A patch that fails leaves what the module exports as it is: what it throws would come out of the module's loading. */
+function makeSafe(definition: { patch?: Patch | undefined }): void {
+  const { patch } = definition;
+  if (patch) definition.patch = (exports, version) => observed(() => patch(exports, version)) ?? exports;
 }
 
 const originals = new WeakMap<object, unknown>();

@@ -117,6 +117,10 @@ describe('copying data', () => {
     assert.equal((copy(Array.from({ length: 31 }, () => 1)) as unknown[]).at(-1), '[1 more]');
   });
 
+  it('holds 0 for -0, as JSON does', () => {
+    assert.deepEqual(copy({ a: -0, b: [-0] }), { a: 0, b: [0] });
+  });
+
   it('is bounded and plain, whatever comes', () => {
     const anything = fc.anything({
       withBigInt: true,

@@ -5,7 +5,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import fc from 'fast-check';
 import { createCaptureError } from '../../src/errors/capture-error.js';
 import type { Captured } from '../../src/errors/captured.js';
-import { createRedactor } from '../../src/errors/redaction.js';
+import { createRedactor, REDACTED } from '../../src/errors/redaction.js';
 import { createBench, createRequest } from './reporter-fixture.js';
 
 const HOW: Captured = { mechanism: 'test', handled: true };
@@ -467,5 +467,62 @@ describe('a reporter that fails itself', () => {
     bench.reporter.capture(new Error('x'), HOW);
     assert.equal(nested, false);
     assert.equal(inner.records.length, 1);
+  });
+});
+
+describe('what may be told of an error', () => {
+  const { reporter, records } = createBench();
+
+  it('is its name, message and stack, without secrets', () => {
+    const error = new TypeError('login failed with password=hunter2 for anna');
+    const told = reporter.redacted(error);
+    assert.deepEqual([told.name, told.message], ['TypeError', `login failed with password=${REDACTED} for anna`]);
+    assert.equal(told.stack, error.stack?.replace('hunter2', REDACTED));
+  });
+
+  it('is cut where it is too long', () => {
+    const error = Object.assign(new Error('x'.repeat(100_000)), { name: 'n'.repeat(1000) });
+    error.stack = `Error: ${'y'.repeat(100_000)}`;
+    const { name, message, stack = '' } = reporter.redacted(error);
+    assert.deepEqual([name.length, message.length, stack.length], [129, 4097, 16_385]);
+  });
+
+  it('has no stack where there is none', () => {
+    assert.deepEqual(reporter.redacted('plain'), { name: 'string', message: 'plain' });
+    assert.deepEqual(reporter.redacted(undefined), { name: 'undefined', message: 'undefined' });
+  });
+
+  it('is text, whatever was thrown', () => {
+    const trap = (): never => {
+      throw new Error('trap');
+    };
+    const traps = { get: trap, has: trap, getPrototypeOf: trap, ownKeys: trap, getOwnPropertyDescriptor: trap };
+    const unreadable = new Error('x');
+    for (const key of ['stack', 'name', 'message', 'constructor'])
+      Object.defineProperty(unreadable, key, { get: trap });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const hostile = [new Proxy(new Error('x'), traps), new Proxy(trap, traps), unreadable, revoked.proxy];
+    const check = (thrown: unknown): void => {
+      const { name, message, stack } = reporter.redacted(thrown);
+      assert.deepEqual([typeof name, typeof message], ['string', 'string']);
+      assert.ok(stack === undefined || typeof stack === 'string');
+    };
+    for (const thrown of [...hostile, Symbol('x')]) check(thrown);
+    fc.assert(fc.property(fc.anything(), check));
+  });
+
+  it('is no report', () => {
+    reporter.redacted(new Error('x'));
+    assert.deepEqual(records, []);
+  });
+
+  it('is little where the redaction fails', () => {
+    const redactor = createRedactor();
+    const text = (): never => {
+      throw new Error('broken');
+    };
+    const bench = createBench({ redactor: { ...redactor, text } });
+    assert.deepEqual(bench.reporter.redacted(new Error('x')), { name: 'Error', message: '[unreadable]' });
   });
 });

@@ -250,6 +250,19 @@ describe('a preloaded application', () => {
         assert.deepEqual([errors, routes, result.spans], [[], [], []]);
       });
 
+      it('answers and logs as without a preload what throws when it is looked at', async () => {
+        const env = { APPLICATION: express4 };
+        const [observed, alone] = await Promise.all([
+          start(node, 'hostile.cjs', {}, env),
+          run(node, [join(FIXTURES, 'hostile.cjs')], env),
+        ]);
+        const { express } = alone.result as { express: object };
+        assert.deepEqual([...new Set(Object.values(express))], ["HTTP/1.1 418 I'm a Teapot handled"]);
+        for (const [what, outcome] of Object.entries(alone.result)) {
+          assert.deepEqual(observed.result[what], outcome, what);
+        }
+      });
+
       it('reports what fails in Express 4 handlers', async () => {
         const finished = await start(node, 'express4.cjs', {}, { APPLICATION: express4 });
         assert.deepEqual(errorsOf(finished, 'express'), EXPRESS_ERRORS);

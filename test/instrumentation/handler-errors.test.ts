@@ -19,6 +19,22 @@ describe('the errors of handlers', () => {
     assert.deepEqual(errors, [error, error, 'text']);
   });
 
+  it('are passed on where they throw when they are looked at', () => {
+    const { report, errors } = recorded();
+    const trap = (): never => {
+      throw new Error('looked at');
+    };
+    const [getters, inner] = [new Error('x'), Object.defineProperty({}, 'statusCode', { get: trap })];
+    for (const key of ['status', 'statusCode', 'output']) Object.defineProperty(getters, key, { get: trap });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const hostile = [getters, { output: inner }, new Proxy({}, { get: trap }), revoked.proxy];
+    for (const error of hostile) report({}, error);
+    // Compared one by one: a deep comparison would look at them.
+    assert.equal(errors.length, hostile.length);
+    for (const [index, error] of hostile.entries()) assert.ok(errors[index] === error);
+  });
+
   it('are passed on whatever was thrown, undefined too', () => {
     const { report, errors } = recorded();
     report({}, undefined);

@@ -1,5 +1,6 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { observed } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { type ReportError, reportErrors } from './handler-errors.js';
 
@@ -35,7 +36,7 @@ export function patchExpress(hooks: FrameworkHooks): Patches {
 function layerFile(path: string, versions: string, report: ReportError): InstrumentationNodeModuleFile {
   const observe = (original: HandleError): HandleError =>
     function handleError(error, req, ...rest) {
-      if (!isControlFlow(error)) report(req, error);
+      if (!isControlFlow(error)) observed(() => report(req, error));
       return original.call(this, error, req, ...rest);
     };
   return new InstrumentationNodeModuleFile(
@@ -57,7 +58,7 @@ function observeFinalHandler(original: FinalHandler, report: ReportError): Final
   return (req, res, options) => {
     const finish = original(req, res, options);
     return (error) => {
-      if (error) report(req, error);
+      if (error) observed(() => report(req, error));
       finish(error);
     };
   };

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { observed } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { type ReportError, reportErrors } from './handler-errors.js';
 
@@ -40,7 +41,7 @@ class FastifyPatches extends Patches {
     super('fastify', [
       new InstrumentationNodeModuleDefinition('fastify', VERSIONS, undefined, undefined, [errorHandlerFile(report)]),
     ]);
-    this.announce = (message) => readRoutes((message as { fastify?: Instance }).fastify, hooks);
+    this.announce = (message) => observed(() => readRoutes((message as { fastify?: Instance }).fastify, hooks));
     subscribe(INITIALIZATION, this.announce);
   }
 
@@ -56,7 +57,7 @@ function errorHandlerFile(report: ReportError): InstrumentationNodeModuleFile {
     VERSIONS,
     (exports: ErrorHandling) => {
       wrapMethod(exports, 'handleError', (original) => (reply, error, ...rest) => {
-        report(reply?.request?.raw, error);
+        observed(() => report(reply?.request?.raw, error));
         return original(reply, error, ...rest);
       });
       return exports;
@@ -67,9 +68,11 @@ function errorHandlerFile(report: ReportError): InstrumentationNodeModuleFile {
 
 function readRoutes(fastify: Instance | undefined, hooks: FrameworkHooks): void {
   fastify?.addHook('onRequest', (request, _reply, done) => {
-    // Undefined: no route matched.
-    const route = request.routeOptions?.url;
-    if (route !== undefined) hooks.route(request.raw, route);
+    observed(() => {
+      // Undefined: no route matched.
+      const route = request.routeOptions?.url;
+      if (route !== undefined) hooks.route(request.raw, route);
+    });
     done();
   });
 }

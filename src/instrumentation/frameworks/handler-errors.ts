@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { readProperty } from '../observe.js';
 
 export type ReportError = (req: unknown, error: unknown) => void;
 
@@ -17,12 +18,13 @@ export function reportErrors(hooks: FrameworkHooks, framework: string): ReportEr
   };
 }
 
-/** Whether `error` carries a status of 4xx: `status` (http-errors, Nest), `statusCode` (Fastify) or `output` (Boom). */
+/**
+ * Whether `error` carries a status of 4xx: `status` (http-errors, Nest), `statusCode` (Fastify) or `output` (Boom).
+ * One that cannot be read is none.
+ */
 export function isClientFault(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { status, statusCode, output } = error as { status?: unknown; statusCode?: unknown; output?: unknown };
-  const boom =
-    typeof output === 'object' && output !== null ? (output as { statusCode?: unknown }).statusCode : undefined;
-  const code = [status, statusCode, boom].find((value) => typeof value === 'number');
+  const boom = readProperty(readProperty(error, 'output'), 'statusCode');
+  const statuses = [readProperty(error, 'status'), readProperty(error, 'statusCode'), boom];
+  const code = statuses.find((value) => typeof value === 'number');
   return code !== undefined && code >= 400 && code < 500;
 }

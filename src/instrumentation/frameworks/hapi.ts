@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { observed, readProperty } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { reportErrors } from './handler-errors.js';
 
@@ -37,7 +38,9 @@ export function patchHapi(hooks: FrameworkHooks): Patches {
         (original) =>
           function lookup(...rest) {
             const result = original.call(this, ...rest);
-            if (this.route && this.route.method !== NO_ROUTE) hooks.route(this.raw.req, this.route.path);
+            observed(() => {
+              if (this.route && this.route.method !== NO_ROUTE) hooks.route(this.raw.req, this.route.path);
+            });
             return result;
           },
       );
@@ -46,7 +49,7 @@ export function patchHapi(hooks: FrameworkHooks): Patches {
         '_setResponse',
         (original) =>
           function setResponse(response, ...rest) {
-            if (isBoom(response)) report(this.raw.req, response);
+            if (readProperty(response, 'isBoom') === true) observed(() => report(this.raw.req, response));
             return original.call(this, response, ...rest);
           },
       );
@@ -60,8 +63,4 @@ export function patchHapi(hooks: FrameworkHooks): Patches {
   return new Patches('hapi', [
     new InstrumentationNodeModuleDefinition('@hapi/hapi', VERSIONS, undefined, undefined, [file]),
   ]);
-}
-
-function isBoom(response: unknown): boolean {
-  return typeof response === 'object' && response !== null && (response as { isBoom?: unknown }).isBoom === true;
 }

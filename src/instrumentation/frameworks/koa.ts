@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { isPromise } from 'node:util/types';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { observed, readProperty } from '../observe.js';
 import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { reportErrors } from './handler-errors.js';
 
@@ -41,7 +43,7 @@ interface ContextPrototype {
 const KOA = ['>=2.0.0 <4'];
 const ROUTER = ['>=8.0.0 <16'];
 /** What a response stream fails with when the client goes away. */
-const CLIENT_GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+const CLIENT_GONE = new Set<unknown>(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 export const KOA_MODULES = ['koa', '@koa/router', 'koa-router'];
 
@@ -53,7 +55,7 @@ export function patchKoa(hooks: FrameworkHooks): Patches {
   const reportError = reportErrors(hooks, 'koa');
   const report: Report = (context, error) => {
     tellRoute(hooks, context);
-    reportError(context.req, error);
+    observed(() => reportError(context.req, error));
   };
   const routers = ['@koa/router', 'koa-router'].map(
     (name) =>
@@ -92,15 +94,23 @@ function patchApplication(application: ApplicationClass | undefined, report: Rep
     'callback',
     (original) =>
       function callback() {
-        const { compose } = this;
-        this.compose = (middleware) => compose(middleware.map((each) => observe(each, report)));
+        const restore = observed(() => observeComposed(this, report));
         try {
           return original.call(this);
         } finally {
-          this.compose = compose;
+          if (restore) observed(restore);
         }
       },
   );
+}
+
+/** Until the function that is returned is called. */
+function observeComposed(application: Application, report: Report): () => void {
+  const { compose } = application;
+  application.compose = (middleware) => compose(observeAll(middleware, report) as Middleware[]);
+  return () => {
+    application.compose = compose;
+  };
 }
 
 function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: Report): void {
@@ -118,13 +128,12 @@ function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: 
     (original) =>
       function middleware() {
         const dispatch = original.call(this);
-        const observed: Middleware = (context, next) => {
+        return standIn(dispatch, (context, next) => {
           // The router matches before it returns: what it returns is the promise of the handlers.
           const result = dispatch(context, next);
           tellRoute(hooks, context);
           return result;
-        };
-        return Object.assign(observed, dispatch);
+        });
       },
   );
 }
@@ -140,7 +149,7 @@ function contextFile(report: Report): InstrumentationNodeModuleFile {
         'onerror',
         (original) =>
           function onerror(error) {
-            if (error && !CLIENT_GONE.has(String((error as { code?: unknown }).code))) report(this, error);
+            if (error && !CLIENT_GONE.has(readProperty(error, 'code'))) report(this, error);
             return original.call(this, error);
           },
       );
@@ -150,7 +159,7 @@ function contextFile(report: Report): InstrumentationNodeModuleFile {
   );
 }
 
-const observed = new WeakMap<Middleware, Middleware>();
+const observedAs = new WeakMap<Middleware, Middleware>();
 const observers = new WeakSet<Middleware>();
 
 function observeAll(middleware: unknown, report: Report): unknown {
@@ -159,16 +168,21 @@ function observeAll(middleware: unknown, report: Report): unknown {
 
 function observe<T>(middleware: T, report: Report): T | Middleware {
   // The parts of a router are observed one by one. Koa composes nested arrays as well; those are left to it.
-  if (typeof middleware !== 'function' || (middleware as unknown as Middleware).router) return middleware;
+  if (typeof middleware !== 'function' || readProperty(middleware, 'router')) return middleware;
   const inner = middleware as unknown as Middleware;
   if (observers.has(inner)) return middleware;
-  let outer = observed.get(inner);
+  let outer = observedAs.get(inner);
   if (!outer) {
-    outer = Object.assign(observer(inner, report), inner);
-    observed.set(inner, outer);
+    outer = standIn(inner, observer(inner, report));
+    observedAs.set(inner, outer);
     observers.add(outer);
   }
   return outer;
+}
+
+/** `outer` with the properties of `inner`, or `inner` itself where they cannot be had. */
+function standIn(inner: Middleware, outer: Middleware): Middleware {
+  return observed(() => Object.defineProperties(outer, Object.getOwnPropertyDescriptors(inner))) ?? inner;
 }
 
 /** Settles as `middleware` does, one turn of the microtask queue later; a promise that nobody awaits stays unhandled. */
@@ -184,13 +198,17 @@ function observer(middleware: Middleware, report: Report): Middleware {
     } catch (error) {
       return failed(error);
     }
-    return result instanceof Promise ? result.then(undefined, failed) : result;
+    if (!isPromise(result)) return result;
+    return observed(() => result.then(undefined, failed)) ?? result;
   };
 }
 
-function tellRoute(hooks: FrameworkHooks, { req, matched, method }: Context): void {
-  const layer = matched?.findLast((each) => each.methods.includes(method));
-  if (layer !== undefined) hooks.route(req, String(layer.path));
+function tellRoute(hooks: FrameworkHooks, context: Context): void {
+  observed(() => {
+    const { req, matched, method } = context;
+    const layer = matched?.findLast((each) => each.methods.includes(method));
+    if (layer !== undefined) hooks.route(req, String(layer.path));
+  });
 }
 
 function routerPrototype(exports: unknown): Router | undefined {

@@ -1,5 +1,6 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
+import { observed } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { reportErrors } from './handler-errors.js';
 
@@ -37,7 +38,9 @@ export function patchNest(hooks: FrameworkHooks): Patches {
         'next',
         (original) =>
           function next(exception, host, ...rest) {
-            if ((host.getType?.() ?? 'http') === 'http') report(rawRequest(host.getArgByIndex(0)), exception);
+            observed(() => {
+              if ((host.getType?.() ?? 'http') === 'http') report(rawRequest(host.getArgByIndex(0)), exception);
+            });
             return original.call(this, exception, host, ...rest);
           },
       );

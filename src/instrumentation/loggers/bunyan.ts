@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import { InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { observed } from '../observe.js';
 import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { ERROR_LEVEL, FATAL_LEVEL, fieldsOf, type ReportRecord } from './records.js';
 
@@ -24,7 +25,9 @@ export function patchBunyan(report: ReportRecord): Patches {
       function log(...args) {
         const result = original.apply(this, args);
         // Without arguments it is a question, whether the level is on.
-        if (args.length > 0 && (this._level ?? 0) <= level) report({ logger: 'bunyan', level, ...recordOf(args) });
+        if (args.length > 0 && (this._level ?? 0) <= level) {
+          observed(() => report({ logger: 'bunyan', level, ...recordOf(args) }));
+        }
         return result;
       };
   return new Patches('bunyan', [

@@ -1,4 +1,5 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
+import { observed } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { ERROR_LEVEL, fieldsOf, type ReportRecord } from './records.js';
 
@@ -17,7 +18,7 @@ export function patchPino(report: ReportRecord): Patches {
     VERSIONS,
     (create: CreatePrototype) => {
       const [prototype, name] = writerOf(create);
-      if (name) wrapMethod(prototype, name, (original) => observed(original, report));
+      if (name) wrapMethod(prototype, name, (original) => observing(original, report));
       return create;
     },
     (create?: CreatePrototype) => {
@@ -28,10 +29,10 @@ export function patchPino(report: ReportRecord): Patches {
   return new Patches('pino', [new InstrumentationNodeModuleDefinition('pino', VERSIONS, undefined, undefined, [file])]);
 }
 
-function observed(original: Write, report: ReportRecord): Write {
+function observing(original: Write, report: ReportRecord): Write {
   return function write(fields, message, level, ...rest) {
     const result = original.call(this, fields, message, level, ...rest);
-    if (level >= ERROR_LEVEL) report({ logger: 'pino', level, message, ...fieldsOf(fields) });
+    if (level >= ERROR_LEVEL) observed(() => report({ logger: 'pino', level, message, ...fieldsOf(fields) }));
     return result;
   };
 }

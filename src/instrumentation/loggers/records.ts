@@ -1,4 +1,5 @@
 import type { LoggedRecord } from '../../errors/logger-source.js';
+import { isError, readProperty } from '../observe.js';
 
 /** What a logger was given: a message that is none yet where it is taken from the error or the fields. */
 export type ReportRecord = (record: Omit<LoggedRecord, 'message'> & { message: unknown }) => void;
@@ -9,7 +10,7 @@ export const FATAL_LEVEL = 60;
 
 /** The first argument of a log call: an error, or fields to log. */
 export function fieldsOf(given: unknown): { error?: unknown; fields?: Record<string, unknown> } {
-  if (given instanceof Error) return { error: given };
+  if (isError(given)) return { error: given };
   return typeof given === 'object' && given !== null ? { fields: given as Record<string, unknown> } : {};
 }
 
@@ -20,9 +21,7 @@ export function reportRecords(logged: (record: LoggedRecord) => void): ReportRec
 
 function textOf(message: unknown, { error, fields }: { error?: unknown; fields?: unknown }): string {
   if (typeof message === 'string' && message !== '') return message;
-  const carried = [message, error, fields].map(
-    (each) => each as { message?: unknown; msg?: unknown } | null | undefined,
-  );
-  const text = carried.map((each) => each?.message ?? each?.msg).find((each) => typeof each === 'string');
+  const carried = [message, error, fields].map((each) => readProperty(each, 'message') ?? readProperty(each, 'msg'));
+  const text = carried.find((each) => typeof each === 'string');
   return typeof text === 'string' ? text : '';
 }

@@ -1,4 +1,5 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
+import { isError, observed, readProperty } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { fieldsOf, type ReportRecord } from './records.js';
 
@@ -38,11 +39,10 @@ export function patchWinston(report: ReportRecord): Patches {
         'write',
         (original) =>
           function write(info, ...rest) {
-            const level = String(info?.[LEVEL] ?? info?.level);
+            // A format may change it.
+            const level = observed(() => String(info?.[LEVEL] ?? info?.level));
             const result = original.call(this, info, ...rest);
-            if (ERROR_LEVELS.has(level) && !this.silent && this.isLevelEnabled?.(level) !== false) {
-              report({ logger: 'winston', level, message: info.message, ...fieldsOf(info), ...errorOf(info) });
-            }
+            if (level !== undefined && ERROR_LEVELS.has(level)) observed(() => tell(this, level, info, report));
             return result;
           },
       );
@@ -55,9 +55,15 @@ export function patchWinston(report: ReportRecord): Patches {
   ]);
 }
 
+function tell(logger: Logger, level: string, info: Info, report: ReportRecord): void {
+  if (logger.silent || logger.isLevelEnabled?.(level) === false) return;
+  const message = readProperty(info, 'message');
+  report({ logger: 'winston', level, message, ...fieldsOf(info), ...errorOf(info, message) });
+}
+
 /** `logger.error(error)`, `logger.error({ message: error })` and `logger.error('text', error)`; winston copies the last. */
-function errorOf(info: Info): { error?: unknown } {
-  const splat = info[SPLAT];
-  const error = [info, info.message, ...(Array.isArray(splat) ? splat : [])].find((each) => each instanceof Error);
+function errorOf(info: Info, message: unknown): { error?: unknown } {
+  const splat = readProperty(info, SPLAT);
+  const error = [info, message, ...(Array.isArray(splat) ? splat : [])].find(isError);
   return error ? { error } : {};
 }
