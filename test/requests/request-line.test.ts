@@ -9,7 +9,7 @@ describe('the target of a request line', () => {
     ['/users?', '/users', ''],
     ['/search?q=a?b', '/search', 'q=a?b'],
     ['//evil.test/x', '//evil.test/x', undefined],
-    ['http://proxy.test/a/b?c=1', '/a/b', 'c=1'],
+    ['http://gateway.test/a/b?c=1', '/a/b', 'c=1'],
     ['*', '*', undefined],
     ['', '', undefined],
   ];
