@@ -153,6 +153,8 @@ export class Channel {
     this.starts += 1;
     Atomics.store(this.state, LIFE, 0);
     try {
+      // A thread starts in the working directory; where that was removed it ends again, after some time.
+      process.cwd();
       const worker = new Worker(this.options.workerFile ?? join(__dirname, 'worker.cjs'), {
         name: 'monitoring-delivery',
         // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
