@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerEnvironment } from '../config/environment.js';
+import { hasWorkingDirectory } from '../resource/working-directory.js';
 import {
   COMPLETED,
   type DeliveryStatus,
@@ -153,8 +154,8 @@ export class Channel {
     this.starts += 1;
     Atomics.store(this.state, LIFE, 0);
     try {
-      // A thread starts in the working directory; where that was removed it ends again, after some time.
-      process.cwd();
+      // Such a thread starts, and ends again after some time.
+      if (!hasWorkingDirectory()) throw new Error('the working directory was removed');
       const worker = new Worker(this.options.workerFile ?? join(__dirname, 'worker.cjs'), {
         name: 'monitoring-delivery',
         // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.

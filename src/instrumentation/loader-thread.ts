@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { hasWorkingDirectory } from '../resource/working-directory.js';
 import type { LazyInstrumentations } from './lazy-instrumentations.js';
 import { builtinName } from './module-names.js';
 import { wrappedModules } from './wrapped-modules.js';
@@ -35,8 +36,8 @@ export function hookEsModulesInThread(
     try {
       createForDependencies(lazy, application.packageJson);
       const include = wrappedModules(lazy);
-      // In a directory that was removed no thread can start, and Node would wait for this one for ever.
-      process.cwd();
+      // Node would wait for this thread for ever.
+      if (!hasWorkingDirectory()) throw new Error('the working directory was removed');
       Module.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), { data: { include } });
     } catch (error) {
       onFailure(error);
