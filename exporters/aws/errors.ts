@@ -64,6 +64,9 @@ const DENIED = new Set([
 const THROTTLED = new Set([
   'BandwidthLimitExceeded',
   'EC2ThrottledException',
+  // CloudWatch's; not the LimitExceededException with which other services refuse a resource for good.
+  'LimitExceeded',
+  'LimitExceededFault',
   'PriorRequestNotComplete',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',

@@ -3,7 +3,7 @@
 import type { Dimension } from './dimensions.js';
 import type { Distribution } from './histogram.js';
 import { explicitDistribution, exponentialDistribution } from './histogram.js';
-import { MAX_AGE, MAX_LEAD, MAX_MAGNITUDE } from './limits.js';
+import { MAX_AGE, MAX_LEAD, MAX_MAGNITUDE, MAX_VALUES } from './limits.js';
 import type { Measure } from './measurement.js';
 import { raised } from './rounding.js';
 import type { StandardUnit, UnitMapping } from './units.js';
@@ -102,12 +102,36 @@ function gaugeNumbers(values: readonly number[], unit: StandardUnit): Numbers | 
   return sampleNumbers(values.map((value) => ({ value, count: 1 })));
 }
 
-function sampleNumbers(samples: readonly { value: number; count: number }[]): Numbers | undefined {
+interface Sample {
+  readonly value: number;
+  readonly count: number;
+}
+
+function sampleNumbers(samples: readonly Sample[]): Numbers | undefined {
   if (samples.length === 0) return undefined;
   const counts = new Map<number, number>();
   for (const { value, count } of samples) counts.set(value, (counts.get(value) ?? 0) + count);
-  const ascending = [...counts].sort(([a], [b]) => a - b);
-  return { Values: ascending.map(([value]) => value), Counts: ascending.map(([, count]) => count) };
+  const ascending = Array.from(counts, ([value, count]) => ({ value, count })).sort((a, b) => a.value - b.value);
+  const few = mergedToFit(ascending);
+  return { Values: few.map(({ value }) => value), Counts: few.map(({ count }) => count) };
+}
+
+/** At most {@link MAX_VALUES} of ascending samples: neighbours become their mean. Count, sum, minimum and maximum stay. */
+function mergedToFit(samples: readonly Sample[]): readonly Sample[] {
+  if (samples.length <= MAX_VALUES) return samples;
+  const inner = samples.slice(1, -1);
+  const groups = MAX_VALUES - 2;
+  const at = (group: number) => Math.floor((group * inner.length) / groups);
+  const means = Array.from({ length: groups }, (_, group) => mean(inner.slice(at(group), at(group + 1))));
+  return [...samples.slice(0, 1), ...means, ...samples.slice(-1)];
+}
+
+function mean(samples: readonly Sample[]): Sample {
+  const count = samples.reduce((total, sample) => total + sample.count, 0);
+  const value = samples.reduce((total, sample) => total + (sample.value * sample.count) / count, 0);
+  // Rounding must not carry it beyond its own samples, where the next mean may be.
+  const [low, high] = [samples[0]?.value ?? value, samples.at(-1)?.value ?? value];
+  return { value: Math.min(high, Math.max(low, value)), count };
 }
 
 export type Defect = 'invalid' | 'too_old' | 'too_new';

@@ -31,7 +31,14 @@ describe('clientConfiguration', () => {
 
   it('makes timeouts end requests and leaves retries to the queue', () => {
     const { requestHandler, maxAttempts } = clientConfiguration({});
-    assert.equal(requestHandler.throwOnRequestTimeout, true);
+    assert.deepEqual(requestHandler, {
+      connectionTimeout: 2000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 10_000,
+      httpAgent: { keepAlive: true, maxSockets: 4 },
+      httpsAgent: { keepAlive: true, maxSockets: 4 },
+    });
     assert.equal(maxAttempts, 1);
   });
 

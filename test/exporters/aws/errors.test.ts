@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FailureKind } from '../../../exporters/aws/errors.js';
-import { classify, HttpError, MAX_RETRY_AFTER, parseRetryAfter } from '../../../exporters/aws/errors.js';
+import { classify, HttpError, kindOfStatus, MAX_RETRY_AFTER, parseRetryAfter } from '../../../exporters/aws/errors.js';
 
 function sdkError(name: string, status: number, message = name, headers: Record<string, string> = {}): Error {
   return Object.assign(new Error(message), {
@@ -30,6 +30,10 @@ describe('classify', () => {
     ['an invalid parameter', sdkError('InvalidParameterValueException', 400), 'refused'],
     ['a missing parameter', sdkError('MissingRequiredParameterException', 400), 'refused'],
     ['a client limit that is not throttling', sdkError('LimitExceededException', 400), 'refused'],
+    ["CloudWatch's own limit", sdkError('LimitExceeded', 400), 'throttled'],
+    ['parameters that exclude each other', sdkError('InvalidParameterCombinationException', 400), 'refused'],
+    ['a signature that does not match', sdkError('InvalidSignatureException', 403, 'does not match'), 'denied'],
+    ['403 from a proxy', new HttpError(403, 'forbidden'), 'denied'],
     ['access denied', sdkError('AccessDenied', 403), 'denied'],
     ['an expired token', sdkError('ExpiredTokenException', 400), 'denied'],
     ['an unknown key', sdkError('UnrecognizedClientException', 400), 'denied'],
@@ -41,7 +45,10 @@ describe('classify', () => {
     ['a concurrent operation', sdkError('OperationAbortedException', 400), 'retry'],
     ['a refused connection', networkError('ECONNREFUSED'), 'retry'],
     ['a name that does not resolve', networkError('ENOTFOUND'), 'retry'],
+    ['a name that does not resolve for now', networkError('EAI_AGAIN'), 'retry'],
+    ['a host that is not reached', networkError('EHOSTUNREACH'), 'retry'],
     ['a connection broken while in use', networkError('ECONNRESET'), 'retry'],
+    ['a connection closed while being written to', networkError('EPIPE'), 'retry'],
     [
       "the AWS SDK's name for a broken connection",
       Object.assign(networkError('ECONNRESET'), { name: 'TimeoutError' }),
@@ -86,6 +93,40 @@ describe('classify', () => {
     assert.equal(classify(sdkError('Throttling', 400, 'x', { 'retry-after': '7' })).retryAfter, 7000);
     assert.equal(classify(new HttpError(429, 'x', { 'retry-after': '7' })).retryAfter, 7000);
     assert.equal(classify(sdkError('Throttling', 400)).retryAfter, undefined);
+  });
+});
+
+describe('kindOfStatus', () => {
+  it('tells apart statuses that lie next to each other', () => {
+    const kinds: [number, FailureKind][] = [
+      [400, 'refused'],
+      [401, 'denied'],
+      [402, 'permanent'],
+      [403, 'denied'],
+      [404, 'permanent'],
+      [407, 'permanent'],
+      [408, 'retry'],
+      [409, 'permanent'],
+      [412, 'permanent'],
+      [413, 'split'],
+      [414, 'permanent'],
+      [421, 'permanent'],
+      [422, 'refused'],
+      [428, 'permanent'],
+      [429, 'throttled'],
+      [430, 'permanent'],
+      [499, 'permanent'],
+      [500, 'retry'],
+      [501, 'permanent'],
+      [502, 'retry'],
+      [504, 'retry'],
+      [505, 'permanent'],
+      [506, 'retry'],
+    ];
+    assert.deepEqual(
+      kinds.map(([status]) => [status, kindOfStatus(status)]),
+      kinds,
+    );
   });
 });
 

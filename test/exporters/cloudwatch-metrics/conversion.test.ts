@@ -318,13 +318,117 @@ describe('Conversion', () => {
       request('/a', 200, [1]),
       { time: NOW, value: exponentialPoint([2]), attributes: { 'otel.metric.overflow': true } },
     ];
-    const datums = start().convert(collected([histogram('http.server.request.duration', points)]));
+    const { convert, conversion, notices } = start();
+    const datums = convert(collected([histogram('http.server.request.duration', points)]));
+    assert.deepEqual([conversion.series.status(NOW).overflowed, notices], [1, ['series']]);
     const names = Object.keys(published(datums)).filter((key) => key.startsWith('http.server.request.duration'));
     assert.deepEqual(names, [
       'http.server.request.duration{}',
       'http.server.request.duration{http.route=/a,http.request.method=GET}',
       'http.server.request.duration{otel.metric.overflow=true}',
     ]);
+  });
+
+  it('keeps metrics of one name apart that differ in unit or in kind', () => {
+    const at = { value: 2, time: NOW };
+    const datums = start().convert(
+      collected([
+        counter('work', [at], 's'),
+        counter('work', [at], 'ms'),
+        counter('work', [at], 's'),
+        gauge('work', [at], 's'),
+      ]),
+    );
+    assert.deepEqual(
+      datums.map(({ Unit, Value }) => [Unit, Value]),
+      [
+        ['Seconds', 4],
+        ['Milliseconds', 2],
+        ['Seconds', 2],
+      ],
+    );
+  });
+
+  it('says that a unit is none of those of CloudWatch, and nothing of others', () => {
+    const { convert, notices } = start();
+    const units = ['Cel', 's', '', '1', '{thing}'].map((unit, i) => gauge(`g${i}`, [{ value: 1, time: NOW }], unit));
+    assert.deepEqual(
+      convert(collected(units)).map(({ Unit }) => Unit),
+      ['None', 'Seconds', 'None', 'None', 'Count'],
+    );
+    assert.deepEqual(notices, ['unit Cel']);
+  });
+
+  it('takes thirty dimensions without a word, and says that it left one of more out', () => {
+    const { convert, notices } = start();
+    const wide = (name: string, attributes: number) =>
+      counter(name, [
+        {
+          value: 1,
+          time: NOW,
+          attributes: Object.fromEntries(Array.from({ length: attributes }, (_, i) => [`a${i}`, i])),
+        },
+      ]);
+    const dimensions = (metric: unknown) => convert(collected([metric]))[0]?.Dimensions.length;
+    assert.deepEqual([dimensions(wide('a', 28)), notices], [30, []]);
+    assert.deepEqual([dimensions(wide('b', 29)), notices], [30, ['dimensions']]);
+  });
+
+  it('makes no series of what tells single requests, clients and processes apart', () => {
+    const more = (i: number) => ({
+      'url.path': `/a/${i}`,
+      'url.query': `q=${i}`,
+      'url.scheme': `s${i}`,
+      'client.address': `10.0.0.${i}`,
+      'user_agent.original': `agent ${i}`,
+      'server.port': 1000 + i,
+      'network.protocol.version': `${i}`,
+      'service.instance.id': `${i}`,
+      'error.type': `${i}`,
+    });
+    const points = [1, 2, 3].map((i) => request('/a/:id', 200, [1], more(i)));
+    const names = Object.keys(
+      published(start().convert(collected([histogram('http.server.request.duration', points)]))),
+    );
+    assert.deepEqual(names, [
+      'http.server.request.duration{}',
+      'http.server.fault{}',
+      'http.server.error{}',
+      'http.server.request.duration{http.route=/a/:id,http.request.method=GET}',
+      'http.server.fault{http.route=/a/:id,http.request.method=GET}',
+    ]);
+  });
+
+  it('publishes at most 150 values of the readings that become one series', () => {
+    const { convert } = start({ dimensions: 'lite' });
+    const shops = (count: number) =>
+      gauge(
+        'load.ratio',
+        Array.from({ length: count }, (_, i) => ({ value: i, time: NOW, attributes: { shop: i } })),
+      );
+    for (const count of [150, 151, 1000]) {
+      const [{ Values, Counts = [] } = {}, ...others] = convert(collected([shops(count)]));
+      assert.deepEqual([Values?.length, others.length], [150, 0]);
+      assert.equal(
+        Counts.reduce((sum, one) => sum + one, 0),
+        count,
+      );
+    }
+  });
+
+  it('names as many hosts as twenty, and none other', () => {
+    const hosts = (count: number) =>
+      histogram(
+        'http.client.request.duration',
+        Array.from({ length: count }, (_, i) => ({
+          value: exponentialPoint([1]),
+          time: NOW,
+          attributes: { 'server.address': `h${i}` },
+        })),
+      );
+    const hasOther = (count: number) =>
+      Object.keys(published(start().convert(collected([hosts(count)])))).some((name) => name.endsWith('=other}'));
+    assert.deepEqual([hasOther(20), hasOther(21)], [false, true]);
   });
 
   it('names the first twenty hosts that are called and calls the others other', () => {

@@ -113,6 +113,11 @@ describe('dimensionsOf', () => {
     assert.equal(kept.at(-1)?.Name, 'a27');
   });
 
+  it('has the last of two names that come to the same', () => {
+    assert.deepEqual(pairs(dimensionsOf({ '\u00e9tat': 2, etat: 1 }, 'all', [])), ['etat=2']);
+    assert.deepEqual(pairs(dimensionsOf({ etat: 1, '\u00e9tat': 2 }, 'all', [])), ['etat=2']);
+  });
+
   it('is what PutMetricData accepts, whatever the attributes', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary', maxLength: 300 }), fc.anything()), (attributes) => {
@@ -148,6 +153,27 @@ describe('sanitiseValue', () => {
     assert.equal(sanitiseValue('\ud800'), '%EF%BF%BD');
   });
 
+  it('takes ASCII from the space to the tilde, and neither what is below nor what is above', () => {
+    assert.deepEqual(
+      ['\u0020', '\u0021', '\u007e'].map((character) => sanitiseValue(`a${character}b`)),
+      ['a b', 'a!b', 'a~b'],
+    );
+    assert.deepEqual(
+      ['\u001f', '\u007f', '\u0080', '\u00a1'].map((character) => sanitiseValue(`a${character}b`)),
+      ['a b', 'a b', 'a b', 'a%C2%A1b'],
+    );
+  });
+
+  it('leaves ASCII alone beside what it replaces', () => {
+    const ascii = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i)).join('');
+    assert.equal(sanitiseValue(`\u00e9${ascii}\u0007`), `e${ascii}`);
+  });
+
+  it('cuts what only sanitising made too long', () => {
+    assert.equal(sanitiseValue('\u6771'.repeat(113)).length, 1017);
+    assert.equal(sanitiseValue('\u6771'.repeat(114)).length, 1024);
+  });
+
   it('makes spaces of control characters and trims', () => {
     assert.equal(sanitiseValue(' a\tb\u0000c\n'), 'a b c');
   });
@@ -168,7 +194,10 @@ describe('sanitiseName', () => {
   });
 
   it('does not start with a colon and is never empty', () => {
+    assert.equal(sanitiseName('a:'), 'a:');
     assert.equal(sanitiseName(':a'), '_a');
+    assert.equal(sanitiseName(''), '_');
+    assert.equal(sanitiseName('a'), 'a');
     assert.equal(sanitiseName('  '), '_');
   });
 });
@@ -181,6 +210,8 @@ describe('sanitiseNamespace', () => {
 
   it("replaces what a namespace cannot have, the services' own prefix included", () => {
     assert.equal(sanitiseNamespace('AWS/Mine'), 'AWS-Mine');
+    assert.equal(sanitiseNamespace('a/AWS/b'), 'a/AWS/b');
+    for (const namespace of ['AWS', 'AWSX/Mine', 'x']) assert.equal(sanitiseNamespace(namespace), namespace);
     assert.equal(sanitiseNamespace('a(b)'), 'a_b_');
     assert.equal(sanitiseNamespace('::a'), 'a');
     assert.equal(sanitiseNamespace('n'.repeat(256))?.length, 255);

@@ -56,6 +56,48 @@ describe('entityOf', () => {
     assert.ok(Object.values(entity?.Attributes ?? {}).every((value) => value.length <= 2048));
   });
 
+  it('keeps values of 2048 characters, and cuts one more off', () => {
+    const named = (length: number) =>
+      entityOf({
+        'service.name': 's'.repeat(length),
+        'deployment.environment.name': 'e'.repeat(length),
+        'host.name': 'h'.repeat(length),
+      });
+    const lengths = (length: number) => {
+      const entity = named(length);
+      return [entity?.KeyAttributes.Name, entity?.KeyAttributes.Environment, entity?.Attributes.Host].map(
+        (value) => value?.length,
+      );
+    };
+    assert.deepEqual(lengths(2048), [2048, 2048, 2048]);
+    assert.deepEqual(lengths(2049), [2048, 2048, 2048]);
+  });
+
+  it('takes ten attributes, and not the eleventh', () => {
+    const resource = {
+      'service.name': 's',
+      'aws.ecs.cluster.arn': 'a',
+      'aws.ecs.service.name': 'b',
+      'aws.ecs.task.arn': 'c',
+      'faas.name': 'd',
+      'k8s.cluster.name': 'e',
+      'k8s.namespace.name': 'f',
+      'k8s.deployment.name': 'g',
+      'k8s.node.name': 'h',
+    };
+    const ten = Object.keys(entityOf(resource)?.Attributes ?? {});
+    assert.equal(ten.length, 10);
+    assert.equal(ten.at(-1), 'K8s.Node');
+    assert.deepEqual(Object.keys(entityOf({ ...resource, 'host.name': 'i' })?.Attributes ?? {}), ten);
+  });
+
+  it('has keys within their limits, and two to four that identify it', () => {
+    const entity = entityOf({ 'service.name': 's' });
+    const keys = Object.keys(entity?.KeyAttributes ?? {});
+    assert.ok(keys.length >= 2 && keys.length <= 4 && keys.every((key) => key.length <= 32));
+    assert.ok(Object.keys(entity?.Attributes ?? {}).every((key) => key.length <= 256));
+  });
+
   it('is nothing without a service name', () => {
     assert.equal(entityOf({ 'service.name': ' ' }), undefined);
     assert.equal(serviceOf({}), 'UnknownService');

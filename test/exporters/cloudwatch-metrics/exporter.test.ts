@@ -261,6 +261,168 @@ describe('CloudWatchMetricExporter', () => {
     assert.equal(results.length, 1);
   });
 
+  it('answers an export after 27 seconds unless told otherwise', async () => {
+    const clock = new FakeClock();
+    const answered = { send: () => new Promise((resolve) => clock.after(9000, () => resolve({}), false)) };
+    const { send, results, exporter } = start(undefined, {
+      clock,
+      client: answered as unknown as FakeClient['client'],
+      maxSeries: 30_000,
+    });
+    const points = Array.from({ length: 9000 }, (_, i) => ({ value: 1, time: clock.now(), attributes: { i } }));
+    send(collected([counter('orders', points)]));
+    while (exporter.status().queue.inFlight === 0) await clock.settle();
+    const began = clock.now();
+    while (clock.now() - began < 26_000) await clock.advance(1000);
+    await clock.advance(999);
+    assert.deepEqual(results, []);
+    await clock.advance(1);
+    assert.deepEqual(results, [{ code: 0 }]);
+    await clock.advance(30_000);
+    assert.equal(results.length, 1);
+    assert.equal(exporter.status().counters.find(({ name }) => name === 'sent')?.value, 9000);
+  });
+
+  it('has two requests under way at most', async () => {
+    const { send, clock, ones, fake, exporter } = start(() => 'hang', { maxSeries: 10_000 });
+    send(ones(3000));
+    await clock.settle();
+    assert.equal(fake.requests, 2);
+    assert.equal(exporter.status().queue.inFlight, 2);
+  });
+
+  it('holds five thousand datums unless told otherwise, and drops the oldest of more', async () => {
+    const { send, clock, ones, exporter, dropped, results } = start(unavailable, {
+      maxSeries: 20_000,
+      selfMetrics: 'none',
+    });
+    send(ones(5000));
+    while (results.length === 0) await clock.settle();
+    assert.deepEqual([exporter.status().queue.items, dropped()], [5000, 0]);
+    send(ones(1));
+    await clock.settle();
+    assert.deepEqual([exporter.status().queue.items, dropped()], [5000, 1]);
+  });
+
+  it('holds five megabytes unless told otherwise, and drops the oldest of more', async () => {
+    const { send, clock, exporter, dropped } = start(unavailable, { maxSeries: 20_000, selfMetrics: 'none' });
+    const wide = (i: number) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, name) => [`a${name}`, String(i).padStart(1000, 'x')]));
+    const offer = async (from: number, count: number) => {
+      const points = Array.from({ length: count }, (_, i) => ({
+        value: 1,
+        time: clock.now(),
+        attributes: wide(from + i),
+      }));
+      send(collected([counter('orders', points)]));
+      await clock.settle();
+    };
+    await offer(100, 1);
+    const each = exporter.status().queue.bytes;
+    const most = Math.floor(5_000_000 / each);
+    await offer(101, most - 1);
+    assert.deepEqual([exporter.status().queue.bytes, dropped()], [most * each, 0]);
+    await offer(100 + most, 1);
+    assert.deepEqual([exporter.status().queue.bytes, dropped()], [most * each, 1]);
+  });
+
+  for (const [what, age, sent] of [
+    ['sends a datum after two hours', 2 * 60 * MINUTE, 1],
+    ['does not send a datum a millisecond later than that', 2 * 60 * MINUTE + 1, 0],
+  ] as const) {
+    it(`${what}, unless told otherwise`, async () => {
+      const { send, clock, fake, dropped } = start(unavailable, { selfMetrics: 'none' });
+      const pause = 250;
+      send(collected([counter('orders', [{ value: 1, time: clock.now() + pause - age }])]));
+      await clock.settle();
+      fake.answer = () => undefined;
+      await clock.advance(pause - 1);
+      assert.equal(fake.requests, 1);
+      await clock.advance(1);
+      assert.deepEqual([fake.accepted.length, dropped()], [sent, 1 - sent]);
+    });
+  }
+
+  it('never holds a datum for longer than the service takes it', async () => {
+    const twoWeeks = 14 * 24 * 60 * MINUTE;
+    const { send, clock, fake, dropped, exporter } = start(unavailable, {
+      queue: { maxAge: Number.POSITIVE_INFINITY },
+      selfMetrics: 'none',
+    });
+    send(collected([counter('orders', [{ value: 1, time: clock.now() - twoWeeks + MINUTE }])]));
+    await clock.settle();
+    assert.deepEqual([exporter.status().queue.items, dropped()], [1, 0]);
+    await clock.advance(MINUTE);
+    fake.answer = () => undefined;
+    await clock.advance(2 * MINUTE);
+    assert.equal(fake.accepted.length, 0);
+    assert.deepEqual(
+      exporter.status().counters.find(({ name }) => name === 'dropped'),
+      { name: 'dropped', signal: 'metrics', reason: 'expired', value: 1 },
+    );
+  });
+
+  it('publishes five hundred series unless told otherwise, two hundred parts of one metric', async () => {
+    const { send, clock, exporter, fake } = start();
+    const parts = (name: string) =>
+      counter(
+        name,
+        Array.from({ length: 600 }, (_, i) => ({ value: 1, time: clock.now(), attributes: { i } })),
+      );
+    send(collected([parts('a')]));
+    await clock.settle();
+    assert.equal(fake.accepted.length, 201);
+    send(collected([parts('a'), parts('b'), parts('c')]));
+    await clock.settle();
+    assert.equal(exporter.status().series.active, 500);
+    assert.equal(fake.accepted.length, 701);
+  });
+
+  describe('with a reader that accumulates', () => {
+    /** After the start of any process. */
+    const began = Date.UTC(2100, 0, 1);
+    const total = (value: number, time: number, series = 1) =>
+      collected([
+        counter(
+          'orders',
+          Array.from({ length: series }, (_, i) => ({ value, time, start: began, attributes: { i } })),
+          '{order}',
+          'cumulative',
+        ),
+      ]);
+
+    for (const [what, pause, expected] of [
+      ['remembers a series for a quarter of an hour', 15 * MINUTE, 3],
+      ['forgets a series a millisecond after that', 15 * MINUTE + 1, 8],
+    ] as const) {
+      it(what, async () => {
+        const { send, clock, fake } = start(undefined, { dimensions: 'lite', selfMetrics: 'none' });
+        send(total(5, clock.now()));
+        await clock.advance(pause);
+        send(total(8, clock.now()));
+        await clock.settle();
+        assert.deepEqual(
+          fake.accepted.map(({ Value }) => Value),
+          [5, expected],
+        );
+      });
+    }
+
+    for (const [what, series, expected] of [
+      ['remembers ten thousand series', 10_000, 20_000],
+      ['does not remember one more', 10_001, 30_003],
+    ] as const) {
+      it(what, async () => {
+        const { send, clock, fake, results } = start(undefined, { dimensions: 'lite', selfMetrics: 'none' });
+        for (const value of [1, 2]) {
+          send(total(value, clock.now(), series));
+          while (results.length < value) await clock.settle();
+        }
+        assert.equal(sumOf(fake.accepted), expected);
+      });
+    }
+  });
+
   it('survives a callback that throws', async () => {
     const { exporter, clock, ones } = start();
     exporter.export(ones(1), () => {

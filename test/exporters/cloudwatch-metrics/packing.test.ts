@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { entityOf } from '../../../exporters/cloudwatch-metrics/entity.js';
-import { MAX_DATUMS_PER_REQUEST, MAX_REQUEST_BYTES } from '../../../exporters/cloudwatch-metrics/limits.js';
 import { datumsInRequest, requestOverhead } from '../../../exporters/cloudwatch-metrics/packing.js';
+
+const MAX_DATUMS_PER_REQUEST = 1000;
+const MAX_REQUEST_BYTES = 999_000;
 
 const sized = (sizes: readonly number[]) =>
   sizes.map((bytes) => ({ value: 'x'.repeat(Math.max(0, bytes - 2)), time: 0, bytes }));

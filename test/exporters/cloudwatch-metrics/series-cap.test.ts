@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { SERIES_IDLE, SeriesCap, ValueLimit } from '../../../exporters/cloudwatch-metrics/series-cap.js';
+import { SeriesCap, ValueLimit } from '../../../exporters/cloudwatch-metrics/series-cap.js';
+
+const SERIES_IDLE = 3_600_000;
 
 const part = (cap: SeriesCap, key: string, now = 0, metric = 'm') => cap.admit(metric, 'part', key, now);
 

@@ -111,4 +111,27 @@ describe('Temporality', () => {
       [3, 2, 4],
     );
   });
+
+  it('remembers a bounded number of levels, the ones that changed last', () => {
+    const temporality = make({ maxSeries: 2 });
+    for (const key of ['a', 'b', 'a', 'c']) temporality.level(key, 0, 5);
+    assert.equal(temporality.size, 2);
+    assert.equal(temporality.level('a', 1, 1), 11);
+    assert.equal(temporality.level('b', 1, 1), 1);
+  });
+
+  it('treats histograms of either kind as it treats sums: first points, resets by the start, forgetting', () => {
+    const point = (count: number) => new Array<number>(count).fill(2);
+    const temporality = make();
+    const both = (now: number, start: number, count: number) => [
+      temporality.exponential('e', now, { start, value: exponentialPoint(point(count)) })?.count,
+      temporality.explicit('x', now, { start, value: explicitPoint(point(count), [1]) })?.count,
+    ];
+    assert.deepEqual(both(0, 999, 5), [undefined, undefined]);
+    assert.deepEqual(both(1, 1000, 6), [6, 6]);
+    assert.deepEqual(both(1 + 15 * MINUTE, 1000, 7), [1, 1]);
+    assert.deepEqual(both(2 + 15 * MINUTE, 2000, 9), [9, 9]);
+    assert.deepEqual(both(2 + 30 * MINUTE, 2000, 10), [1, 1]);
+    assert.deepEqual(both(3 + 45 * MINUTE, 2000, 12), [12, 12]);
+  });
 });

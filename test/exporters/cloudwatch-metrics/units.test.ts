@@ -28,14 +28,27 @@ describe('standardUnit', () => {
     ['Gbit', 'Gigabits', 1],
     ['Tbit', 'Terabits', 1],
     ['Mibit', 'Megabits', 1.048576],
+    ['Kibit', 'Kilobits', 1.024],
+    ['Gibit', 'Gigabits', 1.073741824],
+    ['Tibit', 'Terabits', 1.099511627776],
     ['Bi', 'Bits', 1],
     ['By/s', 'Bytes/Second', 1],
     ['kBy/s', 'Kilobytes/Second', 1],
     ['MBy/s', 'Megabytes/Second', 1],
     ['MiBy/s', 'Megabytes/Second', 1.048576],
+    ['GBy/s', 'Gigabytes/Second', 1],
     ['TBy/s', 'Terabytes/Second', 1],
+    ['KiBy/s', 'Kilobytes/Second', 1.024],
+    ['GiBy/s', 'Gigabytes/Second', 1.073741824],
+    ['TiBy/s', 'Terabytes/Second', 1.099511627776],
     ['bit/s', 'Bits/Second', 1],
+    ['kbit/s', 'Kilobits/Second', 1],
+    ['Mbit/s', 'Megabits/Second', 1],
     ['Gbit/s', 'Gigabits/Second', 1],
+    ['Tbit/s', 'Terabits/Second', 1],
+    ['Mibit/s', 'Megabits/Second', 1.048576],
+    ['{error}', 'Count', 1],
+    ['{message}', 'Count', 1],
     ['%', 'Percent', 1],
     ['1', 'None', 1],
     ['{request}', 'Count', 1],
@@ -70,7 +83,7 @@ describe('standardUnit', () => {
   });
 
   it('has None for what CloudWatch has no unit for, and says so', () => {
-    for (const unit of ['Cel', 'mW', 'J'])
+    for (const unit of ['Cel', 'mW', 'J', 'mo', 'PBy', 'By/min', '{request', 'request}', '{a}/h'])
       assert.deepEqual(standardUnit(unit), { unit: 'None', factor: 1, known: false });
   });
 
@@ -81,6 +94,8 @@ describe('standardUnit', () => {
 
   it('turns a ratio named utilization into Percent, and no other ratio', () => {
     assert.deepEqual(standardUnit('1', 'process.cpu.utilization'), { unit: 'Percent', factor: 100, known: true });
+    for (const name of ['utilization', 'cpu_utilization', 'cpu.utilization.max', 'cpu.utilizations'])
+      assert.equal(standardUnit('1', name).unit, 'None', name);
     assert.deepEqual(standardUnit('1', 'cache.hit.ratio'), { unit: 'None', factor: 1, known: true });
     assert.deepEqual(standardUnit('%', 'process.cpu.utilization'), { unit: 'Percent', factor: 1, known: true });
   });

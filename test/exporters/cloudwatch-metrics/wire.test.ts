@@ -94,9 +94,15 @@ describe('CloudWatchMetricExporter on the wire', () => {
     assert.match(received?.headers.authorization ?? '', /us-west-2\/monitoring\/aws4_request/);
   });
 
-  for (const entity of [true, false]) {
-    it(`weighs requests ${entity ? 'with' : 'without'} an entity to the byte`, async () => {
-      await send(start({ entity }), EVERYTHING);
+  for (const [what, entity, service] of [
+    ['with an entity', true, RESOURCE['service.name']],
+    ['without an entity', false, RESOURCE['service.name']],
+    ['with an entity beyond ASCII', true, 'Caf\u00e9 \u6771\u4eac \u{1f680}'],
+  ] as const) {
+    it(`weighs requests ${what} to the byte`, async () => {
+      const attributes = { ...RESOURCE, 'service.name': service };
+      const metrics = { ...EVERYTHING, resource: resourceFromAttributes(attributes) };
+      await send(start({ entity }), metrics);
       const conversion = new Conversion({
         dimensions: 'standard',
         maxSeries: 500,
@@ -105,8 +111,8 @@ describe('CloudWatchMetricExporter on the wire', () => {
         temporality: new Temporality({ maxSeries: 1, ttl: 1, processStart: 0 }),
         onNotice: () => {},
       });
-      const items = [...conversion.convert({ metrics: EVERYTHING, now: TIME, extra: [], onUnfit: () => {} })].flat();
-      const overhead = requestOverhead('ExperimentationPlatform', entity ? entityOf(RESOURCE) : undefined);
+      const items = [...conversion.convert({ metrics, now: TIME, extra: [], onUnfit: () => {} })].flat();
+      const overhead = requestOverhead('ExperimentationPlatform', entity ? entityOf(attributes) : undefined);
       const weighed = overhead + items.reduce((sum, { bytes }) => sum + bytes, 0) + items.length - 1;
       assert.equal(server.received[0]?.body.length, weighed);
     });
@@ -173,6 +179,24 @@ describe('CloudWatchMetricExporter on the wire', () => {
       'throttled',
     ],
     [
+      'throttling by its older name',
+      (response: ServerResponse) =>
+        response
+          .writeHead(400, {
+            'content-type': 'application/x-amz-json-1.0',
+            'x-amzn-query-error': 'Throttling;Sender',
+          })
+          .end('{"__type":"ThrottlingException","message":"Rate exceeded"}'),
+      'throttled',
+    ],
+    [
+      'too many requests',
+      (response: ServerResponse) => response.writeHead(429, { 'retry-after': '60' }).end(),
+      'throttled',
+    ],
+    ['a bad gateway', (response: ServerResponse) => response.writeHead(502).end(), 'retry'],
+    ['a gateway that waited too long', (response: ServerResponse) => response.writeHead(504).end(), 'retry'],
+    [
       'a denial',
       (response: ServerResponse) => refuse(response, 403, 'AccessDeniedException', 'not authorized'),
       'denied',
@@ -200,6 +224,30 @@ describe('CloudWatchMetricExporter on the wire', () => {
         [[kind, 1]],
       );
       assert.equal(exporter.status().queue.items, 9);
+    });
+  }
+
+  for (const [what, answer] of [
+    [
+      'by the service',
+      (response: ServerResponse) =>
+        refuse(response, 413, 'RequestEntityTooLarge', 'Request size 47947 exceeded 40960 bytes'),
+    ],
+    [
+      'by a proxy',
+      (response: ServerResponse) => response.writeHead(413, { 'content-type': 'text/html' }).end('<html>'),
+    ],
+  ] as const) {
+    it(`halves a request that is found too large ${what}`, async () => {
+      server.handle = ({ body }, response) => {
+        const { EntityMetricData } = JSON.parse(body.toString()) as { EntityMetricData: { MetricData: unknown[] }[] };
+        if ((EntityMetricData[0]?.MetricData.length ?? 0) > 5) answer(response);
+        else accept(response);
+      };
+      const exporter = start();
+      assert.deepEqual(await send(exporter, EVERYTHING), { code: 0 });
+      assert.equal(server.received.length, 3);
+      assert.equal(exporter.status().counters.find(({ name }) => name === 'sent')?.value, 9);
     });
   }
 
