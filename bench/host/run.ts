@@ -1,16 +1,10 @@
 import { cpus } from 'node:os';
+import { table } from '../table.js';
 import { measureCollections } from './collections.js';
 import { measureRequests } from './requests.js';
 
-type Row = readonly (string | number)[];
-
 const microseconds = (value: number): string => value.toFixed(value < 10 ? 3 : 1);
 const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ×`;
-
-function table(head: Row, rows: readonly Row[]): string {
-  const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-}
 
 const requests = await measureRequests();
 const collections = await measureCollections();
