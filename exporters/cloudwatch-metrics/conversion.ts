@@ -54,6 +54,8 @@ const SELF_METRICS = 'monitoring.exporter.';
 /** Steps between two places where the caller may pause: points on the way in, datums on the way out. */
 const POINTS_PER_STEP = 64;
 const DATUMS_PER_STEP = 16;
+/** Points merged in one step: a service's own series may be the sum of as many points as there are. */
+const MERGED_PER_STEP = 512;
 
 /** Services before parts, then by {@link precedenceOf}. */
 const PART_RANK = 3;
@@ -115,7 +117,7 @@ export class Conversion {
     let items: Item<Datum>[] = [];
     let steps = 0;
     for (const one of series.values()) {
-      const item = this.#item(one, collected);
+      const item = this.#item(one, yield* merged(one.measures), collected);
       if (item !== undefined) items.push(item);
       steps += 1;
       if (steps % DATUMS_PER_STEP !== 0) continue;
@@ -125,9 +127,8 @@ export class Conversion {
     yield items;
   }
 
-  #item(series: Series, { now, onUnfit }: Collected): Item<Datum> | undefined {
-    const { metric, dimensions, time, unit, measures } = series;
-    const measure = mergeMeasures([...measures]);
+  #item(series: Series, measure: Measure | undefined, { now, onUnfit }: Collected): Item<Datum> | undefined {
+    const { metric, dimensions, time, unit } = series;
     const point: SeriesPoint | undefined = measure && { name: sanitiseName(metric), dimensions, time, unit, measure };
     const datum = point && datumOf(point, this.#options);
     if (datum === undefined) return undefined;
@@ -247,4 +248,19 @@ function seriesKey(metric: string, dimensions: readonly Dimension[]): string {
 
 function isZero(measure: Measure): boolean {
   return (measure.kind === 'sum' || measure.kind === 'level') && measure.value === 0;
+}
+
+/** All measures as one, a part at a time. */
+function* merged(measures: ReadonlySet<Measure>): Generator<Item<Datum>[], Measure | undefined> {
+  let parts = [...measures];
+  while (parts.length > MERGED_PER_STEP) {
+    const fewer: Measure[] = [];
+    for (let start = 0; start < parts.length; start += MERGED_PER_STEP) {
+      const part = mergeMeasures(parts.slice(start, start + MERGED_PER_STEP));
+      if (part !== undefined) fewer.push(part);
+      yield [];
+    }
+    parts = fewer;
+  }
+  return mergeMeasures(parts);
 }

@@ -92,7 +92,7 @@ const REGULAR = 0.9;
 const DEFAULT_QUEUE: QueueLimits = { maxItems: 5000, maxBytes: 5_000_000, maxAge: 2 * 3_600_000 };
 
 /** Milliseconds of work before others may run. */
-const WORK_SLICE = 5;
+const WORK_SLICE = 2;
 
 const TEMPORALITY = { maxSeries: 10_000, ttl: 15 * 60_000, processStart: performance.timeOrigin };
 

@@ -14,6 +14,10 @@ export const MAX_POINTS = 1000;
 export const MAX_METRIC_REQUEST_BYTES = 1_000_000;
 /** Attributes of one data point; one that has more has the whole request refused. */
 export const MAX_POINT_ATTRIBUTES = 150;
+/** Value of one attribute of a data point, characters. */
+export const MAX_POINT_ATTRIBUTE_LENGTH = 1024;
+/** All attributes of one data point (40 KB), bytes. */
+export const MAX_POINT_ATTRIBUTE_BYTES = 40_000;
 /** Items older than this are refused, milliseconds. */
 export const MAX_ITEM_AGE = 14 * 24 * 3_600_000;
 /** Spans further in the future are refused, milliseconds. */

@@ -10,12 +10,20 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Refusal } from '../aws/delivery-queue.js';
 import type { OtlpExporterOptions } from './delivery-options.js';
-import { MAX_METRIC_REQUEST_BYTES, MAX_POINT_AHEAD, MAX_POINT_ATTRIBUTES, refusedTime } from './limits.js';
+import {
+  MAX_METRIC_REQUEST_BYTES,
+  MAX_POINT_AHEAD,
+  MAX_POINT_ATTRIBUTE_BYTES,
+  MAX_POINT_ATTRIBUTE_LENGTH,
+  MAX_POINT_ATTRIBUTES,
+  refusedTime,
+} from './limits.js';
 import { leadingPoints, type Point, regroup, toPoints } from './metric-points.js';
 import { tooLarge } from './otlp-client.js';
 import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-delivery.js';
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { screen } from './screening.js';
+import { attributeBytes } from './sizes.js';
 
 export interface AwsOtlpMetricExporterOptions extends OtlpExporterOptions {
   /** Of counters and histograms; up-down counters are always levels. Default `delta`. */
@@ -101,8 +109,20 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
   }
 }
 
-function refusedAttributes({ point }: Point): 'too_many_attributes' | undefined {
-  return Object.keys(point.attributes).length > MAX_POINT_ATTRIBUTES ? 'too_many_attributes' : undefined;
+type RefusedAttributes = 'too_many_attributes' | 'attribute_too_long' | 'attributes_too_large';
+
+function refusedAttributes({ point: { attributes } }: Point): RefusedAttributes | undefined {
+  const values = Object.values(attributes);
+  if (values.length > MAX_POINT_ATTRIBUTES) return 'too_many_attributes';
+  if (values.some(isTooLong)) return 'attribute_too_long';
+  return attributeBytes(attributes) > MAX_POINT_ATTRIBUTE_BYTES ? 'attributes_too_large' : undefined;
+}
+
+/** Of text alone: how long the service takes lists and maps to be is not documented. */
+function isTooLong(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length <= MAX_POINT_ATTRIBUTE_LENGTH) return false;
+  // A character outside the basic plane has two code units.
+  return value.length > 2 * MAX_POINT_ATTRIBUTE_LENGTH || [...value].length > MAX_POINT_ATTRIBUTE_LENGTH;
 }
 
 function parse(body: Uint8Array): PartialSuccess {
