@@ -11,10 +11,18 @@ import {
   PeriodicExportingMetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { systemClock } from '../../../exporters/aws/clock.js';
+import {
+  MAX_ITEM_AGE,
+  MAX_POINT_AHEAD,
+  MAX_POINT_ATTRIBUTE_BYTES,
+  MAX_POINT_ATTRIBUTE_LENGTH,
+} from '../../../exporters/otlp-aws/limits.js';
 import {
   AwsOtlpMetricExporter,
   type AwsOtlpMetricExporterOptions,
 } from '../../../exporters/otlp-aws/metric-exporter.js';
+import { attributeBytes } from '../../../exporters/otlp-aws/sizes.js';
 import { type Handler, type LoopbackServer, startServer } from '../aws/loopback-server.js';
 import { assertSigned } from '../aws/recompute-signature.js';
 import { encode, pointsOf, resourceOf } from './otlp-proto.js';
@@ -22,6 +30,9 @@ import { hrTime, RESOURCE } from './spans.js';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 const SCOPE = { ...CREDENTIALS, service: 'monitoring', region: 'us-west-2' };
+
+/** What the injected clock says, epoch milliseconds. */
+const NOW = Date.UTC(2026, 0, 15, 12);
 
 const accept: Handler = (_received, response) => {
   response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
@@ -32,8 +43,9 @@ function counter(
   name: string,
   count: number,
   attributes: (index: number) => Record<string, string | number> = (series) => ({ series }),
+  time = Date.now(),
 ) {
-  const endTime = hrTime(Date.now());
+  const endTime = hrTime(time);
   return {
     descriptor: { name, description: 'd', unit: '{request}', valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.DELTA,
@@ -47,6 +59,9 @@ function counter(
     })),
   };
 }
+
+/** A counter of one series, whose point is of `time`. */
+const at = (name: string, time: number) => counter(name, 1, undefined, time);
 
 const metrics = (...given: ReturnType<typeof counter>[]): ResourceMetrics => ({
   resource: RESOURCE,
@@ -176,6 +191,59 @@ describe('AWS OTLP metric exporter', () => {
     await send(exporter, metrics(counter('a', 3, (index) => wide(149 + index))));
     assert.equal(received().flat().length, 2);
     assert.deepEqual(counts(exporter, 'dropped'), { too_many_attributes: 1 });
+  });
+
+  it('sends a value of 1024 characters, and drops and counts one of 1025 without the others', async () => {
+    assert.equal(MAX_POINT_ATTRIBUTE_LENGTH, 1024);
+    for (const character of ['x', 'é', '😀']) {
+      const exporter = create();
+      await send(exporter, metrics(counter('a', 3, (index) => ({ text: character.repeat(1023 + index) }))));
+      assert.deepEqual(counts(exporter, 'sent'), { '': 2 });
+      assert.deepEqual(counts(exporter, 'dropped'), { attribute_too_long: 1 });
+    }
+    assert.deepEqual(
+      received().map((points) => points.length),
+      [2, 2, 2],
+    );
+  });
+
+  it('sends a point with 40 KB of attributes, and drops and counts one of a byte more without the others', async () => {
+    assert.equal(MAX_POINT_ATTRIBUTE_BYTES, 40_000);
+    const base = Object.fromEntries(Array.from({ length: 39 }, (_, index) => [`key${index}`, 'x'.repeat(1000)]));
+    const longest = MAX_POINT_ATTRIBUTE_BYTES - attributeBytes({ ...base, rest: 'x'.repeat(200) }) + 200;
+    const large = (length: number) => ({ ...base, rest: 'x'.repeat(length) });
+    assert.equal(attributeBytes(large(longest)), 40_000);
+    assert.equal(attributeBytes(large(longest + 1)), 40_001);
+    const exporter = create();
+    await send(exporter, metrics(counter('a', 3, (index) => large(longest - 1 + index))));
+    assert.equal(received().flat().length, 2);
+    assert.deepEqual(counts(exporter, 'dropped'), { attributes_too_large: 1 });
+  });
+
+  it('sends a point of 14 days ago, and drops and counts one of a millisecond before without the others', async () => {
+    assert.equal(MAX_ITEM_AGE, 14 * 24 * 3_600_000);
+    const oldest = NOW - MAX_ITEM_AGE;
+    const exporter = create({ clock: { ...systemClock, now: () => NOW } });
+    await send(exporter, metrics(at('last', oldest), at('refused', oldest - 1), at('now', NOW)));
+    assert.deepEqual(
+      received().map((points) => points.map(({ metric }) => metric)),
+      [['last', 'now']],
+    );
+    assert.deepEqual(counts(exporter, 'dropped'), { too_old: 1 });
+    assert.deepEqual(counts(exporter, 'sent'), { '': 2 });
+  });
+
+  it('sends a point 10 minutes ahead, and drops and counts one of a millisecond later without the others', async () => {
+    assert.equal(MAX_POINT_AHEAD, 10 * 60_000);
+    const newest = NOW + MAX_POINT_AHEAD;
+    const exporter = create({ clock: { ...systemClock, now: () => NOW } });
+    await send(exporter, metrics(at('last', newest), at('refused', newest + 1), at('now', NOW)));
+    assert.deepEqual(
+      received().map((points) => points.map(({ metric }) => metric)),
+      [['last', 'now']],
+    );
+    assert.deepEqual(counts(exporter, 'dropped'), { too_new: 1 });
+    assert.deepEqual(counts(exporter, 'sent'), { '': 2 });
   });
 
   it('reads partial success and counts what was rejected', async () => {
