@@ -85,7 +85,7 @@ export class Channel {
     return complete;
   }
 
-  /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: the worker answered. */
+  /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: it is. */
   flushSync(timeout: number): boolean {
     if (!this.peer || this.inProcess) return false;
     this.lastId += 1;
@@ -104,7 +104,7 @@ export class Channel {
   /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
   async status(timeout = 1000): Promise<DeliveryStatus | undefined> {
     const answer = await this.ask((id) => ({ kind: 'status', id }), timeout);
-    return answer?.kind === 'status' ? answer.status : undefined;
+    return answer?.kind === 'status' ? { ...answer.status, lostMessages: this.lost } : undefined;
   }
 
   /** Telemetry that was dropped before it reached the worker. */

@@ -141,7 +141,8 @@ class ExporterFactory {
     if (name === 'console') return destination(new ConsoleSpanExporter());
     if (name === 'otlp') return destination(createOtlpTraceExporter(this.configuration.otlp.traces));
     const aws = this.aws('xray', 'X-Ray');
-    return aws ? destination(new AwsOtlpTraceExporter(aws)) : [];
+    const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
+    return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout })) : [];
   }
 
   logs(name: Configuration['logs']['exporters'][number]): Destination<ReadableLogRecord[]>[] {

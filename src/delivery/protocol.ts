@@ -66,7 +66,7 @@ export type Telemetry =
 
 export type ToWorker =
   | Telemetry
-  /** Deliver all that came before; then say so by `FLUSHED` and a `flushed` message. */
+  /** Deliver all that came before; then say so by a `flushed` message and, when all is delivered, by `FLUSHED`. */
   | { kind: 'flush'; id: number; timeout: number }
   | { kind: 'status'; id: number };
 
@@ -87,6 +87,8 @@ export type FromWorker =
 export interface DeliveryStatus {
   region?: string;
   destinations: { signal: 'metrics' | 'traces' | 'logs'; name: string; status: unknown }[];
+  /** Messages that were dropped before they reached the worker; counted by the application's thread. */
+  lostMessages?: number;
 }
 
 export interface WorkerOptions {

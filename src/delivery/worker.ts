@@ -36,8 +36,11 @@ export function serve(port: MessagePort, options: WorkerOptions): void {
       await Promise.allSettled(outstanding);
       await (await destinations).forceFlush();
     });
-    Atomics.store(state, FLUSHED, id);
-    Atomics.notify(state, FLUSHED);
+    // A thread that is blocked takes this for delivery; one that is told nothing gives up at its own deadline.
+    if (complete) {
+      Atomics.store(state, FLUSHED, id);
+      Atomics.notify(state, FLUSHED);
+    }
     say({ kind: 'flushed', id, complete });
   }
 
@@ -57,7 +60,7 @@ export function serve(port: MessagePort, options: WorkerOptions): void {
 async function openDestinations(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Destinations> {
   diag.setLogger(noticesTo(say), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   const { attributes, region, limits } = await detectSurroundings(options);
-  if (limits.length > 0) say({ kind: 'limits', limits });
+  say({ kind: 'limits', limits });
   return new Destinations(options.configuration, attributes, region);
 }
 
