@@ -59,7 +59,8 @@ describe('Destinations', () => {
       const destinations = new Destinations(configuration, { 'service.name': 'shop' }, 'us-west-2');
       await destinations.deliver({ kind: 'spans', spans: spans(count) });
       const xray = destinations.status().destinations.find(({ name }) => name === 'xray');
-      assert.equal((xray?.status as QueueStatus).queue.items, held);
+      assert.ok(xray);
+      assert.equal((xray.status as QueueStatus).queue.items, held);
     });
   }
 

@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict';
-import { LocalAws, type RouteReport } from './support/aws.js';
-import { Application } from './support/process.js';
+import { type RouteReport, stage } from './support/aws.js';
 
 describe('collector mode', () => {
-  let aws: LocalAws;
-  let app: Application | undefined;
-
-  before(async () => {
-    aws = await LocalAws.start();
-  });
-  afterEach(async () => {
-    await app?.dispose();
-    aws.clear();
-  });
-  after(() => aws.close());
+  const on = stage();
 
   for (const protocol of ['http/protobuf', 'http/json']) {
     it(`sends all three signals by ${protocol} to the OTLP endpoint, and nothing to AWS`, async () => {
-      app = new Application('express5.cjs', {
+      const app = on.start('express5.cjs', {
         env: {
           OTEL_SERVICE_NAME: 'shop',
-          OTEL_EXPORTER_OTLP_ENDPOINT: aws.studio.url,
+          OTEL_EXPORTER_OTLP_ENDPOINT: on.aws.studio.url,
           OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
           OTEL_TRACES_SAMPLER: 'always_on',
           OTEL_METRIC_EXPORT_INTERVAL: '600000',
@@ -31,7 +20,7 @@ describe('collector mode', () => {
       app.kill('SIGTERM');
       const { stderr } = await app.ended();
       assert.match(stderr, /metrics to otlp; errors to otlp; traces to otlp/);
-      const { requests } = await aws.get<{ requests: RouteReport[] }>('/api/requests');
+      const { requests } = await on.aws.get<{ requests: RouteReport[] }>('/api/requests');
       assert.deepEqual(
         requests.map(({ source, route, count }) => [source, route, count]),
         [
@@ -39,13 +28,13 @@ describe('collector mode', () => {
           ['otlp', '/thrown', 1],
         ],
       );
-      const { records } = await aws.get<{ records: { body: string }[] }>('/api/logs');
+      const { records } = await on.aws.get<{ records: { body: string }[] }>('/api/logs');
       assert.deepEqual(
         records.map(({ body }) => body),
         ['thrown in a handler'],
       );
-      assert.equal((await aws.spans()).length, 3);
-      const { calls } = await aws.get<{ calls: { service: string }[] }>('/api/calls');
+      assert.equal((await on.aws.spans()).length, 3);
+      const { calls } = await on.aws.get<{ calls: { service: string }[] }>('/api/calls');
       assert.deepEqual([...new Set(calls.map(({ service }) => service))], ['otlp']);
     });
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LocalAws } from './support/aws.js';
+import { stage } from './support/aws.js';
 import { Application, type Ended } from './support/process.js';
 
 /** How the same program ends without us. */
@@ -16,22 +16,12 @@ function withoutOurs(stderr: string): string {
 }
 
 describe('a process that ends', () => {
-  let aws: LocalAws;
-  let app: Application | undefined;
+  const on = stage();
 
-  before(async () => {
-    aws = await LocalAws.start();
-  });
-  afterEach(async () => {
-    await app?.dispose();
-    aws.clear();
-  });
-  after(() => aws.close());
-
-  const hello = async () => (await aws.requests())['GET unmatched']?.count;
+  const hello = async () => (await on.aws.requests())['GET unmatched']?.count;
 
   it('dies of SIGTERM as without us, its last interval delivered', async () => {
-    app = new Application('bare-http.cjs', { env: aws.env() });
+    const app = on.start('bare-http.cjs', { env: on.aws.env() });
     const url = await app.url();
     for (let i = 0; i < 5; i++) await (await fetch(url)).text();
     app.kill('SIGTERM');
@@ -41,7 +31,7 @@ describe('a process that ends', () => {
   });
 
   it('dies of SIGINT as without us', async () => {
-    app = new Application('bare-http.cjs', { env: aws.env() });
+    const app = on.start('bare-http.cjs', { env: on.aws.env() });
     await (await fetch(await app.url())).text();
     app.kill('SIGINT');
     assert.equal((await app.ended()).signal, 'SIGINT');
@@ -54,7 +44,7 @@ describe('a process that ends', () => {
     ['by process.exit with a code', ['4'], 4],
   ] as const) {
     it(`drains after SIGTERM and ends ${how}, the requests it drained delivered`, async () => {
-      app = new Application('graceful.cjs', { env: aws.env(), args: [...args] });
+      const app = on.start('graceful.cjs', { env: on.aws.env(), args: [...args] });
       const url = await app.url();
       await (await fetch(url)).text();
       const slow = fetch(`${url}/slow`).then((response) => response.text());
@@ -71,10 +61,10 @@ describe('a process that ends', () => {
   for (const way of ['naturally', 'exit', 'throw', 'reject', 'survive']) {
     it(`${way}: ends as without us, its request delivered`, async () => {
       const expected = await bare('ends.cjs', [way]);
-      app = new Application('ends.cjs', { env: aws.env(), args: [way] });
+      const app = on.start('ends.cjs', { env: on.aws.env(), args: [way] });
       const ended = await app.ended();
       assert.deepEqual([ended.code, ended.signal], [expected.code, expected.signal]);
-      const requests = await aws.requests();
+      const requests = await on.aws.requests();
       const served = Object.values(requests).reduce((sum, { count }) => sum + count, 0);
       assert.equal(served, 1, JSON.stringify(requests));
     });
@@ -87,10 +77,10 @@ describe('a process that ends', () => {
   ] as const) {
     it(`${way}: the error is delivered and Node's own message stays`, async () => {
       const expected = await bare('ends.cjs', [way]);
-      app = new Application('ends.cjs', { env: aws.env(), args: [way] });
+      const app = on.start('ends.cjs', { env: on.aws.env(), args: [way] });
       const ended = await app.ended();
       assert.equal(withoutOurs(ended.stderr), expected.stderr);
-      const errors = await aws.errors();
+      const errors = await on.aws.errors();
       assert.deepEqual(
         errors.map(({ attributes }) => attributes.exception.type),
         ['RangeError'],
@@ -101,17 +91,17 @@ describe('a process that ends', () => {
   }
 
   it('delivers an error thrown while the application loads', async () => {
-    app = new Application('throws-at-load.cjs', { env: aws.env() });
+    const app = on.start('throws-at-load.cjs', { env: on.aws.env() });
     assert.equal((await app.ended()).code, 1);
     assert.deepEqual(
-      (await aws.errors()).map(({ body }) => body),
+      (await on.aws.errors()).map(({ body }) => body),
       ['nothing works'],
     );
   });
 
   it('is held up for two seconds at the most when AWS hangs', async () => {
-    aws.studio.faults.add({ kind: 'hang' });
-    app = new Application('throws-at-load.cjs', { env: aws.env() });
+    on.aws.studio.faults.add({ kind: 'hang' });
+    const app = on.start('throws-at-load.cjs', { env: on.aws.env() });
     const start = Date.now();
     const { code } = await app.ended();
     const took = Date.now() - start;
@@ -120,8 +110,8 @@ describe('a process that ends', () => {
   });
 
   it('is held up at SIGTERM for the shutdown time-out when AWS hangs', async () => {
-    aws.studio.faults.add({ kind: 'hang' });
-    app = new Application('bare-http.cjs', { env: aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '700' }) });
+    on.aws.studio.faults.add({ kind: 'hang' });
+    const app = on.start('bare-http.cjs', { env: on.aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '700' }) });
     await (await fetch(await app.url())).text();
     const start = Date.now();
     app.kill('SIGTERM');
@@ -131,8 +121,8 @@ describe('a process that ends', () => {
   });
 
   it('is held up for one shutdown time-out and the blocking two seconds when it drains and AWS hangs', async () => {
-    aws.studio.faults.add({ kind: 'hang' });
-    app = new Application('graceful.cjs', { env: aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' }) });
+    on.aws.studio.faults.add({ kind: 'hang' });
+    const app = on.start('graceful.cjs', { env: on.aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' }) });
     await (await fetch(await app.url(), { headers: { connection: 'close' } })).text();
     const start = Date.now();
     app.kill('SIGTERM');
@@ -144,8 +134,8 @@ describe('a process that ends', () => {
   });
 
   it('delivers the requests that it served while it was delivering, too', async () => {
-    aws.studio.faults.add({ kind: 'delay', delayMs: 300 });
-    app = new Application('bare-http.cjs', { env: aws.env() });
+    on.aws.studio.faults.add({ kind: 'delay', delayMs: 300 });
+    const app = on.start('bare-http.cjs', { env: on.aws.env() });
     const url = await app.url();
     await (await fetch(url)).text();
     app.kill('SIGTERM');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CERTIFICATE, KEY } from '../requests/localhost-certificate.js';
-import { LocalAws } from './support/aws.js';
+import { stage } from './support/aws.js';
 import { Application } from './support/process.js';
 
 interface Case {
@@ -32,21 +32,11 @@ async function visit(url: string, paths: string[]): Promise<number[]> {
 }
 
 describe('a preloaded application', () => {
-  let aws: LocalAws;
-  let app: Application | undefined;
-
-  before(async () => {
-    aws = await LocalAws.start();
-  });
-  afterEach(async () => {
-    await app?.dispose();
-    aws.clear();
-  });
-  after(() => aws.close());
+  const on = stage();
 
   for (const fixture of ['express4.cjs', 'express5.cjs']) {
     it(`in ${fixture} reports exactly the requests that were made, by route template`, async () => {
-      app = new Application(fixture, { env: aws.env() });
+      const app = on.start(fixture, { env: on.aws.env() });
       const url = await app.url();
       await visit(url, [
         '/',
@@ -60,7 +50,7 @@ describe('a preloaded application', () => {
       ]);
       app.kill('SIGTERM');
       await app.ended();
-      assert.deepEqual(await aws.requests(), {
+      assert.deepEqual(await on.aws.requests(), {
         'GET /': { count: 3, faults: 0 },
         'GET /customers/:customer/orders/:order': { count: 2, faults: 0 },
         'GET unmatched': { count: 2, faults: 0 },
@@ -70,13 +60,13 @@ describe('a preloaded application', () => {
   }
 
   it('in Express 5 reports each error once, with its stack, its route and its trace', async () => {
-    app = new Application('express5.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    const app = on.start('express5.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
     const url = await app.url();
     const paths = ['/thrown', '/passed', '/customers/1/orders/2/broken', '/handled', '/refused', '/unavailable'];
     assert.deepEqual(await visit(url, paths), [500, 500, 500, 500, 403, 503]);
     app.kill('SIGTERM');
     await app.ended();
-    const errors = await aws.errors();
+    const errors = await on.aws.errors();
     assert.deepEqual(
       errors.map(({ attributes }) => [attributes.exception.type, attributes.http?.route]),
       [
@@ -94,15 +84,15 @@ describe('a preloaded application', () => {
       /RangeError: thrown in a handler\n\s+at .*express-app\.cjs:\d+/,
     );
     assert.equal(thrown.xrayTraceId, `1-${thrown.traceId.slice(0, 8)}-${thrown.traceId.slice(8)}`);
-    const span = (await aws.spans()).find(({ traceId }) => traceId === thrown.traceId);
+    const span = (await on.aws.spans()).find(({ traceId }) => traceId === thrown.traceId);
     assert.equal(span?.name, 'GET /thrown');
   });
 
   it('tells no secret of an error or a URL, to any of the three services', async () => {
-    app = new Application('secrets.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    const app = on.start('secrets.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
     await visit(await app.url(), ['/passed?token=s3cr3t-in-url&page=2', '/thrown']);
     await app.ended();
-    const [spans, errors] = [await aws.spans(), await aws.errors()];
+    const [spans, errors] = [await on.aws.spans(), await on.aws.errors()];
     assert.deepEqual([spans.length, errors.length], [2, 2]);
     assert.doesNotMatch(JSON.stringify([spans, errors]), /s3cr3t/);
     assert.match(JSON.stringify(spans), /page=2/);
@@ -110,26 +100,26 @@ describe('a preloaded application', () => {
   });
 
   it('gives errors of unsampled requests trace ids as well', async () => {
-    app = new Application('express5.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_off' }) });
+    const app = on.start('express5.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_off' }) });
     await visit(await app.url(), ['/thrown']);
     app.kill('SIGTERM');
     await app.ended();
-    assert.deepEqual(await aws.spans(), []);
-    const [error] = await aws.errors();
+    assert.deepEqual(await on.aws.spans(), []);
+    const [error] = await on.aws.errors();
     assert.match(error?.xrayTraceId ?? '', /^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   });
 
   for (const { fixture, route, flags } of CASES) {
     it(`in ${fixture}${flags ? ` with ${flags[0]}` : ''} reports routes and errors`, async () => {
-      app = new Application(fixture, { env: aws.env(), ...(flags && { flags }) });
+      const app = on.start(fixture, { env: on.aws.env(), ...(flags && { flags }) });
       assert.deepEqual(await visit(await app.url(), ['/items/1', '/items/2', '/broken']), [200, 200, 500]);
       app.kill('SIGTERM');
       await app.ended();
-      assert.deepEqual(await aws.requests(), {
+      assert.deepEqual(await on.aws.requests(), {
         [`GET ${route}`]: { count: 2, faults: 0 },
         'GET /broken': { count: 1, faults: 1 },
       });
-      const errors = await aws.errors();
+      const errors = await on.aws.errors();
       // Node 20 runs no hooks in an ES module that is loaded by require(), as Nest 12 is here: the answer alone is seen.
       const unseen = fixture === 'nest.cjs' && process.versions.node.startsWith('20.');
       assert.deepEqual(
@@ -147,21 +137,21 @@ describe('a preloaded application', () => {
       ['http2.cjs', []],
       ['https.mjs', [certificate]],
     ] as const) {
-      aws.clear();
-      const { code, stderr } = await new Application(fixture, { env: aws.env(), args: [...args] }).ended();
+      on.aws.clear();
+      const { code, stderr } = await new Application(fixture, { env: on.aws.env(), args: [...args] }).ended();
       assert.equal(code, 0, stderr);
-      assert.deepEqual(await aws.requests(), { 'GET unmatched': { count: 1, faults: 0 } }, fixture);
+      assert.deepEqual(await on.aws.requests(), { 'GET unmatched': { count: 1, faults: 0 } }, fixture);
     }
     rmSync(folder, { recursive: true });
   });
 
   it('measured the slow way, by the upstream instrumentation, reports the same requests', async () => {
-    app = new Application('express5.cjs', { env: aws.env({ MONITORING_REQUEST_PATH: 'full' }) });
+    const app = on.start('express5.cjs', { env: on.aws.env({ MONITORING_REQUEST_PATH: 'full' }) });
     const url = await app.url();
     await visit(url, ['/', '/', '/customers/1/orders/2', '/unavailable']);
     app.kill('SIGTERM');
     await app.ended();
-    assert.deepEqual(await aws.requests(), {
+    assert.deepEqual(await on.aws.requests(), {
       'GET /': { count: 2, faults: 0 },
       'GET /customers/:customer/orders/:order': { count: 1, faults: 0 },
       'GET /unavailable': { count: 1, faults: 1 },
@@ -169,7 +159,7 @@ describe('a preloaded application', () => {
   });
 
   it('continues the trace of its caller, W3C and X-Ray, and keeps its decision', async () => {
-    app = new Application('bare-http.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }) });
+    const app = on.start('bare-http.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }) });
     const url = await app.url();
     const w3c = '4bf92f3577b34da6a3ce929d0e0e4736';
     await fetch(url, { headers: { traceparent: `00-${w3c}-00f067aa0ba902b7-01` } });
@@ -179,19 +169,19 @@ describe('a preloaded application', () => {
     await fetch(url, { headers: { traceparent: `00-${w3c.replace('4', '5')}-00f067aa0ba902b7-00` } });
     app.kill('SIGTERM');
     await app.ended();
-    const traces = (await aws.spans()).map(({ traceId }) => traceId);
+    const traces = (await on.aws.spans()).map(({ traceId }) => traceId);
     assert.deepEqual(traces.sort(), [w3c, '5759e988bd862e3fe1be46a994272793'].sort());
   });
 
   it('traces and measures outgoing calls, by http and by fetch, and none of its own', async () => {
-    app = new Application('outgoing.cjs', { env: aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
+    const app = on.start('outgoing.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }) });
     await visit(await app.url(), ['/http', '/fetch']);
     app.kill('SIGTERM');
     await app.ended();
-    const spans = await aws.spans();
+    const spans = await on.aws.spans();
     assert.equal(spans.length, 6, 'two requests, two calls, two requests that the calls made');
     assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 2);
-    const { metrics } = await aws.get<{
+    const { metrics } = await on.aws.get<{
       metrics: { name: string; received: number; latest: { statistics?: { sampleCount?: number; count?: number } } }[];
     }>('/api/metrics?name=http.client.request.duration');
     assert.ok(metrics.length > 0);
@@ -203,14 +193,14 @@ describe('a preloaded application', () => {
   });
 
   it('reports what its code reports, redacted, and its own instruments', async () => {
-    app = new Application('capture.cjs', { env: aws.env() });
+    const app = on.start('capture.cjs', { env: on.aws.env() });
     const { stdout, code } = await app.ended();
     assert.equal(stdout, 'flushed: true\n');
     assert.equal(code, 0);
-    const [error] = await aws.errors();
+    const [error] = await on.aws.errors();
     assert.equal(error?.body, 'handled myself');
     assert.ok(JSON.stringify(error).includes('"orderId":7'));
     assert.ok(!JSON.stringify(error).includes('hunter2'));
-    assert.ok((await aws.metricNames()).includes('assignments'));
+    assert.ok((await on.aws.metricNames()).includes('assignments'));
   });
 });

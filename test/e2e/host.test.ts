@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HostSampler } from '../../src/host/sampler.js';
 import type { Datum } from '../../src/studio/datum.js';
 import { LIMITS, makeCgroup, type OwnCgroup } from '../host/own-cgroup.js';
-import { LocalAws } from './support/aws.js';
+import { LocalAws, stage } from './support/aws.js';
 import { CgroupWatch } from './support/cgroup-watch.js';
 import { Application, PRELOAD } from './support/process.js';
 
@@ -224,26 +224,16 @@ function valuesOf(readings: readonly Reading[], name: string, route: string): re
 }
 
 describe('host metrics of a preloaded application', () => {
-  let aws: LocalAws;
-  let app: Application | undefined;
-
-  before(async () => {
-    aws = await LocalAws.start();
-  });
-  afterEach(async () => {
-    await app?.dispose();
-    aws.clear();
-  });
-  after(() => aws.close());
+  const on = stage();
 
   it('arrive as the default series of the service and nothing else', async () => {
     const overrides = { MONITORING_HOST_METRICS_SAMPLE_RATIO: '0' };
-    app = new Application('resources.cjs', { env: environment(aws, overrides) });
+    const app = on.start('resources.cjs', { env: environment(on.aws, overrides) });
     await fetch(await app.url());
-    await nextCollection(aws);
-    await until(() => received(aws).every(({ data }) => data.length > 1));
+    await nextCollection(on.aws);
+    await until(() => received(on.aws).every(({ data }) => data.length > 1));
     const names = Object.keys(UNITS).filter((name) => name !== 'container.memory.available' || isMemoryLimited());
-    assert.deepEqual(seriesOf(aws), expected(names));
+    assert.deepEqual(seriesOf(on.aws), expected(names));
   });
 
   it('have readings of all requests with a ratio of 1, CPU by route too', async () => {
@@ -280,14 +270,14 @@ describe('host metrics of a preloaded application', () => {
   /** The readings of 3 requests that use the CPU, 5 that keep memory and 4 that wait at the same time. */
   async function readAll(overrides: Record<string, string> = {}): Promise<Reading[]> {
     const env = { MONITORING_HOST_METRICS_SAMPLE_RATIO: '1', OTEL_METRIC_EXPORT_INTERVAL: '600000', ...overrides };
-    app = new Application('resources.cjs', { env: environment(aws, env) });
+    const app = on.start('resources.cjs', { env: environment(on.aws, env) });
     const url = await app.url();
     for (let i = 0; i < 3; i += 1) await fetch(`${url}/spin/60`);
     for (let i = 0; i < 5; i += 1) await fetch(`${url}/grow`);
     await Promise.all(Array.from({ length: 4 }, () => fetch(`${url}/wait/300`)));
     app.kill('SIGTERM');
     await app.ended();
-    return received(aws)
+    return received(on.aws)
       .filter(({ name }) => name.startsWith('monitoring.request.'))
       .map(({ name, dimensions, data }) => {
         const { 'http.route': route = '', ...service } = dimensions;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalAws } from './support/aws.js';
-import { Application, ourLines } from './support/process.js';
+import { stage } from './support/aws.js';
+import { ourLines } from './support/process.js';
 
 const BAD: Record<string, string> = {
   OTEL_METRIC_EXPORT_INTERVAL: 'often',
@@ -29,20 +29,10 @@ const BAD: Record<string, string> = {
 };
 
 describe('bad settings and surroundings', () => {
-  let aws: LocalAws;
-  let app: Application | undefined;
-
-  before(async () => {
-    aws = await LocalAws.start();
-  });
-  afterEach(async () => {
-    await app?.dispose();
-    aws.clear();
-  });
-  after(() => aws.close());
+  const on = stage();
 
   async function serveOnce(env: Record<string, string>, cwd?: string): Promise<string[]> {
-    app = new Application('bare-http.cjs', {
+    const app = on.start('bare-http.cjs', {
       env,
       ...(cwd && { cwd, flags: ['--require', join(__dirname, '../../dist/register.cjs')] }),
     });
@@ -59,18 +49,18 @@ describe('bad settings and surroundings', () => {
   }
 
   it('each get one line with what was expected and what is used, and everything still arrives', async () => {
-    const lines = await serveOnce(aws.env(BAD));
+    const lines = await serveOnce(on.aws.env(BAD));
     for (const [name, value] of Object.entries(BAD)) {
       const about = lines.filter((line) => line.includes(name));
       assert.equal(about.length, 1, `${name}: ${JSON.stringify(about)}`);
       if (name.startsWith('MONITORING_NAMSPACE')) assert.match(about[0] ?? '', /MONITORING_NAMESPACE/);
       else assert.ok(about[0]?.includes(value), about[0]);
     }
-    assert.equal((await aws.requests())['GET unmatched']?.count, 1);
+    assert.equal((await on.aws.requests())['GET unmatched']?.count, 1);
   });
 
   it('without a region: one line, and the application runs', async () => {
-    const { AWS_REGION: _region, AWS_ENDPOINT_URL: _url, ...env } = aws.env();
+    const { AWS_REGION: _region, AWS_ENDPOINT_URL: _url, ...env } = on.aws.env();
     const lines = (await serveOnce(env)).filter((line) => line.includes('no AWS region'));
     assert.deepEqual(lines, [
       '[monitoring] no AWS region: nothing is sent to CloudWatch metrics, X-Ray, CloudWatch Logs; set AWS_REGION',
@@ -82,7 +72,7 @@ describe('bad settings and surroundings', () => {
       AWS_ACCESS_KEY_ID: _id,
       AWS_SECRET_ACCESS_KEY: _secret,
       ...env
-    } = aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' });
+    } = on.aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' });
     const lines = await serveOnce(env);
     assert.ok(lines.some((line) => /credentials: none found/.test(line)));
     assert.ok(
@@ -92,20 +82,20 @@ describe('bad settings and surroundings', () => {
   });
 
   it('with a refused endpoint: the application runs, one line a destination', async () => {
-    const env = aws.env({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', MONITORING_SHUTDOWN_TIMEOUT: '1000' });
+    const env = on.aws.env({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', MONITORING_SHUTDOWN_TIMEOUT: '1000' });
     const refused = (await serveOnce(env)).filter((line) => line.includes('ECONNREFUSED'));
     assert.ok(refused.length >= 1 && refused.length <= 3, refused.join('\n'));
   });
 
   it('without a home directory and without a place to write', async () => {
-    await serveOnce(aws.env({ HOME: '/proc/nowhere', TMPDIR: '/proc/nowhere' }));
-    assert.equal((await aws.requests())['GET unmatched']?.count, 1);
+    await serveOnce(on.aws.env({ HOME: '/proc/nowhere', TMPDIR: '/proc/nowhere' }));
+    assert.equal((await on.aws.requests())['GET unmatched']?.count, 1);
   });
 
   it('in a working directory that was removed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'monitoring-gone-'));
-    const app = new Application(join(__dirname, 'fixtures/bare-http.cjs'), {
-      env: aws.env(),
+    const app = on.start(join(__dirname, 'fixtures/bare-http.cjs'), {
+      env: on.aws.env(),
       cwd: folder,
       flags: [
         '--require',
@@ -118,12 +108,12 @@ describe('bad settings and surroundings', () => {
     app.kill('SIGTERM');
     assert.equal((await app.ended()).signal, 'SIGTERM');
     rmSync(folder, { recursive: true, force: true });
-    assert.equal((await aws.requests())['GET unmatched']?.count, 1);
+    assert.equal((await on.aws.requests())['GET unmatched']?.count, 1);
   });
 
   it('never shows a secret', async () => {
     const lines = await serveOnce(
-      aws.env({
+      on.aws.env({
         OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer s3cr3t',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:s3cr3t@127.0.0.1:9',
         AWS_SECRET_ACCESS_KEY: 's3cr3t',

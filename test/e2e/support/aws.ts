@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type * as endpoint from '../../../src/studio/endpoint.js';
-import { ROOT } from './process.js';
+import { Application, ROOT, type RunOptions } from './process.js';
 
 const { startStudio }: typeof endpoint = require(join(ROOT, 'dist/studio.cjs'));
 
@@ -95,4 +95,35 @@ export class LocalAws {
   close(): Promise<void> {
     return this.studio.close();
   }
+}
+
+export interface Stage {
+  readonly aws: LocalAws;
+  /** Starts an application that is ended after the test, if it has not ended by then. */
+  start(fixture: string, options?: RunOptions): Application;
+}
+
+/** A local endpoint for the tests of the `describe` that calls this, empty and without faults at the start of each. */
+export function stage(): Stage {
+  let aws: LocalAws | undefined;
+  const started: Application[] = [];
+  before(async () => {
+    aws = await LocalAws.start();
+  });
+  afterEach(async () => {
+    for (const app of started.splice(0)) await app.dispose();
+    aws?.clear();
+  });
+  after(() => aws?.close());
+  return {
+    get aws() {
+      if (!aws) throw new Error('the endpoint runs during tests only');
+      return aws;
+    },
+    start(fixture, options) {
+      const app = new Application(fixture, options);
+      started.push(app);
+      return app;
+    },
+  };
 }
