@@ -4,13 +4,12 @@ import { describeConfiguration, formatProblem, type SettingRow } from '../config
 import { readConfiguration } from '../config/read.js';
 import { parseYaml } from '../config/yaml.js';
 import { containerLimits, describeLimits } from './container-limits.js';
+import { describeExpectedCost } from './expected-cost.js';
 
 /** `monitoring config`: the settings in force in this environment, where each comes from, and what is wrong with them. */
 export function configCommand(): Command {
   return new Command('config')
-    .description(
-      'print the settings in force, secrets redacted, and the limits of the container, with where each comes from',
-    )
+    .description('print the settings in force, secrets redacted, the limits of the container, and the expected cost')
     .option('--all', 'also those that are at their default')
     .option('--json', 'as one JSON document')
     .addHelpText('after', '\nExits with 1 when a setting could not be taken as it was given.')
@@ -22,6 +21,7 @@ export function configCommand(): Command {
       else {
         console.log(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
         console.log(describeLimits(limits));
+        console.log(describeExpectedCost(reading.configuration));
       }
       for (const problem of reading.problems) console.error(formatProblem(problem));
       process.exitCode = reading.problems.length > 0 ? 1 : 0;

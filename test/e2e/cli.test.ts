@@ -30,6 +30,21 @@ describe('monitoring', () => {
     assert.equal(problems.length, 1);
   });
 
+  for (const [settings, line] of [
+    [
+      {},
+      'cost with 20 routes, a database and a called service: 85 series and 43800 requests a month: about $25.94 ($25.50 + $0.44)',
+    ],
+    [{ MONITORING_MAX_SERIES: '84' }, 'cost with 20 routes, a database and a called service: 84 series'],
+    [{ MONITORING_METRIC_DIMENSIONS: 'full' }, 'cost: depends on the attributes, at most 500 series'],
+    [{ OTEL_METRICS_EXPORTER: 'otlp' }, 'cost: no series in CloudWatch'],
+  ] as const) {
+    it(`config foretells the cost with ${JSON.stringify(settings)}`, () => {
+      const { stdout } = monitoring(['config'], settings);
+      assert.ok(stdout.includes(line), stdout);
+    });
+  }
+
   it('suggests the nearest command for an unknown one', () => {
     const { status, stderr } = monitoring(['confg']);
     assert.notEqual(status, 0);
