@@ -85,6 +85,11 @@ export class CgroupWatch {
     };
   }
 
+  /** When the files were read, from `from` to `to`. */
+  moments(from: number, to: number): number[] {
+    return this.samples.map((sample) => sample.at).filter((at) => at >= from && at <= to);
+  }
+
   private nearest(at: number): Sample {
     return this.samples.reduce((best, sample) => (Math.abs(sample.at - at) < Math.abs(best.at - at) ? sample : best));
   }
