@@ -4,10 +4,12 @@ import { describeConfiguration, formatProblem, type SettingRow } from '../config
 import { readConfiguration } from '../config/read.js';
 import { parseYaml } from '../config/yaml.js';
 import { containerLimits, describeLimits } from './container-limits.js';
+import { FAILED, OK } from './exit.js';
 import { describeExpectedCost } from './expected-cost.js';
+import type { Terminal } from './terminal.js';
 
 /** `monitoring config`: the settings in force in this environment, where each comes from, and what is wrong with them. */
-export function configCommand(): Command {
+export function configCommand(terminal: Terminal): Command {
   return new Command('config')
     .description('print the settings in force, secrets redacted, the limits of the container, and the expected cost')
     .option('--all', 'also those that are at their default')
@@ -17,14 +19,14 @@ export function configCommand(): Command {
       const limits = containerLimits(environment());
       const reading = readConfiguration(environment(), { parseYaml });
       const rows = describeConfiguration(reading).filter(({ origin }) => all || json || origin !== 'default');
-      if (json) console.log(JSON.stringify({ settings: rows, limits, problems: reading.problems }, undefined, 2));
+      if (json) terminal.answer(JSON.stringify({ settings: rows, limits, problems: reading.problems }, undefined, 2));
       else {
-        console.log(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
-        console.log(describeLimits(limits));
-        console.log(describeExpectedCost(reading.configuration));
+        terminal.answer(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
+        terminal.answer(describeLimits(limits));
+        terminal.answer(describeExpectedCost(reading.configuration));
       }
-      for (const problem of reading.problems) console.error(formatProblem(problem));
-      process.exitCode = reading.problems.length > 0 ? 1 : 0;
+      for (const problem of reading.problems) terminal.problem(formatProblem(problem));
+      process.exitCode = reading.problems.length > 0 ? FAILED : OK;
     });
 }
 

@@ -1,15 +1,29 @@
-import { Command } from 'commander';
-import { configCommand } from './config.js';
+import { CommanderError } from 'commander';
+import { environment } from '../config/environment.js';
+import { COULD_NOT_RUN, CouldNotRun } from './exit.js';
+import { createProgram } from './program.js';
+import { createTerminal } from './terminal.js';
 
 declare const __VERSION__: string;
 
-const program = new Command('monitoring')
-  .description('Tools around @org/monitoring, the OpenTelemetry distro for Node.js on AWS')
-  .version(__VERSION__)
-  .showSuggestionAfterError()
-  .addCommand(configCommand());
+const terminal = createTerminal(process.stdout, process.stderr, environment());
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 2;
+// `monitoring config | head`: whoever reads has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 });
+
+createProgram(__VERSION__, terminal)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = COULD_NOT_RUN;
+    if (error instanceof CommanderError) {
+      // Already said. Help and version that were asked for are no errors.
+      if (error.exitCode === 0) process.exitCode = 0;
+    } else if (error instanceof CouldNotRun) {
+      terminal.problem(`monitoring: ${error.message}`);
+    } else {
+      terminal.problem(`monitoring: this is a defect of the command: ${error instanceof Error ? error.stack : error}`);
+    }
+  });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './support/process.js';
 
@@ -45,15 +46,41 @@ describe('monitoring', () => {
     });
   }
 
-  it('suggests the nearest command for an unknown one', () => {
-    const { status, stderr } = monitoring(['confg']);
-    assert.notEqual(status, 0);
+  it('suggests the nearest command for an unknown one and exits with 2', () => {
+    const { status, stdout, stderr } = monitoring(['confg']);
+    assert.deepEqual([status, stdout], [2, '']);
     assert.match(stderr, /unknown command 'confg'\n\(Did you mean config\?\)/);
   });
 
+  it('suggests the nearest option for an unknown one, names the help that has them, and exits with 2', () => {
+    const { status, stdout, stderr } = monitoring(['config', '--jsn']);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /unknown option '--jsn'\n\(Did you mean --json\?\)/);
+    assert.match(stderr, /monitoring config --help/);
+  });
+
+  it('prints the help to stderr and exits with 2 without a command', () => {
+    const { status, stdout, stderr } = monitoring([]);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^Usage: monitoring /);
+  });
+
   it('teaches by --help', () => {
-    const { status, stdout } = monitoring(['--help']);
-    assert.equal(status, 0);
+    const { status, stdout, stderr } = monitoring(['--help']);
+    assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /config \[options\]\s+print the settings in force/);
+    assert.match(stdout, /^Exit codes: 0 .* 1 .* 2 /m);
+    assert.match(stdout, /\$ monitoring config --all/);
+  });
+
+  it('says its version', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    assert.equal(monitoring(['--version']).stdout, `${version}\n`);
+  });
+
+  it('ends without a word when its reader goes away', () => {
+    const script = `"${process.execPath}" dist/cli.cjs config --json | head -c 1`;
+    const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', script], { cwd: ROOT, encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
   });
 });
