@@ -1,4 +1,5 @@
 import type { AwsConfiguration, Configuration, OtlpConfiguration } from './configuration.js';
+import { defaultRunFolder } from './run-folder-path.js';
 import { samplerConfiguration } from './sampler-argument.js';
 import type { Values } from './settings.js';
 
@@ -44,6 +45,7 @@ export function assemble(values: Values): Configuration {
     },
     host: { sampleRatio: values.MONITORING_HOST_METRICS_SAMPLE_RATIO, ttl: values.MONITORING_HOST_METRICS_TTL },
     redact: values.MONITORING_REDACT,
+    ...runFolder(values.MONITORING_RUN_FOLDER),
     shutdownTimeout: values.MONITORING_SHUTDOWN_TIMEOUT,
     requestPath: values.MONITORING_REQUEST_PATH,
   };
@@ -72,6 +74,10 @@ function awsEndpoints(values: Values): AwsConfiguration['endpoints'] {
     ...(xray && { xray }),
     ...(sts && { sts }),
   };
+}
+
+function runFolder(given = defaultRunFolder()): { runFolder?: string } {
+  return given.toLowerCase() === 'none' ? {} : { runFolder: given };
 }
 
 const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';

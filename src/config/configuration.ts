@@ -111,6 +111,8 @@ export interface Configuration {
   };
   /** Keys and patterns to redact besides the built-in list. */
   redact: string[];
+  /** Absolute path of the folder for what outlives a process (delivery/run-folder.ts); absent: nothing is written to disk. */
+  runFolder?: string;
   /** Milliseconds. */
   shutdownTimeout: number;
   requestPath: 'short' | 'full';

@@ -88,6 +88,8 @@ const DIMENSIONS: DimensionPreset = 'standard';
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 /** PutMetricData: 1 to 255 characters of ASCII, no colon first; AWS keeps its own prefix to itself. */
 const NAMESPACE = /^(?!:|AWS\/)[\x20-\x7e]{1,255}$/;
+/** A path from the root or from a drive; or the word. */
+const ABSOLUTE_PATH = /^(\/|[a-z]:[\\/]|none$)/i;
 /** CreateLogGroup. */
 const LOG_GROUP = /^(?!aws\/)[\w\-/.#]{1,512}$/;
 
@@ -402,6 +404,15 @@ export const settings = {
     section: 'Running',
     meaning: 'OpenTelemetry configuration file (YAML, `file_format` 1.x).',
   }),
+  MONITORING_RUN_FOLDER: optional(
+    text('an absolute path, or none', { pattern: ABSOLUTE_PATH }),
+    '`org-monitoring-<user id>` in the folder for temporary files',
+    {
+      section: 'Running',
+      meaning:
+        'Folder in which a dying process leaves errors that were not delivered, for the next start to deliver; private to the user. `none`: nothing is written to disk.',
+    },
+  ),
   MONITORING_SHUTDOWN_TIMEOUT: setting(milliseconds(100, 60_000), 5000, {
     section: 'Running',
     meaning: 'Milliseconds that the process may be kept from ending, for the last telemetry to be delivered.',

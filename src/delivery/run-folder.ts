@@ -1,0 +1,102 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What outlives a process: one folder for all runs of a user (`MONITORING_RUN_FOLDER`).
+ *
+ *     run-<pid>.json   the boot marker of a process that runs, or that ended uncleanly
+ *     spool/           errors that were not yet known to be delivered when their process died
+ *     <pid>.sock       the status socket of a process that runs
+ */
+
+export type Subfolder = 'spool';
+
+/** Group or others may write. */
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Makes sure of the folder, or of a folder in it, and returns its path. It may be gone at any later time: files in the
+ * folder for temporary files are cleaned up.
+ *
+ * @throws Error when it can't be made, or is not safely this user's own; the message is one line with the remedy
+ */
+export function openRunFolder(path: string, subfolder?: Subfolder): string {
+  openOwn(path, path);
+  return subfolder === undefined ? path : openOwn(join(path, subfolder), path);
+}
+
+/** Why nothing may be kept in `path`; undefined: it may. @throws when there is no such path */
+export function whyUnsafe(path: string): string | undefined {
+  return unsafe(lstatSync(path), process.geteuid?.());
+}
+
+/** The rule by itself: in the folder for temporary files anybody can be first to make a path. */
+export function unsafe(
+  stats: Pick<Stats, 'uid' | 'mode' | 'isSymbolicLink' | 'isDirectory'>,
+  uid: number | undefined,
+): string | undefined {
+  if (stats.isSymbolicLink()) return 'is a symbolic link';
+  if (!stats.isDirectory()) return 'is no folder';
+  // Windows has neither; its folder for temporary files is the user's own.
+  if (uid === undefined) return undefined;
+  if (stats.uid !== uid) return `belongs to user ${stats.uid}, not to ${uid}`;
+  return (stats.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'may be written by others';
+}
+
+/** Writes a file that is there whole or not at all, whatever happens, for this user's eyes only. @throws as `fs` does */
+export function writeDurably(path: string, content: string): void {
+  const temporary = `${path}.tmp`;
+  rmSync(temporary, { force: true });
+  try {
+    const file = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function openOwn(path: string, setting: string): string {
+  const reason = tryToOpen(path);
+  if (reason === undefined) return path;
+  throw new Error(
+    `${path} ${reason}: errors that can't be delivered before the process ends are lost; set MONITORING_RUN_FOLDER to a folder${
+      path === setting ? '' : ` other than ${setting}`
+    } that only this user can write to, or to none`,
+  );
+}
+
+function tryToOpen(path: string): string | undefined {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return whyUnsafe(path);
+  } catch (error) {
+    return whyOf(path) ?? `can't be made (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** Making a folder fails where something else is; that is then the better reason. */
+function whyOf(path: string): string | undefined {
+  try {
+    return whyUnsafe(path);
+  } catch {
+    return undefined;
+  }
+}
