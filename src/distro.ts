@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
-import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Configuration, SamplerConfiguration } from './config/configuration.js';
-import { type Environment, environment } from './config/environment.js';
+import { environment } from './config/environment.js';
 import { Notices } from './config/notices.js';
 import { formatProblem } from './config/print.js';
 import { readConfiguration } from './config/read.js';
@@ -30,11 +28,7 @@ import { installInstrumentations } from './instrumentation/install.js';
 import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
 import { installRequestLayer } from './requests/server-layer.js';
-import { describeCredentialsSource } from './resource/credentials-source.js';
-import { defaultErrorLogGroup, defaultNamespace } from './resource/destination-names.js';
-import { type Platform, recognisePlatform } from './resource/platform.js';
-import { createResourceAttributes } from './resource/resource.js';
-import { findPackageFile, findService } from './resource/service.js';
+import { type Identity, identify, workingDirectory } from './resource/identity.js';
 import { createSampler } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
 import { createIdGenerator } from './tracing/id-generator.js';
@@ -53,7 +47,12 @@ export function start(options: StartOptions = {}): void {
   for (const problem of problems) notices.say('warn', formatProblem(problem));
   if (configuration.disabled) return;
 
-  const identity = identify(configuration, env);
+  const identity = identify(configuration, env, {
+    distro: { name: NAME, version: __VERSION__ },
+    ...(process.argv[1] && { entry: process.argv[1] }),
+    pid: process.pid,
+    nodeVersion: process.versions.node,
+  });
   const channel = new Channel({
     configuration: identity.configuration,
     resource: identity.attributes,
@@ -197,63 +196,6 @@ export function start(options: StartOptions = {}): void {
   notices.say('info', startLine(identity, tracing.description));
 }
 
-interface Identity {
-  /** With the names in AWS that follow from the service's filled in. */
-  configuration: Configuration;
-  attributes: Attributes;
-  platform: Platform;
-  serviceName: string;
-  credentials: string;
-  packageFile: { appPackageJson?: string };
-}
-
-/** Who and where this process is, as far as can be known without asking anybody. */
-function identify(given: Configuration, env: Environment): Identity {
-  const platform = recognisePlatform(env, readText);
-  const application = {
-    ...(process.argv[1] && { entry: process.argv[1] }),
-    cwd: workingDirectory(),
-    readFile: readText,
-  };
-  const service = findService({
-    ...application,
-    ...(given.serviceName && { serviceName: given.serviceName }),
-    resourceAttributes: given.resourceAttributes,
-    ...(platform.serviceName && { platformName: platform.serviceName }),
-  });
-  const packageFile = findPackageFile(application);
-  const group = given.logs.group ?? defaultErrorLogGroup(service);
-  const configuration: Configuration = {
-    ...given,
-    metrics: { ...given.metrics, namespace: given.metrics.namespace ?? defaultNamespace(service) },
-    logs: { ...given.logs, group },
-  };
-  const attributes = createResourceAttributes({
-    service,
-    platform,
-    resourceAttributes: given.resourceAttributes,
-    distro: { name: NAME, version: __VERSION__ },
-    hostName: hostname(),
-    pid: process.pid,
-    nodeVersion: process.versions.node,
-    ...(given.logs.exporters.includes('cloudwatch') && { errorLogGroup: group }),
-  });
-  const credentials = describeCredentialsSource(env, {
-    ...(given.aws.profile && { profile: given.aws.profile }),
-    ...homeDirectory(),
-    onInstance: !['generic', 'lambda'].includes(platform.name),
-    readFile: readText,
-  });
-  return {
-    configuration,
-    attributes,
-    platform,
-    serviceName: service.name,
-    credentials,
-    packageFile: packageFile ? { appPackageJson: packageFile } : {},
-  };
-}
-
 function createTracing(configuration: Configuration) {
   const { exporters, propagators, sampler } = configuration.traces;
   const on = exporters.length > 0;
@@ -291,7 +233,7 @@ function temporalityOf({ metrics: { exporters, temporality } }: Configuration): 
   return exporters.every((name) => name === 'otlp') && temporality === 'cumulative' ? 'cumulative' : 'delta';
 }
 
-function startLine({ configuration, serviceName, credentials, platform }: Identity, sampler: string): string {
+function startLine({ configuration, service, credentials, platform }: Identity, sampler: string): string {
   const { aws, metrics: toMetrics, traces, logs: toLogs } = configuration;
   const list = (names: string[], detail?: string) =>
     names.length > 0
@@ -302,7 +244,7 @@ function startLine({ configuration, serviceName, credentials, platform }: Identi
   );
   const region = aws.region ?? (platform.name === 'generic' ? 'not set' : 'from metadata');
   return [
-    `${serviceName}: metrics to ${list(toMetrics.exporters, toMetrics.namespace)}`,
+    `${service.name}: metrics to ${list(toMetrics.exporters, toMetrics.namespace)}`,
     `errors to ${list(toLogs.exporters, toLogs.group)}`,
     `traces to ${list(traces.exporters)} (${sampler})`,
     ...(usesAws ? [`region ${region}`, `credentials: ${credentials}`] : []),
@@ -329,25 +271,4 @@ function diagTo(notices: Notices): DiagLogger {
 function parseYaml(text: string): unknown {
   const yaml: { parseYaml(text: string): unknown } = require('./yaml.cjs');
   return yaml.parseYaml(text);
-}
-
-function readText(path: string): string {
-  return readFileSync(path, 'utf8');
-}
-
-function homeDirectory(): { home?: string } {
-  try {
-    return { home: homedir() };
-  } catch {
-    return {};
-  }
-}
-
-/** The directory may have been removed under the process. */
-function workingDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '/';
-  }
 }
