@@ -168,7 +168,7 @@ async function bundleOwn() {
     minifySyntax: true,
   });
   await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
-  await bundle('worker.cjs', { ...source('src/delivery/worker.ts'), plugins: [awsShared], minifySyntax: true });
+  await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minifySyntax: true });
   await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs'] });
   for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {
     await bundle(`exporters/${exporter}.cjs`, {

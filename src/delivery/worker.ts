@@ -11,21 +11,26 @@ import {
   LIFE,
   LIFE_ENDED,
   LIFE_READY,
+  type Telemetry,
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
 import { detectSurroundings } from './surroundings.js';
 
+/** Completes telemetry before it is delivered. */
+export type Refine = (telemetry: Telemetry) => Telemetry;
+
 /** Serves one application thread: takes telemetry from `port` and delivers it, in order of arrival per destination. */
-export function serve(port: MessagePort, options: WorkerOptions): void {
+export function serve(port: MessagePort, options: WorkerOptions, refine: Refine): void {
   const state = new Int32Array(options.state);
   const say = (message: FromWorker) => port.postMessage(message);
   const outstanding = new Set<Promise<void>>();
   const destinations = openDestinations(options, say);
 
-  async function deliver(telemetry: Extract<ToWorker, { kind: 'spans' | 'metrics' | 'logs' }>): Promise<void> {
+  async function deliver(telemetry: Telemetry): Promise<void> {
     try {
-      await (await destinations).deliver(telemetry);
+      const open = await destinations;
+      await open.deliver(refine(telemetry));
     } finally {
       Atomics.add(state, COMPLETED, 1);
     }
@@ -100,7 +105,9 @@ function writeConsoleDirectly(): void {
   globalThis.console = new Console({ stdout: to(1), stderr: to(2), ignoreErrors: true });
 }
 
-if (!isMainThread && parentPort && workerData?.state instanceof SharedArrayBuffer) {
+/** Serves the application's thread from the one that this code runs in, if that was made for it. */
+export function serveThisThread(serve: (port: MessagePort, options: WorkerOptions) => void): void {
+  if (isMainThread || !parentPort || !(workerData?.state instanceof SharedArrayBuffer)) return;
   const options: WorkerOptions = workerData;
   process.on('exit', () => {
     const state = new Int32Array(options.state);

@@ -18,6 +18,8 @@ export interface Redactor {
   text(value: string, limit?: number): string;
   /** A bounded copy made of strings, numbers, booleans, null, arrays and plain objects. Never throws. */
   copy(value: unknown): unknown;
+  /** Whether what is kept under this name is a secret; `value`, as far as it is known, may show that it is none. */
+  isSecret(key: string, value?: string | number): boolean;
   /** Entries of the setting that are no valid expression. */
   readonly refused: readonly RefusedPattern[];
 }
@@ -39,7 +41,12 @@ export function createRedactor(extra: readonly string[] = [], now: () => number 
     return value.length > MAX_INPUT && cut === redacted ? cut + ELLIPSIS : cut;
   }
 
-  return { text, copy: (value) => boundedCopy(value, { text, sensitive, replacement: REDACTED }), refused };
+  return {
+    text,
+    copy: (value) => boundedCopy(value, { text, sensitive, replacement: REDACTED }),
+    isSecret: (key, value) => sensitive.has(key, value),
+    refused,
+  };
 }
 
 /** Without the last word and the digits before it: half a secret is in no form that could be recognised. */

@@ -37,6 +37,8 @@ const QUERY_KEYS = new Set(['key', 'code', 'sig']);
 const LINE_VALUES = /(?:authorization|cookie)$/;
 /** `max_tokens: 100` tells no secret. */
 const COUNTS = /tokens$|token(?:count|usage|limit)$/;
+/** `gen_ai.token.type` classifies tokens. */
+const KINDS = /type$/;
 const WORDS = /[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g;
 const MAX_KEY = 256;
 
@@ -61,6 +63,7 @@ export class SensitiveKeys {
     const name = bare(key);
     if (name === '') return false;
     if (this.#extra.has(name)) return true;
+    if (KINDS.test(name)) return false;
     if (FRAGMENTS.some((fragment) => name.includes(fragment))) return !(COUNTS.test(name) && isNumber(value));
     const lastWord = key.slice(-MAX_KEY).match(WORDS)?.at(-1)?.toLowerCase();
     return lastWord !== undefined && (LAST_WORDS.has(lastWord) || this.#extra.has(lastWord));

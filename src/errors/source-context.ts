@@ -13,7 +13,10 @@ import { type Frame, framesStart, parseFrame } from './stack.js';
 /** The text of a file; undefined when it cannot or should not be read. Must not throw. */
 export type ReadFile = (path: string) => string | undefined;
 
-/** Adds what can be found out to the attributes of an `exception` record; returns them unchanged when that is nothing. */
+/**
+ * Adds what can be found out to the attributes of an `exception`, of a log record as of a span; returns them unchanged when that is
+ * nothing.
+ */
 export type SourceContext = (attributes: Attributes) => Attributes;
 
 /** Frames of the application that are mapped. */
@@ -26,9 +29,14 @@ const MAX_LINE = 200;
 const MINIFIED_LINE = 1000;
 /** Frames whose place and lines are kept. */
 const MAX_PLACES = 256;
-const MAX_MAPS = 8;
+/** UTF-16 units of maps that are kept, the last one in any case. */
+const MAX_MAPS_SIZE = 4_000_000;
+/** What a file without a map counts for. */
+const NO_MAP_SIZE = 4000;
 /** Bytes. */
 const MAX_FILE_SIZE = 16 * 1024 * 1024;
+/** Milliseconds after which nothing more is read for one error: it may be the last, and the process wait for it. */
+const TIME_LIMIT = 500;
 /** A stack can name any file, its message being anybody's; only source code is opened. */
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 const NOT_A_FILE = /^\/(?:dev|proc|sys)\//;
@@ -42,32 +50,60 @@ interface Place {
   code: string | undefined;
 }
 
-/** Made once a thread: it remembers what it found. Rewrites `exception.stacktrace`, adds `exception.source`. */
-export function createSourceContext(options: { readFile: ReadFile; redactor: Pick<Redactor, 'text'> }): SourceContext {
-  const { readFile, redactor } = options;
+/** What was not looked up for want of time; another error may have some. */
+const NOT_NOW = Symbol('not now');
+
+export interface SourceContextOptions {
+  readFile: ReadFile;
+  redactor: Pick<Redactor, 'text'>;
+  /** Milliseconds by a clock that never goes back. */
+  now?: () => number;
+}
+
+/**
+ * Made once a thread: it remembers what it found. Rewrites `exception.stacktrace`, also of causes, and adds `exception.source`: the
+ * lines around the first frames of the application.
+ */
+export function createSourceContext({
+  readFile,
+  redactor,
+  now = () => performance.now(),
+}: SourceContextOptions): SourceContext {
+  let end = 0;
   const readSource = (path: string): string | undefined => (isSourceFile(path) ? readFile(path) : undefined);
-  const mapOf = remembering(MAX_MAPS, (file: string): LoadedMap | undefined => {
-    const code = readSource(file);
-    return code === undefined ? undefined : loadSourceMap(file, code, readFile);
-  });
-  const placeOf = remembering(MAX_PLACES, (line: string): Place | undefined => {
-    const position = locate(line, mapOf);
-    if (position === undefined) return undefined;
-    const { content, ...place } = position;
-    const code = linesAround(content ?? readSource(place.file), place.line);
-    return { ...place, code: code === undefined ? undefined : redactor.text(code) };
-  });
+  const mapOf = remembering(
+    MAX_MAPS_SIZE,
+    (map) => map?.size ?? NO_MAP_SIZE,
+    (file: string): LoadedMap | undefined => {
+      const code = readSource(file);
+      return code === undefined ? undefined : loadSourceMap(file, code, readFile);
+    },
+  );
+  const placeOf = remembering(
+    MAX_PLACES,
+    () => 1,
+    (line: string): Place | undefined | typeof NOT_NOW => {
+      if (now() >= end) return NOT_NOW;
+      const position = locate(line, mapOf);
+      if (position === undefined) return undefined;
+      const { content, ...place } = position;
+      const code = linesAround(content ?? readSource(place.file), place.line);
+      return { ...place, code: code === undefined ? undefined : redactor.text(code) };
+    },
+  );
 
   return (attributes) => {
-    const stack = attributes['exception.stacktrace'];
-    const message = attributes['exception.message'];
-    if (typeof stack !== 'string') return attributes;
-    const { text, places } = mapStack(stack, typeof message === 'string' ? message : '', placeOf);
-    const shown = places.filter((place) => place.code !== undefined).slice(0, MAX_SHOWN);
-    if (text === stack && shown.length === 0) return attributes;
+    end = now() + TIME_LIMIT;
+    const mapped = mapStack(attributes, placeOf);
+    if (mapped === undefined) return attributes;
+    const shown = mapped.places.filter((place) => place.code !== undefined).slice(0, MAX_SHOWN);
+    const causes = mapCauses(attributes['exception.cause'], placeOf);
+    if (mapped.text === attributes['exception.stacktrace'] && shown.length === 0 && causes === undefined)
+      return attributes;
     return {
       ...attributes,
-      'exception.stacktrace': text,
+      'exception.stacktrace': mapped.text,
+      ...(causes && { 'exception.cause': causes }),
       ...(shown.length > 0 && { 'exception.source': shown.map(toAttributes) }),
     };
   };
@@ -92,13 +128,13 @@ function isSourceFile(path: string): boolean {
   return isAbsolute(path) && SOURCE_FILE.test(path) && !NOT_A_FILE.test(path);
 }
 
-/** The stack text with mapped positions, and the places of the application's own frames in it. */
+/** The stack text with mapped positions, and the places of the application's own frames in it; undefined without a stack. */
 function mapStack(
-  stack: string,
-  message: string,
+  { 'exception.stacktrace': stack, 'exception.message': message }: Attributes,
   placeOf: (line: string) => Place | undefined,
-): { text: string; places: Place[] } {
-  const start = framesStart(stack, message);
+): { text: string; places: Place[] } | undefined {
+  if (typeof stack !== 'string') return undefined;
+  const start = framesStart(stack, typeof message === 'string' ? message : '');
   const places: Place[] = [];
   if (start < 0) return { text: stack, places };
   const lines = stack
@@ -111,6 +147,20 @@ function mapStack(
       return place.file === place.frame.file && place.line === place.frame.line ? line : rewritten(line, place);
     });
   return { text: stack.slice(0, start) + lines.join('\n'), places };
+}
+
+/** The causes of an event with mapped positions; undefined when there are none to map. */
+function mapCauses(causes: Attributes[string], placeOf: (line: string) => Place | undefined): Attributes[] | undefined {
+  if (!Array.isArray(causes)) return undefined;
+  let found = false;
+  const mapped = (causes as readonly Attributes[]).map((cause) => {
+    const { stacktrace, message } = cause;
+    const stack = mapStack({ 'exception.stacktrace': stacktrace, 'exception.message': message }, placeOf);
+    if (stack === undefined || stack.text === stacktrace) return cause;
+    found = true;
+    return { ...cause, stacktrace: stack.text };
+  });
+  return found ? mapped : undefined;
 }
 
 function locate(
@@ -152,15 +202,31 @@ function linesAround(source: string | undefined, line: number): string | undefin
     .join('\n');
 }
 
-/** Keeps the last `limit` answers, refusals among them. */
-function remembering<T>(limit: number, find: (key: string) => T): (key: string) => T {
-  const known = new Map<string, { found: T }>();
+/** Keeps the last answers, refusals among them, up to a total weight of `limit`; `NOT_NOW` is kept of none. */
+function remembering<T>(
+  limit: number,
+  weightOf: (found: T) => number,
+  find: (key: string) => T | typeof NOT_NOW,
+): (key: string) => T | undefined {
+  const known = new Map<string, { found: T; weight: number }>();
+  let total = 0;
+  const add = (key: string): { found: T; weight: number } | undefined => {
+    const found = find(key);
+    if (found === NOT_NOW) return undefined;
+    const entry = { found, weight: weightOf(found) };
+    total += entry.weight;
+    return entry;
+  };
   return (key) => {
-    const entry = known.get(key) ?? { found: find(key) };
+    const entry = known.get(key) ?? add(key);
+    if (entry === undefined) return undefined;
     known.delete(key);
     known.set(key, entry);
-    const oldest = known.size > limit ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
+    for (const [oldest, { weight }] of known) {
+      if (total <= limit || known.size === 1) break;
+      known.delete(oldest);
+      total -= weight;
+    }
     return entry.found;
   };
 }

@@ -1,11 +1,11 @@
 /** Positions in generated code, looked up in the source maps beside or inside it. */
 
-import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { AnyMap, originalPositionFor, sourceContentFor, type TraceMap } from '@jridgewell/trace-mapping';
 
 export interface Original {
-  /** Path of the source, resolved against the map's own. */
+  /** Path of the source, resolved against the map's own; its URL when it is in no file. */
   file: string;
   /** 1-based. */
   line: number;
@@ -16,11 +16,13 @@ export interface Original {
 }
 
 export interface LoadedMap {
-  path: string;
-  map: SourceMap;
-  /** By the name that the map's entries give. */
-  sources: ReadonlyMap<string, { file: string; content: string | undefined }>;
+  map: TraceMap;
+  /** UTF-16 units of its text. */
+  size: number;
 }
+
+/** UTF-16 units of mappings. To decode that many takes half a second, which a dying process has, and 30 MB of heap. */
+export const MAX_MAPPINGS = 1_500_000;
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const COMMENT = '//# sourceMappingURL=';
@@ -28,7 +30,7 @@ const INLINE = /^data:application\/json;(?:charset=[^;,]+;)?base64,/;
 /** UTF-16 units at the end of a file in which the comment is looked for, when the map is in a file of its own. */
 const TAIL = 4096;
 
-/** The map that generated code names in its last lines; undefined when it names none that can be read. */
+/** The map that generated code names in its last lines; undefined when it names none that can be read and is not too large. */
 export function loadSourceMap(
   file: string,
   code: string,
@@ -46,13 +48,15 @@ export function loadSourceMap(
 }
 
 /** @param line 1-based; @param column 1-based */
-export function originalPosition(loaded: LoadedMap, line: number, column: number): Original | undefined {
-  const entry = loaded.map.findEntry(line - 1, column - 1);
-  // Past the last mapped line, Node answers with the last entry there is.
-  if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return undefined;
-  const source = loaded.sources.get(entry.originalSource);
-  if (source === undefined) return undefined;
-  return { ...source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+export function originalPosition({ map }: LoadedMap, line: number, column: number): Original | undefined {
+  const found = originalPositionFor(map, { line, column: column - 1 });
+  if (found.source === null) return undefined;
+  return {
+    file: toPath(found.source),
+    line: found.line,
+    column: found.column + 1,
+    content: sourceContentFor(map, found.source) ?? undefined,
+  };
 }
 
 function sourceMappingUrl(code: string): string | undefined {
@@ -65,27 +69,22 @@ function sourceMappingUrl(code: string): string | undefined {
 
 function parse(path: string, text: string): LoadedMap | undefined {
   try {
-    const payload: SourceMapPayload & { sections?: { map: SourceMapPayload }[] } = JSON.parse(text);
-    const parts = payload.sections === undefined ? [payload] : payload.sections.map((section) => section.map);
-    const sources = new Map(parts.flatMap((part) => sourcesOf(path, part)));
-    return { path, map: new SourceMap(payload), sources };
+    const payload: { mappings?: string; sections?: { map?: { mappings?: string } }[] } = JSON.parse(text);
+    const parts = payload.sections?.map((section) => section.map) ?? [payload];
+    const mappings = parts.reduce((sum, part) => sum + (part?.mappings?.length ?? 0), 0);
+    if (mappings > MAX_MAPPINGS) return undefined;
+    return { map: AnyMap(payload as Parameters<typeof AnyMap>[0], pathToFileURL(path).href), size: text.length };
   } catch {
     return undefined;
   }
 }
 
-function sourcesOf(path: string, part: SourceMapPayload): [string, { file: string; content: string | undefined }][] {
-  return part.sources.map((source, index) => {
-    const content: unknown = part.sourcesContent?.[index];
-    const file = sourcePath(path, part.sourceRoot ?? '', source);
-    return [source, { file, content: typeof content === 'string' ? content : undefined }];
-  });
-}
-
-function sourcePath(mapPath: string, root: string, source: string): string {
-  const full = root === '' || root.endsWith('/') ? root + source : `${root}/${source}`;
-  if (full.startsWith('file:')) return fileURLToPath(full);
-  return SCHEME.test(full) ? full : resolve(dirname(mapPath), decode(full));
+function toPath(source: string): string {
+  try {
+    return source.startsWith('file:') ? fileURLToPath(source) : source;
+  } catch {
+    return source;
+  }
 }
 
 function decode(url: string): string {

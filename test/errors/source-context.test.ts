@@ -38,16 +38,33 @@ function attributesWith(stack: string, message = 'payment 1 failed') {
   return { 'exception.message': message, 'exception.stacktrace': stack, 'error.fingerprint': 'f' };
 }
 
-function createContext(files: Record<string, string>) {
+/** @param readTime milliseconds that reading one file takes */
+function createContext(files: Record<string, string>, readTime = 0) {
   const reads: string[] = [];
+  let now = 0;
   const enrich = createSourceContext({
     readFile: (path) => {
       reads.push(path);
+      now += readTime;
       return files[path];
     },
     redactor: createRedactor(),
+    now: () => now,
   });
   return { enrich, reads };
+}
+
+/** Generated code with a map of so many units of mappings, all of one source. */
+function mapped(path: string, mappings: number, padding = 0): Record<string, string> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const map = {
+    version: 3,
+    sources: ['origin.ts'],
+    names: [],
+    mappings: 'AAAA'.padEnd(mappings, ';'),
+    padding: ' '.repeat(padding),
+  };
+  return { [path]: `x\n//# sourceMappingURL=${name}.map`, [`${path}.map`]: JSON.stringify(map) };
 }
 
 /** Where the generated code throws: its one line and the column of `new Error`, 1-based. */
@@ -110,6 +127,56 @@ describe('source context', () => {
     const before = reads.length;
     assert.deepEqual(enrich(attributes), enrich({ ...attributes }));
     assert.equal(reads.length, before);
+  });
+
+  it('maps the causes of an error as well', () => {
+    const { enrich } = createContext(mapped('/app/a.js', 4));
+    const cause = { path: 'cause', type: 'Error', message: 'y', stacktrace: 'Error: y\n    at g (/app/a.js:1:1)' };
+    const other = { path: 'cause.cause', type: 'string', message: 'z' };
+    const attributes = {
+      ...attributesWith('Error: x\n    at f (/app/b.js:1:1)', 'x'),
+      'exception.cause': [cause, other],
+    };
+    assert.deepEqual(enrich(attributes)['exception.cause'], [
+      { ...cause, stacktrace: 'Error: y\n    at g (/app/origin.ts:1:1)' },
+      other,
+    ]);
+  });
+
+  it('decodes 1 500 000 units of mappings and no more', () => {
+    const { enrich } = createContext({ ...mapped('/app/a.js', 1_500_000), ...mapped('/app/b.js', 1_500_001) });
+    const stackOf = (file: string): unknown =>
+      enrich(attributesWith(`Error: x\n    at f (${file}:1:1)`, 'x'))['exception.stacktrace'];
+    assert.equal(stackOf('/app/a.js'), 'Error: x\n    at f (/app/origin.ts:1:1)');
+    assert.equal(stackOf('/app/b.js'), 'Error: x\n    at f (/app/b.js:1:1)');
+  });
+
+  it('keeps four million units of maps, the last used ones', () => {
+    const { enrich, reads } = createContext({
+      ...mapped('/app/a.js', 4, 1_950_000),
+      ...mapped('/app/b.js', 4, 1_950_000),
+      ...mapped('/app/c.js', 4, 1_950_000),
+    });
+    let column = 1;
+    // Another column is another frame: only maps are remembered from one to the next.
+    const visit = (file: string): number => {
+      const before = reads.filter((path) => path.endsWith('.map')).length;
+      column += 1;
+      enrich(attributesWith(`Error: x\n    at f (/app/${file}:1:${column})`, 'x'));
+      return reads.filter((path) => path.endsWith('.map')).length - before;
+    };
+    assert.deepEqual(['a.js', 'b.js', 'a.js', 'b.js'].map(visit), [1, 1, 0, 0]);
+    assert.deepEqual(['c.js', 'b.js', 'a.js'].map(visit), [1, 0, 1]);
+  });
+
+  it('reads for half a second at the most, and what is left with the next error', () => {
+    const { enrich, reads } = createContext({ '/app/a.js': 'a', '/app/b.js': 'b' }, 500);
+    const attributes = attributesWith('Error: x\n    at f (/app/a.js:1:1)\n    at g (/app/b.js:1:1)', 'x');
+    const shown = (): unknown[] => [enrich(attributes)['exception.source'] ?? []].flat();
+    assert.equal(shown().length, 1);
+    assert.deepEqual(new Set(reads), new Set(['/app/a.js']));
+    assert.equal(shown().length, 2);
+    assert.ok(reads.includes('/app/b.js'));
   });
 
   it('shows three frames of the application and none of dependencies or Node', () => {

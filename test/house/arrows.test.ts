@@ -8,6 +8,7 @@ const ARROWS: Record<string, string[]> = {
   register: ['config', 'distro'],
   index: ['distro', 'handle'],
   handle: [],
+  worker: ['config', 'delivery', 'errors'],
   distro: ['config', 'delivery', 'errors', 'handle', 'host', 'instrumentation', 'requests', 'resource', 'tracing'],
   config: [],
   resource: ['config'],

@@ -1,0 +1,112 @@
+/** Takes secrets out of telemetry of any origin, in the thread that sends it: no request pays for it. */
+
+import type { AnyValue, Attributes, AttributeValue } from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { PlainLogRecord, PlainSpan, Telemetry } from '../delivery/protocol.js';
+import { REDACTED, type Redactor } from './redaction.js';
+
+/** Texts that are remembered: most attributes of spans and metrics come again and again. */
+const MAX_TEXTS = 2000;
+/** UTF-16 units of a text that is worth remembering. */
+const MAX_REMEMBERED = 256;
+/** UTF-16 units; as much as is looked at. */
+const MAX_TEXT = 65_536;
+/** Levels of a log record's body and attributes; what lies deeper is left out. */
+const MAX_DEPTH = 12;
+
+export class TelemetryRedaction {
+  readonly #redactor: Redactor;
+  readonly #isRedacted: (record: PlainLogRecord) => boolean;
+  readonly #texts = new Map<string, string>();
+
+  /** @param isRedacted which log records come without secrets already */
+  constructor(redactor: Redactor, isRedacted: (record: PlainLogRecord) => boolean = () => false) {
+    this.#redactor = redactor;
+    this.#isRedacted = isRedacted;
+  }
+
+  redact(telemetry: Telemetry): Telemetry {
+    if (telemetry.kind === 'spans') return { kind: 'spans', spans: telemetry.spans.map((span) => this.#span(span)) };
+    if (telemetry.kind === 'metrics') {
+      return { kind: 'metrics', scopeMetrics: telemetry.scopeMetrics.map((scope) => this.#metrics(scope)) };
+    }
+    return {
+      kind: 'logs',
+      records: telemetry.records.map((record) => (this.#isRedacted(record) ? record : this.#logRecord(record))),
+    };
+  }
+
+  attributes(attributes: Attributes): Attributes {
+    return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, this.#attribute(key, value)]));
+  }
+
+  #span(span: PlainSpan): PlainSpan {
+    const { name, status, attributes, events, links } = span;
+    return {
+      ...span,
+      name: this.#text(name),
+      status: status.message === undefined ? status : { ...status, message: this.#text(status.message) },
+      attributes: this.attributes(attributes),
+      events: events.map((event) => ({
+        ...event,
+        ...(event.attributes && { attributes: this.attributes(event.attributes) }),
+      })),
+      links: links.map((link) => ({
+        ...link,
+        ...(link.attributes && { attributes: this.attributes(link.attributes) }),
+      })),
+    };
+  }
+
+  #metrics({ metrics, ...rest }: ScopeMetrics): ScopeMetrics {
+    const redacted = metrics.map((metric) => ({
+      ...metric,
+      dataPoints: metric.dataPoints.map((point) => ({ ...point, attributes: this.attributes(point.attributes) })),
+    }));
+    // Each metric keeps its kind of points.
+    return { ...rest, metrics: redacted as ScopeMetrics['metrics'] };
+  }
+
+  #logRecord(record: PlainLogRecord): PlainLogRecord {
+    const { body, attributes, eventName } = record;
+    return {
+      ...record,
+      ...(eventName !== undefined && { eventName: this.#text(eventName) }),
+      ...(body !== undefined && { body: this.#value(body, 0) }),
+      attributes: this.#entries(attributes, 0) as Attributes,
+    };
+  }
+
+  #attribute(key: string, value: AttributeValue | undefined): AttributeValue | undefined {
+    return this.#held(key, value, 0) as AttributeValue | undefined;
+  }
+
+  #held(key: string, value: AnyValue, depth: number): AnyValue {
+    if (typeof value === 'boolean' || value === null || value === undefined) return value;
+    const known = typeof value === 'string' || typeof value === 'number' ? value : undefined;
+    return this.#redactor.isSecret(key, known) ? REDACTED : this.#value(value, depth);
+  }
+
+  #value(value: AnyValue, depth: number): AnyValue {
+    if (typeof value === 'string') return this.#text(value);
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+    if (depth >= MAX_DEPTH) return '[…]';
+    if (Array.isArray(value)) return value.map((item) => this.#value(item, depth + 1));
+    return this.#entries(value as Record<string, AnyValue>, depth);
+  }
+
+  #entries(values: Readonly<Record<string, AnyValue>>, depth: number): Record<string, AnyValue> {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, this.#held(key, value, depth + 1)]));
+  }
+
+  #text(text: string): string {
+    if (text.length > MAX_REMEMBERED) return this.#redactor.text(text, MAX_TEXT);
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const redacted = this.#redactor.text(text, MAX_TEXT);
+    const oldest = this.#texts.size >= MAX_TEXTS ? this.#texts.keys().next().value : undefined;
+    if (oldest !== undefined) this.#texts.delete(oldest);
+    this.#texts.set(text, redacted);
+    return redacted;
+  }
+}

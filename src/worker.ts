@@ -1,0 +1,68 @@
+/** Composition root of the delivery worker, as distro.ts is that of the application's thread. */
+
+import { isMainThread, type MessagePort } from 'node:worker_threads';
+import { type Attributes, diag } from '@opentelemetry/api';
+import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
+import { serve as deliver, serveThisThread } from './delivery/worker.js';
+import { EXCEPTION } from './errors/event.js';
+import { createRedactor } from './errors/redaction.js';
+import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
+import { TelemetryRedaction } from './errors/telemetry-redaction.js';
+
+/** Of which every text is redacted before it leaves the application's thread. */
+const OWN_SCOPE = '@org/monitoring/errors';
+
+/** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
+export function serve(port: MessagePort, options: WorkerOptions): void {
+  const redactor = createRedactor(options.configuration.redact);
+  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
+  // Files are not read in the application's own thread.
+  const locate = isMainThread ? undefined : createSourceContext({ readFile: readSourceFile, redactor });
+  const startTime = Date.now() - process.uptime() * 1000;
+  deliver(port, { ...options, resource: redaction.attributes(options.resource) }, (telemetry) => {
+    const redacted = redaction.redact(telemetry);
+    return locate ? guarded(() => located(redacted, locate, startTime), redacted) : redacted;
+  });
+}
+
+/** Lines and positions are a help; an error without them is one still. */
+function guarded<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch (error) {
+    diag.warn(`where an error came from could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    return otherwise;
+  }
+}
+
+/** With original positions and source lines, where the files are those of this run: not of what an earlier one left behind. */
+function located(telemetry: Telemetry, locate: SourceContext, startTime: number): Telemetry {
+  if (telemetry.kind === 'logs') {
+    const isOurs = ({ eventName, hrTime }: PlainLogRecord) =>
+      eventName === EXCEPTION && hrTime[0] * 1000 >= startTime - 1000;
+    const records = telemetry.records.map((record) =>
+      isOurs(record) ? { ...record, attributes: locate(record.attributes) } : record,
+    );
+    return { kind: 'logs', records };
+  }
+  if (telemetry.kind === 'spans')
+    return { kind: 'spans', spans: telemetry.spans.map((span) => locatedSpan(span, locate)) };
+  return telemetry;
+}
+
+/** A span tells positions, the log record the lines. */
+function locatedSpan(span: PlainSpan, locate: SourceContext): PlainSpan {
+  if (!span.events.some(({ name }) => name === EXCEPTION)) return span;
+  const withoutLines = (attributes: Attributes | undefined) => {
+    const { 'exception.source': _lines, ...rest } = locate(attributes ?? {});
+    return rest;
+  };
+  return {
+    ...span,
+    events: span.events.map((event) =>
+      event.name === EXCEPTION ? { ...event, attributes: withoutLines(event.attributes) } : event,
+    ),
+  };
+}
+
+serveThisThread(serve);
