@@ -7,13 +7,14 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Configuration, SamplerConfiguration } from './config/configuration.js';
 import { environment } from './config/environment.js';
 import { Notices } from './config/notices.js';
-import { formatProblem } from './config/print.js';
+import { describeConfiguration, formatProblem } from './config/print.js';
 import { readConfiguration } from './config/read.js';
 import { Channel } from './delivery/channel.js';
 import { installLifecycle } from './delivery/lifecycle.js';
 import { DeliveryLogRecordProcessor } from './delivery/log-processor.js';
 import { DeliveryMetricReader } from './delivery/metric-reader.js';
 import { DeliverySpanProcessor } from './delivery/span-processor.js';
+import { removeStatusSocket } from './delivery/status-socket.js';
 import { createCaptureError } from './errors/capture-error.js';
 import { createErrorReporter, type ErrorReporter } from './errors/error-reporter.js';
 import { ErrorLimiter } from './errors/limit.js';
@@ -42,7 +43,8 @@ const SUMMARY_INTERVAL = 60_000;
 /** Puts the parts together: settings, identity, delivery, then what feeds it. Throws when it can't; the callers say so. */
 export function start(options: StartOptions = {}): void {
   const env = { ...environment(), ...options.settings };
-  const { configuration, problems } = readConfiguration(env, { parseYaml });
+  const reading = readConfiguration(env, { parseYaml });
+  const { configuration, problems } = reading;
   const notices = new Notices(configuration.logLevel);
   for (const problem of problems) notices.say('warn', formatProblem(problem));
   if (configuration.disabled) return;
@@ -61,6 +63,13 @@ export function start(options: StartOptions = {}): void {
       for (const limit of limits) host.useTaskLimits(limit);
       if (limits.length === 0) host.useTaskLimits(undefined);
     },
+    facts: () => ({
+      settings: describeConfiguration(reading),
+      problems,
+      instrumentations: instrumentations.instrumentations().map((each) => each.instrumentationName),
+      loadedTooEarly: [...instrumentations.loadedBefore],
+      ...(process.argv[1] && { entry: process.argv[1] }),
+    }),
   });
   const post = channel.post.bind(channel);
 
@@ -159,6 +168,9 @@ export function start(options: StartOptions = {}): void {
     channel,
     shutdownTimeout: configuration.shutdownTimeout,
     handOverSync,
+    onEnd() {
+      if (configuration.runFolder) removeStatusSocket(configuration.runFolder, process.pid);
+    },
     async handOver() {
       errors.flushSummaries();
       spans.handOver();

@@ -9,6 +9,7 @@ import {
   type FromWorker,
   LIFE,
   LIFE_ENDED,
+  type ProcessFacts,
   STATE_CELLS,
   type TaskLimits,
   type Telemetry,
@@ -19,6 +20,8 @@ import {
 export interface ChannelOptions extends Omit<WorkerOptions, 'state'> {
   onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
   onLimits(limits: TaskLimits[]): void;
+  /** What to tell those who ask the process about itself; asked when they do. */
+  facts(): Omit<ProcessFacts, 'lostMessages'>;
   /** Test seam: the file that the worker runs. */
   workerFile?: string;
 }
@@ -147,7 +150,12 @@ export class Channel {
   private receive(message: FromWorker): void {
     if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
     else if (message.kind === 'limits') this.options.onLimits(message.limits);
+    else if (message.kind === 'facts') this.answerFacts(message.id);
     else this.waiting.get(message.id)?.(message);
+  }
+
+  private answerFacts(id: number): void {
+    this.peer?.postMessage({ kind: 'facts', id, facts: { ...this.options.facts(), lostMessages: this.lost } });
   }
 
   private startWorker(): boolean {

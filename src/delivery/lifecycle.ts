@@ -15,6 +15,8 @@ export interface LifecycleOptions {
   handOver(): Promise<void>;
   /** Hands over what can be read without waiting. */
   handOverSync(): void;
+  /** The process ends now: the last thing that is done in it. */
+  onEnd?(): void;
   /** Milliseconds that the end of the process may be held up while there is an event loop; all its flushes share them. */
   shutdownTimeout: number;
   /** Milliseconds by a clock that never goes back. */
@@ -104,6 +106,7 @@ class ProcessEnd implements Lifecycle {
       // The application went on serving meanwhile.
       this.flushBlocking(BLOCKING_BUDGET);
     }
+    this.options.onEnd?.();
     for (const each of STOP_SIGNALS) process.off(each, this.listeners[each]);
     process.kill(process.pid, signal);
   }
@@ -114,7 +117,10 @@ class ProcessEnd implements Lifecycle {
     this.guarded('the end', this.flushOnTheWayOut());
   };
 
-  private readonly onExit = (): void => this.flushBlocking(BLOCKING_BUDGET);
+  private readonly onExit = (): void => {
+    this.flushBlocking(BLOCKING_BUDGET);
+    this.options.onEnd?.();
+  };
 
   /** A flush that takes its time from what all flushes on the way out share. */
   private async flushOnTheWayOut(): Promise<void> {

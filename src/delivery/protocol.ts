@@ -8,7 +8,8 @@ import type {
   SpanStatus,
 } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { Configuration } from '../config/configuration.js';
+import type { Configuration, Problem } from '../config/configuration.js';
+import type { SettingRow } from '../config/print.js';
 
 /** What crosses between the application's thread and the delivery worker: plain data, as structured clone carries it. */
 
@@ -68,7 +69,9 @@ export type ToWorker =
   | Telemetry
   /** Deliver all that came before; then say so by a `flushed` message and, when all is delivered, by `FLUSHED`. */
   | { kind: 'flush'; id: number; timeout: number }
-  | { kind: 'status'; id: number };
+  | { kind: 'status'; id: number }
+  /** The answer to a question of the worker's. */
+  | { kind: 'facts'; id: number; facts: ProcessFacts };
 
 /** Limits of the ECS task, which only the metadata endpoint knows. */
 export interface TaskLimits {
@@ -81,7 +84,23 @@ export type FromWorker =
   | { kind: 'notice'; level: 'error' | 'warn' | 'info' | 'debug'; text: string }
   | { kind: 'flushed'; id: number; complete: boolean }
   | { kind: 'limits'; limits: TaskLimits[] }
-  | { kind: 'status'; id: number; status: DeliveryStatus };
+  | { kind: 'status'; id: number; status: DeliveryStatus }
+  /** A question to the application's thread. */
+  | { kind: 'facts'; id: number };
+
+/** What only the application's thread knows of the process; without secrets. */
+export interface ProcessFacts {
+  settings: SettingRow[];
+  problems: Problem[];
+  /** OpenTelemetry's instrumentations and our patches that were created so far. */
+  instrumentations: string[];
+  /** Packages that were loaded before the preload, and so are not instrumented. */
+  loadedTooEarly: string[];
+  /** The entry script. */
+  entry?: string;
+  /** Telemetry that was dropped before it reached the worker. */
+  lostMessages: number;
+}
 
 /** What the destinations report of themselves: queues, counters, series, cost. */
 export interface DeliveryStatus {

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { VERSION } from '../../exporters/aws/client-options.js';
 import { Destinations } from './destinations.js';
 import {
   COMPLETED,
@@ -15,6 +16,8 @@ import {
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
+import { Questions } from './questions.js';
+import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
 import { detectSurroundings } from './surroundings.js';
 
 /** Completes telemetry before it is delivered. */
@@ -26,6 +29,7 @@ export function serve(port: MessagePort, options: WorkerOptions, refine: Refine)
   const say = (message: FromWorker) => port.postMessage(message);
   const outstanding = new Set<Promise<void>>();
   const destinations = openDestinations(options, say);
+  const questions = new Questions((id) => say({ kind: 'facts', id }));
 
   async function deliver(telemetry: Telemetry): Promise<void> {
     try {
@@ -53,13 +57,15 @@ export function serve(port: MessagePort, options: WorkerOptions, refine: Refine)
     if (message.kind === 'flush') void flush(message.id, message.timeout);
     else if (message.kind === 'status') {
       void destinations.then((open) => say({ kind: 'status', id: message.id, status: open.status() }));
-    } else {
+    } else if (message.kind === 'facts') questions.answer(message.id, message.facts);
+    else {
       const delivery = deliver(message).catch((error) => diag.error(`delivery failed: ${String(error)}`));
       outstanding.add(delivery);
       void delivery.finally(() => outstanding.delete(delivery));
     }
   });
   Atomics.store(state, LIFE, LIFE_READY);
+  void openStatusSocket(options, destinations, questions);
 }
 
 async function openDestinations(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Destinations> {
@@ -67,6 +73,36 @@ async function openDestinations(options: WorkerOptions, say: (message: FromWorke
   const { attributes, region, limits } = await detectSurroundings(options);
   say({ kind: 'limits', limits });
   return new Destinations(options.configuration, attributes, region);
+}
+
+/** After everything else: nobody waits for it. */
+async function openStatusSocket(
+  { configuration, resource }: WorkerOptions,
+  destinations: Promise<Destinations>,
+  questions: Questions,
+): Promise<void> {
+  // Elsewhere a socket can't be a file.
+  if (configuration.runFolder === undefined || process.platform === 'win32') return;
+  const snapshot = async (): Promise<ProcessSnapshot> => {
+    const application = await questions.ask();
+    return {
+      snapshotVersion: SNAPSHOT_VERSION,
+      version: VERSION,
+      pid: process.pid,
+      node: process.versions.node,
+      uptime: Math.round(process.uptime()),
+      resource,
+      thread: isMainThread ? 'application' : 'worker',
+      delivery: (await destinations).status(),
+      ...(application && { application }),
+    };
+  };
+  try {
+    await destinations;
+    await serveStatus(configuration.runFolder, process.pid, snapshot);
+  } catch (error) {
+    diag.debug(`no status socket, monitoring doctor can't ask this process: ${String(error)}`);
+  }
 }
 
 function noticesTo(say: (message: FromWorker) => void): DiagLogger {

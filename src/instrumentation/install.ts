@@ -35,6 +35,8 @@ export interface InstrumentationOptions extends Selection {
 export interface InstalledInstrumentations {
   /** Those created so far. */
   instrumentations(): readonly Instrumentation[];
+  /** Packages that were loaded before, and so stay as they are. */
+  readonly loadedBefore: readonly string[];
   /** Undoes the patches and lets modules load unpatched again. */
   uninstall(): void;
 }
@@ -69,6 +71,7 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
 
   return {
     instrumentations: () => lazy.created,
+    loadedBefore: late,
     uninstall: () => {
       hooks.stop();
       lazy.stop();

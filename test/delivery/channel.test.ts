@@ -15,6 +15,7 @@ function open(workerFile = WORKER) {
     workerFile,
     onNotice: (_level, text) => notices.push(text),
     onLimits: () => {},
+    facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
   });
   const post = (attributes: Record<string, unknown>) =>
     channel.post({ kind: 'spans', spans: [{ attributes } as unknown as PlainSpan] });
