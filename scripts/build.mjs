@@ -1,6 +1,6 @@
 // Bundles the package into dist/: see docs/architecture.md for what each file is and who loads it.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -187,6 +187,28 @@ async function bundleOwn() {
   });
 }
 
+/** The studio's page: for browsers, and nothing of it loaded by Node. */
+async function bundlePage() {
+  const source = join(root, 'src/studio/page');
+  const output = join(dist, 'page');
+  const result = await build({
+    entryPoints: [join(source, 'app.tsx'), join(source, 'app.css')],
+    outdir: output,
+    entryNames: '[name]',
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'iife',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'warning',
+    legalComments: 'none',
+    metafile: true,
+  });
+  metafiles['page/app.js'] = result.metafile;
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(source, file), join(output, file));
+}
+
 /** ES module faces of the CommonJS bundles: one instance of each, whichever way it is loaded. */
 function writeModuleFaces() {
   writeFileSync(join(dist, 'register.mjs'), `import './register.cjs';\n`);
@@ -221,6 +243,7 @@ mkdirSync(dist, { recursive: true });
 await bundleShared();
 await bundleInstrumentations();
 await bundleOwn();
+await bundlePage();
 chmodSync(join(dist, 'cli.cjs'), 0o755);
 writeModuleFaces();
 writeTypes();

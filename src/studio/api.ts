@@ -15,6 +15,7 @@ import type { MetricSeries } from './store/metric-series.js';
 import type { PointSeries } from './store/points.js';
 import type { Store } from './store/store.js';
 import { describeTrace, describeTraces, parseTraceId, type TraceQuery } from './trace-report.js';
+import { VIEWS, type ViewOptions, viewOfOne } from './views/view-api.js';
 
 /** The JSON API that tells what arrived. Times are epoch milliseconds, lists newest last unless said otherwise. */
 
@@ -27,6 +28,7 @@ export interface ApiContext {
   readonly faults: Faults;
   readonly now: number;
   readonly started: number;
+  readonly views: ViewOptions;
 }
 
 export interface ApiRequest {
@@ -49,6 +51,7 @@ const HANDLERS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   '/api/logs': { GET: logs },
   '/api/traces': { GET: traces },
   '/api/spans': { GET: spans },
+  ...VIEWS,
   '/api/calls': { GET: calls },
   '/api/refused': { GET: refused },
   '/api/data': { DELETE: clear },
@@ -88,7 +91,7 @@ function oneOfMany(path: string): Readonly<Record<string, Handler>> | undefined 
   const [, collection, id = ''] = /^\/api\/(traces|faults)\/([\w-]{1,64})$/.exec(path) ?? [];
   if (collection === 'traces') return { GET: (_request, { store }) => oneTrace(store, id) };
   if (collection === 'faults') return { DELETE: (_request, { faults }) => removeFault(faults, id) };
-  return undefined;
+  return viewOfOne(path);
 }
 
 function index(): Reply {

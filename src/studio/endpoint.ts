@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { answerApi, isApi } from './api.js';
 import type { Account, Arrival, Route } from './arrival.js';
 import { authenticate } from './authentication.js';
@@ -10,9 +11,13 @@ import { dispatch, type Outcome, refusedItems } from './dispatch.js';
 import { faultError } from './fault-errors.js';
 import { type Fault, Faults } from './faults.js';
 import { decompress, foreignness, HttpError, problem, type Reply, readWire, send } from './http.js';
+import { Live } from './live.js';
+import { PageFiles } from './page-files.js';
 import { type Envelope, identify } from './routing.js';
 import { type Credentials, parseAuthorization } from './sigv4.js';
 import { Store } from './store/store.js';
+import type { EstimateCost } from './views/cost.js';
+import type { ViewOptions } from './views/view-api.js';
 
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_DELAY = 1000;
@@ -39,6 +44,12 @@ export interface StudioOptions {
   /** In [0, 1): decides faults with a probability. */
   readonly random?: () => number;
   readonly account?: StudioAccount;
+  /** What series cost a month; without it the page tells no prices of metrics. */
+  readonly estimateCost?: EstimateCost;
+  /** Folders of dashboard bodies (`*.json`) that the page shows beside those put by PutDashboard. */
+  readonly dashboards?: readonly string[];
+  /** The folder of the built page; beside this file when absent. */
+  readonly page?: string;
 }
 
 export interface Studio {
@@ -91,6 +102,9 @@ class Endpoint {
   readonly #account: Account;
   readonly #credentials: Credentials | undefined;
   readonly #started: number;
+  readonly #live: Live;
+  readonly #page: PageFiles;
+  readonly #views: ViewOptions;
 
   constructor(
     private readonly store: Store,
@@ -106,6 +120,9 @@ class Endpoint {
       userId: account.userId ?? 'AIDALOCALENDPOINT0000',
     };
     this.#credentials = credentials;
+    this.#live = new Live(store);
+    this.#page = new PageFiles(options.page ?? join(__dirname, 'page'));
+    this.#views = { estimateCost: options.estimateCost, dashboardFolders: options.dashboards ?? [] };
   }
 
   /** Never rejects. */
@@ -124,6 +141,9 @@ class Endpoint {
     if (foreign !== undefined) throw new HttpError(403, foreign);
     const { path, query } = parseTarget(request.url ?? '/');
     const envelope = { method: request.method ?? 'GET', path, query, headers: request.headers };
+    const page = this.#page.answer(envelope.method, path, request.headers.accept);
+    if (page !== undefined) return page;
+    if (envelope.method === 'GET' && path === '/api/live') return this.#connect(request, response);
     if (isApi(envelope.method, path)) return this.#api(envelope, request);
     try {
       return await this.#telemetry({ ...envelope, wire: await readWire(request) }, response);
@@ -133,9 +153,14 @@ class Endpoint {
     }
   }
 
+  #connect(request: IncomingMessage, response: ServerResponse): undefined {
+    if (!this.#live.connect(request, response)) throw new HttpError(503, 'Too many pages are open.');
+  }
+
   async #api(envelope: Sent, request: IncomingMessage): Promise<Reply> {
     const body = await decompress(await readWire(request), envelope.headers['content-encoding']);
-    const context = { store: this.store, faults: this.faults, now: this.#now(), started: this.#started };
+    const { store, faults } = this;
+    const context = { store, faults, now: this.#now(), started: this.#started, views: this.#views };
     return answerApi({ ...envelope, body: body.toString() }, context);
   }
 

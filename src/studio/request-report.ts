@@ -1,9 +1,11 @@
 import type { Datum } from './datum.js';
-import type { Attributes, Buckets, ExponentialHistogramPoint, HistogramPoint, Point } from './otlp-model.js';
+import type { Attributes } from './otlp-model.js';
+import { datumsOf } from './point-data.js';
 import { percentile, type Summary, summarise } from './statistics.js';
 import type { MetricSeries } from './store/metric-series.js';
 import type { PointSeries } from './store/points.js';
 import type { Store } from './store/store.js';
+import { EVER, type TimeRange, within } from './time-range.js';
 
 const DURATION = 'http.server.request.duration';
 
@@ -36,10 +38,10 @@ interface Group {
 }
 
 /** Most requests first. */
-export function reportRequests(store: Store): RouteReport[] {
+export function reportRequests(store: Store, range: TimeRange = EVER): RouteReport[] {
   const groups = new Map<string, Group>();
-  for (const series of store.metrics.list()) addSeries(groups, series);
-  for (const series of store.points.list()) addPoints(groups, series);
+  for (const series of store.metrics.list()) addSeries(groups, series, range);
+  for (const series of store.points.list()) addPoints(groups, series, range);
   return [...groups.values()].flatMap(toReport).sort((a, b) => b.count - a.count);
 }
 
@@ -52,22 +54,22 @@ function groupOf(groups: Map<string, Group>, identity: Identity): Group {
 
 const DIMENSIONS = ['Environment', 'Service', 'http.request.method', 'http.route'];
 
-function addSeries(groups: Map<string, Group>, series: MetricSeries): void {
+function addSeries(groups: Map<string, Group>, series: MetricSeries, range: TimeRange): void {
   const names = series.dimensions.map((dimension) => dimension.name);
   if (names.join() !== DIMENSIONS.join()) return;
   if (![DURATION, 'http.server.fault', 'http.server.error'].includes(series.name)) return;
   const [environment = '', service = '', method = '', route = ''] = series.dimensions.map(({ value }) => value);
   const group = groupOf(groups, { source: 'cloudwatch', service, environment, method, route });
   if (series.name === DURATION) {
-    for (const datum of series.data) group.data.push(datum);
+    group.data.push(...within(series.data, range));
     return;
   }
-  const sum = summarise(series.data)?.sum ?? 0;
+  const sum = summarise(within(series.data, range))?.sum ?? 0;
   if (series.name === 'http.server.fault') group.faults += sum;
   else group.errors += sum;
 }
 
-function addPoints(groups: Map<string, Group>, series: PointSeries): void {
+function addPoints(groups: Map<string, Group>, series: PointSeries, range: TimeRange): void {
   if (series.metric.name !== DURATION) return;
   const { resource, face } = series.origin;
   const group = groupOf(groups, {
@@ -77,7 +79,7 @@ function addPoints(groups: Map<string, Group>, series: PointSeries): void {
     method: text(series.attributes, 'http.request.method'),
     route: text(series.attributes, 'http.route'),
   });
-  const data = (series.metric.temporality === 2 ? lastOfEach(series.points) : [...series.points]).flatMap(toDatum);
+  const data = within(datumsOf(series), range);
   group.data.push(...data);
   const count = data.reduce((sum, datum) => sum + (datum.statistics?.sampleCount ?? 0), 0);
   const status = Number(text(series.attributes, 'http.response.status_code'));
@@ -86,52 +88,6 @@ function addPoints(groups: Map<string, Group>, series: PointSeries): void {
 }
 
 const text = (attributes: Attributes, name: string): string => String(attributes[name] ?? '');
-
-/** A cumulative point holds all since its start: the last of each start counts. */
-function lastOfEach(points: Iterable<Point>): Point[] {
-  const last = new Map<string, Point>();
-  for (const point of points) last.set(point.startTimeUnixNano, point);
-  return [...last.values()];
-}
-
-function toDatum(point: Point): Datum[] {
-  if (!('count' in point) || 'quantiles' in point || point.count === 0) return [];
-  const pairs = 'scale' in point ? exponentialPairs(point) : explicitPairs(point);
-  const clamped = pairs.map(([value, count]) => [clamp(value, point), count] as const);
-  const values = clamped.map(([value]) => value);
-  const statistics = {
-    sampleCount: point.count,
-    sum: point.sum ?? clamped.reduce((sum, [value, count]) => sum + value * count, 0),
-    minimum: point.min ?? Math.min(...values),
-    maximum: point.max ?? Math.max(...values),
-  };
-  const counts = clamped.map(([, count]) => count);
-  return [
-    { timestamp: point.arrived, arrived: point.arrived, unit: 'Seconds', resolution: 60, values, counts, statistics },
-  ];
-}
-
-type Pair = readonly [value: number, count: number];
-
-const clamp = (value: number, point: HistogramPoint | ExponentialHistogramPoint): number =>
-  Math.min(Math.max(value, point.min ?? Number.NEGATIVE_INFINITY), point.max ?? Number.POSITIVE_INFINITY);
-
-/** The middle of each bucket; the last, which has no end, at its start. */
-function explicitPairs({ bounds, counts }: HistogramPoint): Pair[] {
-  return counts.flatMap((count, index): Pair[] => {
-    const low = bounds[index - 1] ?? 0;
-    return count === 0 ? [] : [[(low + (bounds[index] ?? low)) / 2, count]];
-  });
-}
-
-function exponentialPairs(point: ExponentialHistogramPoint): Pair[] {
-  const zero: Pair[] = point.zeroCount > 0 ? [[0, point.zeroCount]] : [];
-  const side = ({ offset, counts }: Buckets, sign: 1 | -1): Pair[] =>
-    counts.flatMap((count, index): Pair[] =>
-      count === 0 ? [] : [[sign * 2 ** ((offset + index + 0.5) * 2 ** -point.scale), count]],
-    );
-  return [...zero, ...side(point.positive, 1), ...side(point.negative, -1)];
-}
 
 function toReport({ identity, data, errors, faults }: Group): RouteReport[] {
   const summary = summarise(data);

@@ -34,13 +34,21 @@ const filed = (datum: Datum): number => {
  * @param period seconds
  * @param start epoch milliseconds, inclusive
  * @param end epoch milliseconds, exclusive
+ * @param filing `resolution`: on the second or the minute, as CloudWatch does. `arrival`: at the datum's own time, which shows within
+ *   a minute what CloudWatch would show after it.
  */
-export function bucketise(data: Iterable<Datum>, period: number, start: number, end: number): Bucket[] {
+export function bucketise(
+  data: Iterable<Datum>,
+  period: number,
+  start: number,
+  end: number,
+  filing: 'resolution' | 'arrival' = 'resolution',
+): Bucket[] {
   const groups = new Map<string, { start: number; unit: string; data: Datum[] }>();
   const step = period * 1000;
   const first = Math.floor(start / step) * step;
   for (const datum of data) {
-    const at = filed(datum);
+    const at = filing === 'arrival' ? datum.timestamp : filed(datum);
     if (at < first || at >= end) continue;
     const bucket = Math.floor(at / step) * step;
     const key = `${bucket} ${datum.unit}`;

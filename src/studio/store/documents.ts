@@ -4,8 +4,14 @@ import { weigh } from './weigh.js';
 /** Named things that stay until they are deleted: dashboards, alarms. */
 export class DocumentStore<T> {
   readonly #documents = new Map<string, T>();
+  #changes = 0;
 
   constructor(readonly ledger: Ledger) {}
+
+  /** Grows with each document that is put or deleted. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** False: no room for it. */
   put(name: string, document: T): boolean {
@@ -13,6 +19,7 @@ export class DocumentStore<T> {
     const bytes = weigh(name) + weigh(document);
     if (!this.ledger.hasRoomToStand(bytes - freed)) return false;
     this.#documents.set(name, document);
+    this.#changes += 1;
     this.ledger.stand(bytes - freed);
     return true;
   }
@@ -24,6 +31,7 @@ export class DocumentStore<T> {
   delete(name: string): void {
     this.ledger.stand(-this.#weight(name));
     this.#documents.delete(name);
+    this.#changes += 1;
   }
 
   /** By name. */

@@ -28,6 +28,7 @@ export class Ledger {
   #standing = 0;
   #held = nothing();
   #evicted = nothing();
+  #added = nothing();
 
   constructor(readonly maxBytes: number) {}
 
@@ -43,11 +44,17 @@ export class Ledger {
     return this.#evicted;
   }
 
+  /** Ever entered; goes on counting when everything is forgotten. */
+  get added(): Readonly<Tally> {
+    return this.#added;
+  }
+
   /** Enters an item that its owner already holds; may evict older ones, and this one too if it alone exceeds the budget. */
   add(kind: Kind, bytes: number, owner: Owner): void {
     this.#entries.push({ kind, bytes, owner });
     this.#itemBytes += bytes;
     this.#held[kind] += 1;
+    this.#added[kind] += 1;
     this.#fit();
   }
 

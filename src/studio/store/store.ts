@@ -43,6 +43,10 @@ export class Store {
   /** X-Ray's; `changed` in epoch milliseconds. */
   sampling: { readonly rules: readonly SamplingRule[]; readonly changed: number } = { rules: [], changed: 0 };
 
+  #cleared = 0;
+  /** Calls and refusals that `clear` forgot. */
+  #forgotten = { calls: 0, refused: 0 };
+
   constructor(maxBytes: number) {
     this.ledger = new Ledger(maxBytes);
     this.metrics = new MetricStore(this.ledger);
@@ -58,6 +62,19 @@ export class Store {
     this.refused.push({ ...refusal, message: refusal.message.slice(0, MESSAGE_KEPT) });
   }
 
+  /** How often something of each kind has arrived or gone; a number that differs from before means that the kind has changed. */
+  counters(): Readonly<Record<string, number>> {
+    const { calls, refused } = this.#forgotten;
+    return {
+      ...this.ledger.added,
+      calls: calls + this.calls.length + this.calls.dropped,
+      refused: refused + this.refused.length + this.refused.dropped,
+      dashboards: this.dashboards.changes,
+      alarms: this.alarms.changes,
+      cleared: this.#cleared,
+    };
+  }
+
   /** Forgets what arrived; log groups, dashboards, alarms and sampling rules stay. */
   clear(): void {
     this.metrics.clear();
@@ -66,6 +83,9 @@ export class Store {
     this.logs.clear();
     this.records.clear();
     this.ledger.reset();
+    const { calls, refused } = this.counters();
+    this.#forgotten = { calls: calls ?? 0, refused: refused ?? 0 };
+    this.#cleared += 1;
     this.calls.clear();
     this.refused.clear();
   }

@@ -1,0 +1,234 @@
+import { render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Help } from './help.js';
+import { Icon, type IconName } from './icons.js';
+import { bytes, count } from './format.js';
+import { LiveContext, useLiveEvents } from './live.js';
+import { addressOf, go, type Place, usePlace } from './location.js';
+import { apply, setTheme, storedTheme, type Theme } from './theme.js';
+import { CostPage } from './views/cost.js';
+import { DashboardsPage } from './views/dashboards.js';
+import { ErrorsPage } from './views/errors.js';
+import { MapPage } from './views/map.js';
+import { MetricsPage } from './views/metrics.js';
+import { OverviewPage } from './views/overview.js';
+import { PipelinePage } from './views/pipeline.js';
+import { TracesPage } from './views/traces.js';
+
+interface View {
+  readonly name: string;
+  readonly title: string;
+  readonly icon: IconName;
+  /** Pressed after `g`. */
+  readonly key: string;
+  readonly page: (props: { readonly place: Place }) => preact.JSX.Element;
+}
+
+const VIEWS: readonly View[] = [
+  { name: 'overview', title: 'Overview', icon: 'pulse', key: 'o', page: OverviewPage },
+  { name: 'dashboards', title: 'Dashboards', icon: 'grid', key: 'd', page: DashboardsPage },
+  { name: 'errors', title: 'Errors', icon: 'bug', key: 'e', page: ErrorsPage },
+  { name: 'traces', title: 'Traces', icon: 'rows', key: 't', page: TracesPage },
+  { name: 'map', title: 'Map', icon: 'nodes', key: 's', page: MapPage },
+  { name: 'metrics', title: 'Metrics', icon: 'line', key: 'm', page: MetricsPage },
+  { name: 'cost', title: 'Cost', icon: 'coin', key: 'c', page: CostPage },
+  { name: 'pipeline', title: 'Pipeline', icon: 'pipe', key: 'p', page: PipelinePage },
+];
+
+const RANGES: readonly { readonly label: string; readonly lookBack: number | undefined; readonly means: string }[] = [
+  { label: '5 min', lookBack: 300_000, means: 'the last 5 minutes' },
+  { label: '15 min', lookBack: 900_000, means: 'the last 15 minutes' },
+  { label: '1 h', lookBack: 3_600_000, means: 'the last hour' },
+  { label: '3 h', lookBack: 10_800_000, means: 'the last 3 hours' },
+  { label: 'all', lookBack: undefined, means: 'everything that is held' },
+];
+const DEFAULT_RANGE = 1;
+
+function App() {
+  const place = usePlace();
+  const events = useLiveEvents();
+  const [range, setRange] = useState(DEFAULT_RANGE);
+  const [pausedAt, setPausedAt] = useState<number | undefined>();
+  const [help, setHelp] = useState(false);
+  const view = VIEWS.find(({ name }) => name === place.view) ?? VIEWS[0];
+  const live = useMemo(
+    () => ({ ...events, pausedAt, lookBack: RANGES[range]?.lookBack }),
+    [events, pausedAt, range],
+  );
+  const togglePause = () => setPausedAt((at) => (at === undefined ? Date.now() : undefined));
+  useShortcuts({ togglePause, toggleHelp: () => setHelp((open) => !open) });
+  useEffect(() => {
+    document.title = `${view?.title ?? ''} · monitoring`;
+  }, [view]);
+  if (view === undefined) return null;
+  const { page: Page } = view;
+  return (
+    <LiveContext.Provider value={live}>
+      <a class="skip" href="#main" onClick={(event) => skipTo(event)}>
+        skip to the content
+      </a>
+      <nav class="side" aria-label="views">
+        <div class="brand">
+          <Icon name="logo" /> <span>monitoring</span>
+        </div>
+        <ul>
+          {VIEWS.map(({ name, title, icon, key }) => (
+            <li key={name}>
+              <a href={addressOf(name)} aria-current={name === view.name ? 'page' : undefined} title={`${title} (g ${key})`}>
+                <Icon name={icon} />
+                <span>{title}</span>
+                {name === 'errors' && <Unseen />}
+              </a>
+            </li>
+          ))}
+        </ul>
+        <Memory />
+      </nav>
+      <header class="top">
+        <h1>{view.title}</h1>
+        <Connection connected={events.connected} paused={pausedAt !== undefined} />
+        <div class="spacer" />
+        <div class="segmented" role="group" aria-label="time range">
+          {RANGES.map(({ label, means }, index) => (
+            <button type="button" key={label} aria-pressed={index === range} title={means} onClick={() => setRange(index)}>
+              {label}
+            </button>
+          ))}
+        </div>
+        <button type="button" aria-pressed={pausedAt !== undefined} onClick={togglePause} title="the views stand still, nothing is lost (space)">
+          <Icon name={pausedAt === undefined ? 'pause' : 'play'} />
+          <span class="word">{pausedAt === undefined ? 'pause' : 'go on'}</span>
+        </button>
+        <button type="button" onClick={clear} title="forget everything that has arrived">
+          <Icon name="clear" />
+          <span class="word">clear</span>
+        </button>
+        <ThemeButton />
+        <button type="button" onClick={() => setHelp(true)} title="keyboard (?)" aria-label="help">
+          ?
+        </button>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Page place={place} />
+      </main>
+      {help && <Help onClose={() => setHelp(false)} views={VIEWS} />}
+    </LiveContext.Provider>
+  );
+}
+
+function skipTo(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+async function clear(): Promise<void> {
+  if (confirm('Forget everything that has arrived?')) await fetch('/api/data', { method: 'DELETE' });
+}
+
+function useShortcuts({ togglePause, toggleHelp }: { readonly togglePause: () => void; readonly toggleHelp: () => void }): void {
+  useEffect(() => {
+    let going = false;
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (going) {
+        going = false;
+        const view = VIEWS.find(({ key }) => key === event.key);
+        if (view !== undefined) go(addressOf(view.name));
+        return;
+      }
+      if (event.key === 'g') going = true;
+      else if (event.key === '?') toggleHelp();
+      else if (event.key === '/') focusSearch(event);
+      else if (event.key === ' ' && !(event.target instanceof HTMLButtonElement)) {
+        event.preventDefault();
+        togglePause();
+      }
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, [togglePause, toggleHelp]);
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+
+function focusSearch(event: Event): void {
+  const search = document.querySelector<HTMLInputElement>('input[type="search"]');
+  if (search === null) return;
+  event.preventDefault();
+  search.focus();
+}
+
+function Connection({ connected, paused }: { readonly connected: boolean; readonly paused: boolean }) {
+  const [tone, text] = paused ? ['warn', 'paused'] : connected ? ['good', 'live'] : ['bad', 'no connection'];
+  return (
+    <span class={`connection ${tone}`} role="status">
+      <i aria-hidden="true" />
+      {text}
+    </span>
+  );
+}
+
+/** How many errors are held, so that they are seen from every view. */
+function Unseen() {
+  return (
+    <LiveContext.Consumer>
+      {({ summary }) => {
+        const errors = (summary?.held.events ?? 0) + (summary?.held.records ?? 0);
+        return errors === 0 ? null : <span class="bubble">{count(errors)}</span>;
+      }}
+    </LiveContext.Consumer>
+  );
+}
+
+const KINDS = { datums: 'datums', points: 'OTLP points', spans: 'spans', events: 'log events', records: 'log records' };
+
+function Memory() {
+  return (
+    <LiveContext.Consumer>
+      {({ summary }) => {
+        if (summary === undefined) return null;
+        const { used, max } = summary.bytes;
+        const held = entries(summary.held);
+        const evicted = entries(summary.evicted);
+        return (
+          <div class="memory">
+            <div class="meter" role="meter" aria-label="memory for what arrived" aria-valuemin={0} aria-valuemax={max} aria-valuenow={used}>
+              <i style={{ width: `${Math.min((used / max) * 100, 100)}%` }} />
+            </div>
+            <p>
+              {bytes(used)} of {bytes(max)}
+            </p>
+            <p class="muted">{held || 'nothing has arrived'}</p>
+            {evicted !== '' && <p class="bad-text">pushed out by newer: {evicted}</p>}
+          </div>
+        );
+      }}
+    </LiveContext.Consumer>
+  );
+}
+
+const entries = (tally: Readonly<Record<string, number>>): string =>
+  Object.entries(KINDS)
+    .filter(([kind]) => (tally[kind] ?? 0) > 0)
+    .map(([kind, words]) => `${count(tally[kind] ?? 0)} ${words}`)
+    .join(', ');
+
+const NEXT: Readonly<Record<Theme, Theme>> = { auto: 'light', light: 'dark', dark: 'auto' };
+
+function ThemeButton() {
+  const [theme, setShown] = useState(storedTheme);
+  const change = () => {
+    setTheme(NEXT[theme]);
+    setShown(NEXT[theme]);
+  };
+  return (
+    <button type="button" onClick={change} title={`colours: ${theme}`} aria-label={`colours: ${theme}`}>
+      <Icon name={theme === 'auto' ? 'auto' : theme === 'light' ? 'sun' : 'moon'} />
+    </button>
+  );
+}
+
+apply();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
