@@ -113,6 +113,14 @@ const unusedBySdk = {
   },
 };
 
+/** The local endpoint is loaded by the commands that start one. */
+const studioApart = {
+  name: 'studio-apart',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /\/studio\/endpoint\.js$/ }, () => ({ path: './studio.cjs', external: true }));
+  },
+};
+
 const metafiles = {};
 
 async function bundle(name, options) {
@@ -182,8 +190,7 @@ async function bundleOwn() {
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
-    external: ['./studio.cjs'],
-    plugins: [awsShared],
+    plugins: [awsShared, studioApart],
   });
 }
 

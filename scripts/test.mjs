@@ -18,6 +18,7 @@ const mocha = (...specs) => ({
 const SUITES = {
   lint: check('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'),
   types: check('typescript/bin/tsc', '-p', '.'),
+  'page-types': check('typescript/bin/tsc', '-p', 'src/studio/page'),
   unit: mocha('--ignore', 'test/{e2e,install,real}/**', 'test/**/*.test.ts'),
   e2e: mocha('test/e2e/**/*.test.ts'),
   install: mocha('test/install/**/*.test.ts'),
@@ -25,7 +26,7 @@ const SUITES = {
 };
 
 /** `real` is left out: it needs Python and PyPI. */
-const DEFAULT_SUITES = ['lint', 'types', 'unit', 'e2e', 'install'];
+const DEFAULT_SUITES = ['lint', 'types', 'page-types', 'unit', 'e2e', 'install'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));

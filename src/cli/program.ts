@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configCommand } from './config.js';
+import { devCommand } from './dev.js';
 import type { Terminal } from './terminal.js';
 
 /** Exported so that completion and documentation follow from the commands themselves. */
@@ -8,6 +9,9 @@ export function createProgram(version: string, terminal: Terminal): Command {
     .description('Tools around @org/monitoring, the OpenTelemetry distro for Node.js on AWS')
     .version(version)
     .helpCommand('help [command]', 'what a command does, with examples')
+    .enablePositionalOptions()
+    .commandsGroup('Development:')
+    .addCommand(devCommand(terminal))
     .commandsGroup('Settings:')
     .addCommand(configCommand(terminal))
     .addHelpText('after', AFTER_HELP)

@@ -1,8 +1,8 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { bytes, count } from './format.js';
 import { Help } from './help.js';
 import { Icon, type IconName } from './icons.js';
-import { bytes, count } from './format.js';
 import { LiveContext, useLiveEvents } from './live.js';
 import { addressOf, go, type Place, usePlace } from './location.js';
 import { apply, setTheme, storedTheme, type Theme } from './theme.js';
@@ -51,10 +51,7 @@ function App() {
   const [pausedAt, setPausedAt] = useState<number | undefined>();
   const [help, setHelp] = useState(false);
   const view = VIEWS.find(({ name }) => name === place.view) ?? VIEWS[0];
-  const live = useMemo(
-    () => ({ ...events, pausedAt, lookBack: RANGES[range]?.lookBack }),
-    [events, pausedAt, range],
-  );
+  const live = useMemo(() => ({ ...events, pausedAt, lookBack: RANGES[range]?.lookBack }), [events, pausedAt, range]);
   const togglePause = () => setPausedAt((at) => (at === undefined ? Date.now() : undefined));
   useShortcuts({ togglePause, toggleHelp: () => setHelp((open) => !open) });
   useEffect(() => {
@@ -64,9 +61,9 @@ function App() {
   const { page: Page } = view;
   return (
     <LiveContext.Provider value={live}>
-      <a class="skip" href="#main" onClick={(event) => skipTo(event)}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         skip to the content
-      </a>
+      </button>
       <nav class="side" aria-label="views">
         <div class="brand">
           <Icon name="logo" /> <span>monitoring</span>
@@ -74,7 +71,11 @@ function App() {
         <ul>
           {VIEWS.map(({ name, title, icon, key }) => (
             <li key={name}>
-              <a href={addressOf(name)} aria-current={name === view.name ? 'page' : undefined} title={`${title} (g ${key})`}>
+              <a
+                href={addressOf(name)}
+                aria-current={name === view.name ? 'page' : undefined}
+                title={`${title} (g ${key})`}
+              >
                 <Icon name={icon} />
                 <span>{title}</span>
                 {name === 'errors' && <Unseen />}
@@ -90,12 +91,23 @@ function App() {
         <div class="spacer" />
         <div class="segmented" role="group" aria-label="time range">
           {RANGES.map(({ label, means }, index) => (
-            <button type="button" key={label} aria-pressed={index === range} title={means} onClick={() => setRange(index)}>
+            <button
+              type="button"
+              key={label}
+              aria-pressed={index === range}
+              title={means}
+              onClick={() => setRange(index)}
+            >
               {label}
             </button>
           ))}
         </div>
-        <button type="button" aria-pressed={pausedAt !== undefined} onClick={togglePause} title="the views stand still, nothing is lost (space)">
+        <button
+          type="button"
+          aria-pressed={pausedAt !== undefined}
+          onClick={togglePause}
+          title="the views stand still, nothing is lost (space)"
+        >
           <Icon name={pausedAt === undefined ? 'pause' : 'play'} />
           <span class="word">{pausedAt === undefined ? 'pause' : 'go on'}</span>
         </button>
@@ -116,16 +128,17 @@ function App() {
   );
 }
 
-function skipTo(event: Event): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
-}
-
 async function clear(): Promise<void> {
   if (confirm('Forget everything that has arrived?')) await fetch('/api/data', { method: 'DELETE' });
 }
 
-function useShortcuts({ togglePause, toggleHelp }: { readonly togglePause: () => void; readonly toggleHelp: () => void }): void {
+function useShortcuts({
+  togglePause,
+  toggleHelp,
+}: {
+  readonly togglePause: () => void;
+  readonly toggleHelp: () => void;
+}): void {
   useEffect(() => {
     let going = false;
     const pressed = (event: KeyboardEvent) => {
@@ -193,7 +206,14 @@ function Memory() {
         const evicted = entries(summary.evicted);
         return (
           <div class="memory">
-            <div class="meter" role="meter" aria-label="memory for what arrived" aria-valuemin={0} aria-valuemax={max} aria-valuenow={used}>
+            <div
+              class="meter"
+              role="meter"
+              aria-label="memory for what arrived"
+              aria-valuemin={0}
+              aria-valuemax={max}
+              aria-valuenow={used}
+            >
               <i style={{ width: `${Math.min((used / max) * 100, 100)}%` }} />
             </div>
             <p>

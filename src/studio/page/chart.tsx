@@ -33,7 +33,9 @@ export interface ChartProps {
   readonly stacked?: boolean;
   readonly filled?: boolean;
   readonly marks?: readonly Mark[];
-  readonly bounds?: Readonly<Record<'left' | 'right', { readonly min?: number | undefined; readonly max?: number | undefined } | undefined>>;
+  readonly bounds?: Readonly<
+    Record<'left' | 'right', { readonly min?: number | undefined; readonly max?: number | undefined } | undefined>
+  >;
   readonly legend?: 'bottom' | 'right' | 'hidden';
   /** Epoch milliseconds: the axis from here to there, also where there is no data. */
   readonly span?: readonly [number, number] | undefined;
@@ -85,15 +87,33 @@ export function Chart(props: ChartProps) {
 export const SERIES_COLORS = 8;
 
 export function Swatch({ index, color }: { readonly index: number; readonly color?: string | undefined }) {
-  return <i class={`swatch s${(index % SERIES_COLORS) + 1}`} style={color === undefined ? {} : { background: color }} aria-hidden="true" />;
+  return (
+    <i
+      class={`swatch s${(index % SERIES_COLORS) + 1}`}
+      style={color === undefined ? {} : { background: color }}
+      aria-hidden="true"
+    />
+  );
 }
 
 const TABLE_ROWS = 200;
 
-function DataTable({ times, lines, format, height, title }: Required<Pick<ChartProps, 'times' | 'lines' | 'format' | 'height' | 'title'>>) {
+function DataTable({
+  times,
+  lines,
+  format,
+  height,
+  title,
+}: Required<Pick<ChartProps, 'times' | 'lines' | 'format' | 'height' | 'title'>>) {
   const from = Math.max(times.length - TABLE_ROWS, 0);
   return (
-    <div class="scroll" style={{ maxHeight: `${Math.max(height, 160)}px` }} tabIndex={0} role="region" aria-label={`${title}, as a table`}>
+    <div
+      class="scroll"
+      style={{ maxHeight: `${Math.max(height, 160)}px` }}
+      tabIndex={0}
+      role="region"
+      aria-label={`${title}, as a table`}
+    >
       <table>
         <thead>
           <tr>
@@ -132,7 +152,7 @@ type Column = (number | null)[];
 
 function Plot(props: ChartProps & { readonly format: (value: number) => string; readonly height: number }) {
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | undefined>(undefined);
   const tip = useRef<HTMLDivElement>(null);
   const theme = useThemeName();
   const shape = shapeOf(props, theme);
@@ -144,7 +164,11 @@ function Plot(props: ChartProps & { readonly format: (value: number) => string; 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(element, () => current.current, tip), data, element);
+    const made = new uPlot(
+      optionsOf(element, () => current.current, tip),
+      data,
+      element,
+    );
     plot.current = made;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height: props.height });
@@ -166,7 +190,15 @@ function Plot(props: ChartProps & { readonly format: (value: number) => string; 
 }
 
 const shapeOf = ({ lines, stacked, filled, height, marks, bounds }: ChartProps, theme: string): string =>
-  JSON.stringify([theme, lines.map(({ label, color, axis }) => [label, color, axis]), stacked, filled, height, marks, bounds]);
+  JSON.stringify([
+    theme,
+    lines.map(({ label, color, axis }) => [label, color, axis]),
+    stacked,
+    filled,
+    height,
+    marks,
+    bounds,
+  ]);
 
 function columnsOf({ times, lines, stacked }: ChartProps): uPlot.AlignedData {
   const seconds = times.map((time) => time / 1000);
@@ -186,14 +218,24 @@ function piled(columns: readonly Column[]): Column[] {
   );
 }
 
-function optionsOf(element: HTMLElement, props: () => ChartProps & { format: (value: number) => string }, tip: { current: HTMLDivElement | null }): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  props: () => ChartProps & { format: (value: number) => string },
+  tip: { current: HTMLDivElement | null },
+): uPlot.Options {
   const { lines, stacked, filled, height = 200, format, marks = [], bounds, times } = props();
   const style = getComputedStyle(element);
   const color = (name: string): string => style.getPropertyValue(name).trim();
   const strokes = lines.map((line, index) => line.color ?? color(`--s${(index % SERIES_COLORS) + 1}`));
   const right = lines.some(({ axis }) => axis === 'right');
-  const axis = { stroke: color('--muted'), grid: { stroke: color('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
-  const sizeOf = (_plot: uPlot, values: string[] | null): number => Math.min(Math.max(...(values ?? ['']).map(({ length }) => length), 3) * 6.5 + 14, 96);
+  const axis = {
+    stroke: color('--muted'),
+    grid: { stroke: color('--grid'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  };
+  const sizeOf = (_plot: uPlot, values: string[] | null): number =>
+    Math.min(Math.max(...(values ?? ['']).map(({ length }) => length), 3) * 6.5 + 14, 96);
   const dots = times.length < 40;
   return {
     width: Math.max(element.clientWidth, 80),
@@ -209,7 +251,18 @@ function optionsOf(element: HTMLElement, props: () => ChartProps & { format: (va
     axes: [
       { ...axis, space: 70, values: (_plot, splits) => splits.map((seconds) => timeLabel(seconds * 1000, splits)) },
       { ...axis, scale: 'left', size: sizeOf, values: (_plot, splits) => splits.map(format) },
-      ...(right ? [{ ...axis, scale: 'right', side: 1 as const, size: sizeOf, grid: { show: false }, values: (_plot: uPlot, splits: number[]) => splits.map(format) }] : []),
+      ...(right
+        ? [
+            {
+              ...axis,
+              scale: 'right',
+              side: 1 as const,
+              size: sizeOf,
+              grid: { show: false },
+              values: (_plot: uPlot, splits: number[]) => splits.map(format),
+            },
+          ]
+        : []),
     ],
     series: [
       {},
@@ -220,7 +273,9 @@ function optionsOf(element: HTMLElement, props: () => ChartProps & { format: (va
         width: 1.75,
         spanGaps: false,
         points: { show: dots, size: 5 },
-        ...(filled && !stacked ? { fill: `${opaque(strokes[index] ?? '')}22` } : {}),
+        ...(filled || (stacked && index === 0)
+          ? { fill: `${opaque(strokes[index] ?? '')}${stacked ? '44' : '22'}` }
+          : {}),
       })),
     ],
     ...(stacked ? { bands: bandsOf(lines, strokes) } : {}),
@@ -233,18 +288,25 @@ function optionsOf(element: HTMLElement, props: () => ChartProps & { format: (va
 
 const opaque = (color: string): string => (/^#[0-9a-f]{6}$/i.test(color) ? color : '#888888');
 
+/** Between a pile and the one below it; the lowest is filled down to the axis by itself. */
 const bandsOf = (lines: readonly Line[], strokes: readonly string[]): uPlot.Band[] =>
-  lines.map((_line, index) => ({
-    series: [index + 1, index] as [number, number],
-    fill: `${opaque(strokes[index] ?? '')}55`,
-  })).slice(1);
+  lines
+    .map((_line, index) => ({
+      series: [index + 1, index] as [number, number],
+      fill: `${opaque(strokes[index] ?? '')}66`,
+    }))
+    .slice(1);
 
 function spanOf(span: readonly [number, number] | undefined, min: number, max: number): uPlot.Range.MinMax {
   if (span !== undefined) return [span[0] / 1000, span[1] / 1000];
   return min === max ? [min - 30, max + 30] : [min, max];
 }
 
-function rangeOf(min: number | null, max: number | null, bounds: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined): uPlot.Range.MinMax {
+function rangeOf(
+  min: number | null,
+  max: number | null,
+  bounds: { readonly min?: number | undefined; readonly max?: number | undefined } | undefined,
+): uPlot.Range.MinMax {
   const low = bounds?.min ?? Math.min(min ?? 0, 0);
   const high = bounds?.max ?? (max ?? 1) + Math.abs((max ?? 1) - low) * 0.08;
   return high > low ? [low, high] : [low, low + 1];
@@ -261,7 +323,9 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: (name: string) =>
   for (const mark of marks) {
     const across = mark.value !== undefined;
     const at = across ? plot.valToPos(mark.value, 'left', true) : plot.valToPos((mark.time ?? 0) / 1000, 'x', true);
-    const inside = across ? at >= bbox.top && at <= bbox.top + bbox.height : at >= bbox.left && at <= bbox.left + bbox.width;
+    const inside = across
+      ? at >= bbox.top && at <= bbox.top + bbox.height
+      : at >= bbox.left && at <= bbox.left + bbox.width;
     if (!inside) continue;
     ctx.save();
     ctx.strokeStyle = mark.color ?? color('--bad');
@@ -286,7 +350,12 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: (name: string) =>
 
 const TIP_LINES = 8;
 
-function showTip(plot: uPlot, tip: HTMLDivElement | null, { times, lines, format }: ChartProps & { format: (value: number) => string }, strokes: readonly string[]): void {
+function showTip(
+  plot: uPlot,
+  tip: HTMLDivElement | null,
+  { times, lines, format }: ChartProps & { format: (value: number) => string },
+  strokes: readonly string[],
+): void {
   if (tip === null) return;
   const index = plot.cursor.idx;
   const left = plot.cursor.left ?? -1;

@@ -8,7 +8,13 @@ const KEYS = [
   ['?', 'this'],
 ];
 
-export function Help({ onClose, views }: { readonly onClose: () => void; readonly views: readonly { readonly title: string; readonly key: string }[] }) {
+export function Help({
+  onClose,
+  views,
+}: {
+  readonly onClose: () => void;
+  readonly views: readonly { readonly title: string; readonly key: string }[];
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (

@@ -81,7 +81,8 @@ export function useView<T>(path: string | undefined, kinds: readonly string[]): 
     if (path === undefined) return;
     const reader = new Reader(async (signal) => {
       const answer = await read<T>(withRange(path, lookBack, pausedAt), signal);
-      if (answer !== undefined) setLoaded((before) => ({ ...answer, path, data: answer.data ?? keptData(before, path, answer) }));
+      if (answer !== undefined)
+        setLoaded((before) => ({ ...answer, path, data: answer.data ?? keptData(before, path, answer) }));
     });
     reader.read();
     if (pausedAt === undefined) again.current = () => reader.soon();

@@ -25,7 +25,9 @@ function decode(text: string): string {
 }
 
 export function addressOf(view: string, id?: string, query: Readonly<Record<string, string | undefined>> = {}): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+  const given = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  );
   const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
   return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${search}`;
 }

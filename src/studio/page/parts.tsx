@@ -4,7 +4,17 @@ import type { Loaded } from './live.js';
 
 /** Small things that every view is made of. */
 
-export function Panel({ title, aside, children, wide }: { readonly title?: string; readonly aside?: ComponentChildren; readonly children: ComponentChildren; readonly wide?: boolean }) {
+export function Panel({
+  title,
+  aside,
+  children,
+  wide,
+}: {
+  readonly title?: string;
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly wide?: boolean;
+}) {
   return (
     <section class={`panel${wide ? ' wide' : ''}`} aria-label={title}>
       {title !== undefined && (
@@ -19,7 +29,13 @@ export function Panel({ title, aside, children, wide }: { readonly title?: strin
 }
 
 /** A view's data, or why there is none. */
-export function WhenLoaded<T>({ of: { data, problem }, children }: { readonly of: Loaded<T>; readonly children: (data: T) => ComponentChildren }) {
+export function WhenLoaded<T>({
+  of: { data, problem },
+  children,
+}: {
+  readonly of: Loaded<T>;
+  readonly children: (data: T) => ComponentChildren;
+}) {
   return (
     <>
       {problem !== undefined && (
@@ -36,12 +52,26 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }
 
-export function Badge({ tone, children }: { readonly tone?: 'bad' | 'warn' | 'good' | 'plain'; readonly children: ComponentChildren }) {
+export function Badge({
+  tone,
+  children,
+}: {
+  readonly tone?: 'bad' | 'warn' | 'good' | 'plain';
+  readonly children: ComponentChildren;
+}) {
   return <span class={`badge ${tone ?? 'plain'}`}>{children}</span>;
 }
 
 /** Bars for a handful of numbers; the words beside it say the same. */
-export function Bars({ values, label, tone = 'accent' }: { readonly values: readonly number[]; readonly label: string; readonly tone?: 'accent' | 'bad' }) {
+export function Bars({
+  values,
+  label,
+  tone = 'accent',
+}: {
+  readonly values: readonly number[];
+  readonly label: string;
+  readonly tone?: 'accent' | 'bad';
+}) {
   const most = Math.max(...values, 1e-12);
   const step = 100 / Math.max(values.length, 1);
   return (
@@ -49,7 +79,6 @@ export function Bars({ values, label, tone = 'accent' }: { readonly values: read
       <title>{label}</title>
       {values.map((value, index) => {
         const height = value > 0 ? Math.max((value / most) * 24, 1.5) : 0;
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
         return <rect key={index} x={index * step} y={24 - height} width={step * 0.75} height={height} />;
       })}
     </svg>
@@ -58,7 +87,10 @@ export function Bars({ values, label, tone = 'accent' }: { readonly values: read
 
 export function Spark({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
   const [low, high] = [Math.min(...values, 0), Math.max(...values, 1e-12)];
-  const points = values.map((value, index) => `${((index / Math.max(values.length - 1, 1)) * 100).toFixed(2)},${(23 - ((value - low) / (high - low || 1)) * 22).toFixed(2)}`);
+  const points = values.map(
+    (value, index) =>
+      `${((index / Math.max(values.length - 1, 1)) * 100).toFixed(2)},${(23 - ((value - low) / (high - low || 1)) * 22).toFixed(2)}`,
+  );
   return (
     <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label={label}>
       <title>{label}</title>
@@ -111,18 +143,33 @@ export function VirtualList<T>({
     if (element === null || revealed === undefined || revealed < 0) return;
     const top = revealed * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowHeight > element.scrollTop + element.clientHeight) element.scrollTop = top + rowHeight - element.clientHeight;
+    else if (top + rowHeight > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowHeight - element.clientHeight;
   }, [revealed, rowHeight]);
   const first = Math.max(Math.floor(view.top / rowHeight) - 8, 0);
   const last = Math.min(Math.ceil((view.top + view.height) / rowHeight) + 8, items.length);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div class="virtual" ref={box} style={{ maxHeight: height }} role="list" aria-label={label} tabIndex={0} onKeyDown={onKeyDown}>
+    <div
+      class="virtual"
+      ref={box}
+      style={{ maxHeight: height }}
+      role="list"
+      aria-label={label}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
       <div class="virtual-all" style={{ height: `${items.length * rowHeight}px` }}>
         {items.slice(first, last).map((item, offset) => {
           const index = first + offset;
           return (
-            <div class="virtual-row" role="listitem" aria-setsize={items.length} aria-posinset={index + 1} key={index} style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}>
+            <div
+              class="virtual-row"
+              role="listitem"
+              aria-setsize={items.length}
+              aria-posinset={index + 1}
+              key={index}
+              style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+            >
               {render(item, index)}
             </div>
           );

@@ -1,1 +1,3 @@
-export function CostPage() { return <p />; }
+export function CostPage() {
+  return <p />;
+}

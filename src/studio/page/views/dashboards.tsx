@@ -1,1 +1,3 @@
-export function DashboardsPage() { return <p />; }
+export function DashboardsPage() {
+  return <p />;
+}

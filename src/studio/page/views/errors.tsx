@@ -1,1 +1,3 @@
-export function ErrorsPage() { return <p />; }
+export function ErrorsPage() {
+  return <p />;
+}

@@ -1,1 +1,3 @@
-export function MapPage() { return <p />; }
+export function MapPage() {
+  return <p />;
+}

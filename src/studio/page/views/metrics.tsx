@@ -1,1 +1,3 @@
-export function MetricsPage() { return <p />; }
+export function MetricsPage() {
+  return <p />;
+}

@@ -19,7 +19,8 @@ function Waiting() {
       <h2>Nothing has arrived yet</h2>
       <p>Start your application pointed at this address, with the preload:</p>
       <pre>
-        AWS_ENDPOINT_URL={location.origin} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \{'\n'}
+        AWS_ENDPOINT_URL={location.origin} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
+        {'\n'}
         OTEL_METRIC_EXPORT_INTERVAL=2000 OTEL_METRIC_EXPORT_TIMEOUT=2000 \{'\n'}
         node --require @org/monitoring/register app.js
       </pre>
@@ -40,13 +41,27 @@ function Filled({ overview }: { readonly overview: Overview }) {
         </p>
       )}
       <div class="answers">
-        <Answer question="How much" value={requests.perSecond === null ? '–' : figure(requests.perSecond)} unit="requests a second">
-          {count(requests.total)} in this range, {percent(requests.total === 0 ? 0 : requests.faults / requests.total)} failed
+        <Answer
+          question="How much"
+          value={requests.perSecond === null ? '–' : figure(requests.perSecond)}
+          unit="requests a second"
+        >
+          {count(requests.total)} in this range, {percent(requests.total === 0 ? 0 : requests.faults / requests.total)}{' '}
+          failed
         </Answer>
-        <Answer question="What is slow" value={slowest === null ? '–' : milliseconds((slowest.p99 ?? 0) * 1000)} unit="99th percentile">
+        <Answer
+          question="What is slow"
+          value={slowest === null ? '–' : milliseconds((slowest.p99 ?? 0) * 1000)}
+          unit="99th percentile"
+        >
           {slowest === null ? 'no route has enough requests yet' : <RouteName route={slowest} />}
         </Answer>
-        <Answer question="What fails" value={count(errors.total)} unit={errors.total === 1 ? 'error' : 'errors'} bad={errors.total > 0}>
+        <Answer
+          question="What fails"
+          value={count(errors.total)}
+          unit={errors.total === 1 ? 'error' : 'errors'}
+          bad={errors.total > 0}
+        >
           {worst === undefined ? (
             'nothing'
           ) : (

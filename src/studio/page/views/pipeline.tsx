@@ -1,1 +1,3 @@
-export function PipelinePage() { return <p />; }
+export function PipelinePage() {
+  return <p />;
+}

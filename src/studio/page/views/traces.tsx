@@ -1,1 +1,3 @@
-export function TracesPage() { return <p />; }
+export function TracesPage() {
+  return <p />;
+}

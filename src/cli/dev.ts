@@ -1,0 +1,237 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { constants, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
+import { type Environment, environment } from '../config/environment.js';
+import type { Studio } from '../studio/endpoint.js';
+import type { CostView } from '../studio/views/cost.js';
+import type { Overview } from '../studio/views/overview.js';
+import { accountOf, type DevSetting, devEnvironment } from './dev-environment.js';
+import { CouldNotRun, FAILED, OK } from './exit.js';
+import type { Terminal } from './terminal.js';
+
+/** Where OpenTelemetry SDKs and collectors send without being told; taken when it is free. */
+const OTLP_PORT = 4318;
+const MEBIBYTE = 1024 * 1024;
+const MIN_MEMORY = 1;
+
+interface DevOptions {
+  readonly port?: number;
+  readonly keep?: boolean;
+  readonly maxCost?: number;
+  readonly dashboards?: string[];
+  readonly memory: number;
+}
+
+/** `monitoring dev`: the local endpoint and its page, and a command that sends there. */
+export function devCommand(terminal: Terminal): Command {
+  return new Command('dev')
+    .description('see dashboards, errors, traces and the cost of an application here, before AWS does')
+    .argument(
+      '[command...]',
+      'what to run, preloaded and pointed at the page; without it, the page waits for whoever sends',
+    )
+    .option(
+      '--port <number>',
+      `of the page and of all that is sent to it (default: ${OTLP_PORT}, or any when that is taken)`,
+      portNumber,
+    )
+    .option('--keep', 'stay when the command has ended, until Ctrl-C')
+    .option('--max-cost <dollars>', 'exit with 1 when what was sent would cost more a month', dollarAmount)
+    .option('--dashboards <folder>', 'show the dashboard bodies (*.json) in it as well; may be repeated', collect)
+    .option('--memory <MiB>', 'for what has arrived; the oldest is pushed out', memorySize, 64)
+    .passThroughOptions()
+    .addHelpText('after', HELP)
+    .action(async (command: string[], options: DevOptions) => {
+      process.exitCode = await dev(command, options, terminal);
+    });
+}
+
+const HELP = `
+The command gets NODE_OPTIONS with the preload, the address of the page as its AWS endpoint of CloudWatch, CloudWatch Logs and X-Ray,
+short export intervals, and every request traced; what its environment says of these already stays. The page listens on 127.0.0.1 only, and
+nothing leaves this machine. Ends with the exit code of the command.
+
+  $ monitoring dev -- node app.js
+  $ monitoring dev -- npm start
+  $ monitoring dev --dashboards ./dashboards -- node app.js
+  $ monitoring dev --max-cost 20 -- npm run test:load
+  $ monitoring dev`;
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('A port is 0 to 65535; 0 is any.');
+  return port;
+}
+
+function dollarAmount(text: string): number {
+  const amount = Number(text.replace(/^\$/, ''));
+  if (text.trim() === '' || !(amount >= 0)) throw new InvalidArgumentError('Dollars a month, like 20.');
+  return amount;
+}
+
+function memorySize(text: string): number {
+  const size = Number(text);
+  if (!(size >= MIN_MEMORY && size <= 4096)) throw new InvalidArgumentError(`Mebibytes, ${MIN_MEMORY} to 4096.`);
+  return size;
+}
+
+const collect = (folder: string, before: string[] = []): string[] => [...before, folder];
+
+async function dev(command: string[], options: DevOptions, terminal: Terminal): Promise<number> {
+  const folders = (options.dashboards ?? []).map(dashboardFolder);
+  const studio = await startPage(options, folders);
+  const say = (text: string): void => terminal.problem(`[monitoring] ${text}`);
+  say(`${terminal.style('strong', studio.url)} shows what arrives there; nothing leaves this machine`);
+  try {
+    const [file, ...args] = command;
+    if (file === undefined) {
+      for (const line of howToSend(studio.url)) terminal.problem(line);
+      await interrupted();
+      return await verdict(studio, options, say, OK);
+    }
+    const ended = await run(file, args, studio.url);
+    say(await summary(studio));
+    if (options.keep) {
+      say(`the command has ended (${ended.signal ?? ended.code}); the page stays until Ctrl-C`);
+      await interrupted();
+    }
+    const code = await verdict(studio, options, say, ended.code);
+    if (ended.signal !== undefined && code === ended.code) dieOf(ended.signal);
+    return code;
+  } finally {
+    await studio.close();
+  }
+}
+
+function dashboardFolder(given: string): string {
+  const folder = resolve(given);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CouldNotRun(`--dashboards ${given}: there is no such folder`);
+  }
+  return folder;
+}
+
+async function startPage({ port, memory }: DevOptions, folders: readonly string[]): Promise<Studio> {
+  const { startStudio } = await import('../studio/endpoint.js');
+  const start = (on: number): Promise<Studio> =>
+    startStudio({
+      port: on,
+      maxBytes: memory * MEBIBYTE,
+      estimateCost,
+      dashboards: [join(__dirname, '../dashboards'), ...folders],
+    });
+  try {
+    return await start(port ?? OTLP_PORT);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (port === undefined && code === 'EADDRINUSE') return start(0);
+    throw new CouldNotRun(
+      `cannot listen on 127.0.0.1:${port ?? OTLP_PORT} (${code ?? error}); --port 0 takes any that is free`,
+    );
+  }
+}
+
+const howToSend = (url: string): string[] => [
+  '',
+  'An application with the preload:',
+  `  AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\`,
+  '  OTEL_METRIC_EXPORT_INTERVAL=2000 OTEL_METRIC_EXPORT_TIMEOUT=2000 node --require @org/monitoring/register app.js',
+  'Any other OpenTelemetry SDK, or a collector:',
+  `  OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+  '',
+  'Ctrl-C ends.',
+];
+
+const interrupted = (): Promise<unknown> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+
+interface Ended {
+  /** As a shell would tell it: 128 and the signal's number after a signal. */
+  readonly code: number;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+
+/** Signals go on to the command, which ends the way it always does; a terminal's Ctrl-C has reached it already. */
+function run(file: string, args: readonly string[], url: string): Promise<Ended> {
+  const env = { ...environment() };
+  const register = join(__dirname, 'register.cjs');
+  for (const { name, value } of settingsFor(env, { url, register, command: file })) env[name] = value;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: 'inherit', env });
+    const forward = (signal: NodeJS.Signals): void => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    for (const signal of FORWARDED) process.on(signal, forward);
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new CouldNotRun(`cannot run ${file}: ${error.code === 'ENOENT' ? 'there is no such command' : error.message}`),
+      ),
+    );
+    child.once('exit', (code, signal) => {
+      for (const name of FORWARDED) process.removeListener(name, forward);
+      resolve(
+        signal === null ? { code: code ?? OK, signal: undefined } : { code: 128 + constants.signals[signal], signal },
+      );
+    });
+  });
+}
+
+function settingsFor(env: Environment, where: Parameters<typeof devEnvironment>[2]): DevSetting[] {
+  const folder = join(homedir(), '.aws');
+  const configuration = read(env.AWS_CONFIG_FILE ?? join(folder, 'config'));
+  const credentials = read(env.AWS_SHARED_CREDENTIALS_FILE ?? join(folder, 'credentials'));
+  const account = accountOf(env, {
+    credentials:
+      credentials !== '' ||
+      /^\s*(sso_|credential_process|role_arn|aws_access_key_id|login_session)/m.test(configuration),
+    region: /^\s*region\s*=/m.test(configuration),
+  });
+  return devEnvironment(env, account, where);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Ends as the command did, so that whoever started us sees the same. */
+function dieOf(signal: NodeJS.Signals): void {
+  process.kill(process.pid, signal);
+}
+
+async function ask<T>(studio: Studio, path: string): Promise<T> {
+  return (await (await fetch(studio.url + path)).json()) as T;
+}
+
+async function summary(studio: Studio): Promise<string> {
+  const { anything, requests, errors, cost } = await ask<Overview>(studio, '/api/overview');
+  if (!anything) return 'nothing has arrived: did the command start Node.js? `monitoring doctor` looks for reasons';
+  const kinds = errors.kinds === 1 ? '1 kind' : `${errors.kinds} kinds`;
+  return `${requests.total} requests, ${errors.total} errors of ${kinds}, ${cost.series} series: about $${cost.dollars.toFixed(2)} a month at this rate`;
+}
+
+/** The command's own failure counts more than the bill. */
+async function verdict(
+  studio: Studio,
+  { maxCost }: DevOptions,
+  say: (text: string) => void,
+  code: number,
+): Promise<number> {
+  if (maxCost === undefined) return code;
+  const cost = await ask<CostView>(studio, '/api/cost');
+  if (cost.dollars <= maxCost) return code;
+  const most = cost.metrics.slice(0, 3).map(({ name, series }) => `${name} ${series} series`);
+  say(`would cost $${cost.dollars.toFixed(2)} a month, more than $${maxCost.toFixed(2)}: ${most.join(', ')}`);
+  return code === OK ? FAILED : code;
+}
