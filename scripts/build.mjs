@@ -4,10 +4,14 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, 
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { billOfMaterials } from './bill-of-materials.mjs';
+import { bundledPackages } from './bundled-packages.mjs';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version } = manifest;
 
 /** Packages of which the process must hold one copy: the preload and every lazily loaded instrumentation share it. */
 const OTEL_SHARED = {
@@ -254,7 +258,19 @@ await bundlePage();
 chmodSync(join(dist, 'cli.cjs'), 0o755);
 writeModuleFaces();
 writeTypes();
-writeFileSync(join(dist, 'inputs.json'), JSON.stringify(inputsByBundle()));
+const inputs = inputsByBundle();
+writeFileSync(join(dist, 'inputs.json'), JSON.stringify(inputs));
+writeLicences();
+
+/** What others wrote of what is published: their licences in words, and as a bill of materials. */
+function writeLicences() {
+  const bundled = bundledPackages(root, inputs);
+  const dependencies = Object.keys(manifest.dependencies).map((name) => `node_modules/${name}`);
+  const texts = { 'Apache-2.0': readFileSync(join(root, 'LICENSE'), 'utf8') };
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(bundled, texts));
+  const beside = bundledPackages(root, { installed: dependencies }).map((found) => ({ ...found, bundles: [] }));
+  writeFileSync(join(dist, 'sbom.cdx.json'), billOfMaterials(manifest, bundled, beside));
+}
 
 /** Which installed packages went into which bundle: the single-copy test and the licence notice read it. */
 function inputsByBundle() {

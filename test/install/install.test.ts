@@ -83,6 +83,8 @@ describe('the package, installed from its tarball', function () {
       'dist/register.mjs',
       'dist/worker.cjs',
       'dist/types/src/index.d.ts',
+      'dist/THIRD-PARTY-NOTICES.txt',
+      'dist/sbom.cdx.json',
       'README.md',
       'LICENSE',
     ]) {
