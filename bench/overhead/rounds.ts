@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, release } from 'node:os';
+import { nodeBinary } from '../../scripts/node-binaries.mjs';
+import type { Surroundings } from './application.js';
+import { type Helpers, startHelpers } from './helpers.js';
+import { DISTURBED, measureLoad, measureStart } from './measure.js';
+import type { Options } from './options.js';
+import { pinning } from './pinning.js';
+import { Progress } from './progress.js';
+import type { Results } from './results.js';
+import type { Subject } from './subjects.js';
+import { installedVersions } from './versions.js';
+
+/** Measures all that `options` ask for into `results`; resolves to the number of measurements that failed. */
+export async function measureAll(options: Options, results: Results): Promise<number> {
+  const { subjects, apps, rounds, starts, connections, warmUp, duration } = options;
+  const pin = pinning();
+  const binaries = options.node.map((major) => fetched(nodeBinary(major)));
+  const run = new Date().toISOString();
+  const settings = { connections, warmUp: warmUp * 1000, duration: duration * 1000 };
+  if (!options.append) results.clear();
+  const [cpu] = cpus();
+  const versions = installedVersions(subjects);
+  results.add({ kind: 'run', run, cpu: cpu?.model.trim() ?? '', kernel: release(), versions, ...settings });
+  const helpers = await startHelpers(pin);
+  const progress = new Progress(binaries.length * subjects.length * (starts + apps.length * rounds));
+  for (const node of binaries) {
+    const around: Surroundings = { node, pin, ports: helpers.ports };
+    const version = execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
+    const place = { run, node: version };
+    await eachRound(starts, subjects, (subject, round) =>
+      progress.watch(`Node ${version}, start ${round}/${starts}, ${subject.name}`, async () => {
+        const measured = await measureStart(subject, around);
+        results.add({ kind: 'start', ...place, round, subject: subject.name, ...measured });
+        return `${measured.wholeRun.toFixed(0)} ms`;
+      }),
+    );
+    for (const app of apps) {
+      await eachRound(rounds, subjects, (subject, round) =>
+        progress.watch(`Node ${version}, ${app.name} ${round}/${rounds}, ${subject.name}`, async () => {
+          const measured = await measureLoad(app, subject, around, helpers, settings);
+          results.add({ kind: 'load', ...place, round, app: app.name, subject: subject.name, ...measured });
+          return describe(measured);
+        }),
+      );
+    }
+  }
+  helpers.stop();
+  return progress.end();
+}
+
+function fetched(binary: string | Error): string {
+  if (binary instanceof Error) throw binary;
+  return binary;
+}
+
+/** Another subject first in each round, so that none always has the same neighbours. */
+async function eachRound(
+  rounds: number,
+  subjects: readonly Subject[],
+  measure: (subject: Subject, round: number) => Promise<void>,
+): Promise<void> {
+  for (let round = 1; round <= rounds; round += 1) {
+    const first = round % subjects.length;
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) await measure(subject, round);
+  }
+}
+
+type Measured = Awaited<ReturnType<Helpers['load']>>;
+
+function describe({ mainCpu, otherCpu, requests, disturbed }: Measured): string {
+  const hint = disturbed > DISTURBED ? `, disturbed ${(disturbed * 100).toFixed(0)} % of the time` : '';
+  return `${((mainCpu + otherCpu) / requests).toFixed(1)} µs a request${hint}`;
+}
