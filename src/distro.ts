@@ -173,7 +173,7 @@ export function start(options: StartOptions = {}): void {
     },
     async handOver() {
       errors.flushSummaries();
-      spans.handOver();
+      await spans.handOverInTurns();
       if (measures) await reader.collectAndPost();
     },
   });

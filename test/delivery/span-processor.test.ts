@@ -11,11 +11,11 @@ import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
 
 const BATCH = { maxQueueSize: 2048, maxExportBatchSize: 3, scheduledDelay: 60_000, exportTimeout: 30_000 };
 
-function setUp(sampler: Sampler = new AlwaysOnSampler()) {
+function setUp(sampler: Sampler = new AlwaysOnSampler(), batch = BATCH) {
   const sizes: number[] = [];
   const processor = new DeliverySpanProcessor((telemetry: Telemetry) => {
     sizes.push(telemetry.kind === 'spans' ? telemetry.spans.length : -1);
-  }, BATCH);
+  }, batch);
   const tracer = new TracerProvider({ sampler, spanProcessors: [processor] }).getTracer('test');
   return { sizes, processor, end: (n: number) => Array.from({ length: n }, () => tracer.startSpan('s').end()) };
 }
@@ -35,6 +35,36 @@ describe('DeliverySpanProcessor', () => {
     processor.handOver();
     processor.handOver();
     assert.deepEqual(sizes, [2]);
+  });
+
+  describe('with more spans than a turn of the event loop hands over', () => {
+    const large = { ...BATCH, maxExportBatchSize: 2048 };
+
+    it('hands over 512 in each turn, the first of them now', async () => {
+      const { sizes, processor, end } = setUp(undefined, large);
+      end(1025);
+      const turns = processor.handOverInTurns();
+      assert.deepEqual(sizes, [512]);
+      await turns;
+      assert.deepEqual(sizes, [512, 512, 1]);
+    });
+
+    it('needs one turn for 512', () => {
+      const { sizes, processor, end } = setUp(undefined, large);
+      end(512);
+      void processor.handOverInTurns();
+      assert.deepEqual(sizes, [512]);
+    });
+
+    it('hands over all that is left when the process can wait for no further turn', async () => {
+      const { sizes, processor, end } = setUp(undefined, large);
+      end(1600);
+      const turns = processor.handOverInTurns();
+      processor.handOver();
+      assert.deepEqual(sizes, [512, 512, 512, 64]);
+      await turns;
+      assert.deepEqual(sizes, [512, 512, 512, 64]);
+    });
   });
 
   it('keeps back spans that are recorded but not sampled', () => {
