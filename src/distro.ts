@@ -13,6 +13,7 @@ import { Channel } from './delivery/channel.js';
 import { installLifecycle } from './delivery/lifecycle.js';
 import { DeliveryLogRecordProcessor } from './delivery/log-processor.js';
 import { DeliveryMetricReader } from './delivery/metric-reader.js';
+import { createSamplingSource } from './delivery/sampling-source.js';
 import { DeliverySpanProcessor } from './delivery/span-processor.js';
 import { removeStatusSocket } from './delivery/status-socket.js';
 import { createCaptureError } from './errors/capture-error.js';
@@ -30,10 +31,13 @@ import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
 import { installRequestLayer } from './requests/server-layer.js';
 import { type Identity, identify, workingDirectory } from './resource/identity.js';
-import { createSampler } from './tracing/create-sampler.js';
+import { createSampling } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
 import { createIdGenerator } from './tracing/id-generator.js';
 import { createPropagator } from './tracing/propagation.js';
+import { sampledService } from './tracing/rule-matcher.js';
+import { SamplingPoller } from './tracing/sampling-poller.js';
+import type { XRaySampler } from './tracing/xray-sampler.js';
 
 declare const __VERSION__: string;
 
@@ -83,7 +87,7 @@ export function start(options: StartOptions = {}): void {
     timeout: configuration.metrics.timeout,
     temporality: temporalityOf(configuration),
   });
-  const tracing = createTracing(configuration);
+  const tracing = createTracing(configuration, identity.attributes);
   const sdk = withDiagTo(
     notices,
     () =>
@@ -119,6 +123,10 @@ export function start(options: StartOptions = {}): void {
           modules: { http },
           tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
           sampler: tracing.sampler,
+          // Rules come and go while the application runs.
+          get samplerReadsAttributes() {
+            return tracing.xray?.readsAttributes ?? false;
+          },
           withDecision,
           idGenerator: tracing.idGenerator,
           propagator: tracing.propagator,
@@ -185,6 +193,7 @@ export function start(options: StartOptions = {}): void {
     },
   });
   const workerThreads = installWorkerThreadsSource(errors, (worker) => channel.owns(worker));
+  const poller = tracing.xray && pollSamplingRules(tracing.xray, channel, configuration.traces.sampler, notices);
   const summaries = setInterval(() => errors.flushSummaries(), SUMMARY_INTERVAL).unref();
 
   const distro: Distro = {
@@ -194,6 +203,7 @@ export function start(options: StartOptions = {}): void {
     status: () => channel.status(),
     async shutdown() {
       clearInterval(summaries);
+      poller?.stop();
       requests?.uninstall();
       instrumentations.uninstall();
       processSources.uninstall();
@@ -208,21 +218,41 @@ export function start(options: StartOptions = {}): void {
   notices.say('info', startLine(identity, tracing.description));
 }
 
-function createTracing(configuration: Configuration) {
+function createTracing(configuration: Configuration, resource: Attributes) {
   const { exporters, propagators, sampler } = configuration.traces;
   const on = exporters.length > 0;
-  const created = createSampler(on ? sampler : { ...sampler, name: 'always_off' });
   return {
-    sampler: created,
+    ...createSampling(on ? sampler : { ...sampler, name: 'always_off' }, sampledService(resource)),
     description: on ? describeSampler(sampler) : 'nothing is traced',
     propagator: createPropagator(propagators),
     idGenerator: createIdGenerator(),
   };
 }
 
-function describeSampler({ name, reservoirPerSecond, ratio }: SamplerConfiguration): string {
-  if (name === 'parentbased_reservoir' || name === 'xray') return `${name} ${reservoirPerSecond}/s,${ratio}`;
+function describeSampler({ name, reservoirPerSecond, ratio, endpoint }: SamplerConfiguration): string {
+  if (name === 'xray') {
+    const from = endpoint === undefined ? 'X-Ray' : new URL(endpoint).host;
+    return `sampling rules from ${from}, until then ${reservoirPerSecond}/s,${ratio}`;
+  }
+  if (name === 'parentbased_reservoir') return `${name} ${reservoirPerSecond}/s,${ratio}`;
   return name.endsWith('traceidratio') ? `${name} ${ratio}` : name;
+}
+
+/** The account's sampling rules, from the worker to the sampler, and the sampler's counts back. */
+function pollSamplingRules(
+  sampler: XRaySampler,
+  channel: Channel,
+  { pollingInterval: rulesInterval }: SamplerConfiguration,
+  notices: Notices,
+): SamplingPoller {
+  const poller = new SamplingPoller({
+    sampler,
+    source: createSamplingSource(channel),
+    rulesInterval,
+    onNotice: (level, text) => notices.say(level, text),
+  });
+  poller.start();
+  return poller;
 }
 
 function createErrors(redactor: Redactor): ErrorReporter {

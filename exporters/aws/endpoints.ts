@@ -49,19 +49,21 @@ export function serviceEndpoint({ service, region, useFips, useDualStack }: Endp
 }
 
 /**
- * Where a signal is posted: the path is added to a base URL unless it already ends in it.
- * @param endpoint `https://vpce-1a2b.xray.us-east-1.vpce.amazonaws.com`, `http://127.0.0.1:4318`, with or without a path
+ * Where a request is posted: the path is added to a base URL unless it already ends in it. An endpoint that was given as that of a
+ * signal stands for its service.
+ * @param endpoint `https://vpce-1a2b.xray.us-east-1.vpce.amazonaws.com`, `http://127.0.0.1:4318`, with or without a signal's path
  * @throws TypeError when it is not an http or https URL
  */
-export function signalUrl(endpoint: string, path: '/v1/traces' | '/v1/metrics'): URL {
+export function serviceUrl(endpoint: string, path: string): URL {
   const url = new URL(endpoint);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new TypeError(`not an http or https URL: ${endpoint}`);
-  const base = url.pathname.replace(/\/+$/, '');
-  url.pathname = base.endsWith(path) ? base : base + path;
+  url.pathname = url.pathname.replace(/\/+$/, '').replace(SIGNAL_PATH, '') + path;
   url.hash = '';
   return url;
 }
+
+const SIGNAL_PATH = /\/v1\/(?:traces|metrics)$/;
 
 /** A region as a label of a host name. */
 const REGION_LABEL = /^[a-z]{2,4}(-[a-z]+){1,2}-\d+$/;

@@ -7,7 +7,7 @@ import { callBack, resultOf } from '../aws/export-result.js';
 import { Notices } from '../aws/notices.js';
 import { type CounterReading, SelfCounters, type Signal } from '../aws/self-counters.js';
 import { FLUSH_TIMEOUT, MAX_AGE, type OtlpExporterOptions, SHUTDOWN_TIMEOUT } from './delivery-options.js';
-import { OtlpClient, targetOf } from './otlp-client.js';
+import { OtlpClient } from './otlp-client.js';
 
 /** What differs between the signals. */
 export interface OtlpSignal<T> {
@@ -101,7 +101,7 @@ export class OtlpDelivery<T> {
 
   #target(): { url?: string; region?: string } {
     try {
-      const { url, region } = targetOf({ ...this.#signal, aws: this.#options });
+      const { url, region } = this.#client.target;
       return { url: url.href, region };
     } catch {
       return {};

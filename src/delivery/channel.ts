@@ -55,6 +55,8 @@ export class Channel {
   private lost = 0;
   private closed = false;
   private readonly waiting = new Map<number, (message?: FromWorker) => void>();
+  /** Of those that wait, the ones that keep the process alive. */
+  private holding = 0;
 
   constructor(private readonly options: ChannelOptions) {
     if (!this.startWorker()) this.startInProcess();
@@ -82,7 +84,7 @@ export class Channel {
   /** Resolves when all that was posted is delivered, or after `timeout` ms; true: delivered. Keeps the process alive meanwhile. */
   async flush(timeout: number): Promise<boolean> {
     const { posted } = this;
-    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout);
+    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
     if (!complete) this.givenUp = posted;
     return complete;
@@ -106,7 +108,7 @@ export class Channel {
 
   /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
   async status(timeout = 1000): Promise<DeliveryStatus | undefined> {
-    const answer = await this.ask((id) => ({ kind: 'status', id }), timeout);
+    const answer = await this.ask((id) => ({ kind: 'status', id }), timeout, true);
     return answer?.kind === 'status' ? { ...answer.status, lostMessages: this.lost } : undefined;
   }
 
@@ -128,7 +130,11 @@ export class Channel {
     if (peer instanceof Worker) await peer.terminate();
   }
 
-  private ask(question: (id: number) => ToWorker, timeout: number): Promise<FromWorker | undefined> {
+  /**
+   * The worker's answer; undefined when there is none within `timeout` ms or no worker.
+   * @param hold whether the process is kept alive meanwhile
+   */
+  ask(question: (id: number) => ToWorker, timeout: number, hold = false): Promise<FromWorker | undefined> {
     const { peer } = this;
     if (!peer) return Promise.resolve(undefined);
     this.lastId += 1;
@@ -137,12 +143,16 @@ export class Channel {
       const settle = (message?: FromWorker) => {
         clearTimeout(timer);
         this.waiting.delete(id);
-        if (this.waiting.size === 0) peer.unref();
+        if (hold) this.holding -= 1;
+        if (this.holding === 0) peer.unref();
         resolve(message);
       };
       const timer = setTimeout(settle, timeout);
       this.waiting.set(id, settle);
-      peer.ref();
+      if (hold) {
+        this.holding += 1;
+        peer.ref();
+      } else timer.unref();
       peer.postMessage(question(id));
     });
   }

@@ -10,6 +10,7 @@ import type {
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { SettingRow } from '../config/print.js';
+import type { SamplingRules, SamplingStatistics, SamplingTargets } from '../tracing/sampling-rule.js';
 
 /** What crosses between the application's thread and the delivery worker: plain data, as structured clone carries it. */
 
@@ -71,7 +72,13 @@ export type ToWorker =
   | { kind: 'flush'; id: number; timeout: number }
   | { kind: 'status'; id: number }
   /** The answer to a question of the worker's. */
-  | { kind: 'facts'; id: number; facts: ProcessFacts };
+  | { kind: 'facts'; id: number; facts: ProcessFacts }
+  | SamplingQuestion;
+
+/** Asked of X-Ray, or of a proxy of it, while the application runs. */
+export type SamplingQuestion =
+  | { kind: 'sampling-rules'; id: number }
+  | { kind: 'sampling-targets'; id: number; statistics: SamplingStatistics[] };
 
 /** Limits of the ECS task, which only the metadata endpoint knows. */
 export interface TaskLimits {
@@ -86,7 +93,10 @@ export type FromWorker =
   | { kind: 'limits'; limits: TaskLimits[] }
   | { kind: 'status'; id: number; status: DeliveryStatus }
   /** A question to the application's thread. */
-  | { kind: 'facts'; id: number };
+  | { kind: 'facts'; id: number }
+  | { kind: 'sampling-rules'; id: number; rules: SamplingRules }
+  | { kind: 'sampling-targets'; id: number; targets: SamplingTargets }
+  | { kind: 'sampling-failed'; id: number; reason: string };
 
 /** What only the application's thread knows of the process; without secrets. */
 export interface ProcessFacts {

@@ -4,6 +4,8 @@ import { Writable } from 'node:stream';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { VERSION } from '../../exporters/aws/client-options.js';
+import { classify } from '../../exporters/aws/errors.js';
+import type { SamplingSource } from '../tracing/sampling-rule.js';
 import { Destinations } from './destinations.js';
 import {
   COMPLETED,
@@ -12,11 +14,13 @@ import {
   LIFE,
   LIFE_ENDED,
   LIFE_READY,
+  type SamplingQuestion,
   type Telemetry,
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
 import { Questions } from './questions.js';
+import { createSamplingClient } from './sampling-client.js';
 import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
 import { detectSurroundings } from './surroundings.js';
 
@@ -28,7 +32,8 @@ export function serve(port: MessagePort, options: WorkerOptions, refine: Refine)
   const state = new Int32Array(options.state);
   const say = (message: FromWorker) => port.postMessage(message);
   const outstanding = new Set<Promise<void>>();
-  const destinations = openDestinations(options, say);
+  const opened = open(options, say);
+  const destinations = opened.then((open) => open.destinations);
   const questions = new Questions((id) => say({ kind: 'facts', id }));
 
   async function deliver(telemetry: Telemetry): Promise<void> {
@@ -55,7 +60,9 @@ export function serve(port: MessagePort, options: WorkerOptions, refine: Refine)
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'flush') void flush(message.id, message.timeout);
-    else if (message.kind === 'status') {
+    else if (message.kind === 'sampling-rules' || message.kind === 'sampling-targets') {
+      void opened.then(({ sampling }) => answerSampling(sampling, message)).then(say);
+    } else if (message.kind === 'status') {
       void destinations.then((open) => say({ kind: 'status', id: message.id, status: open.status() }));
     } else if (message.kind === 'facts') questions.answer(message.id, message.facts);
     else {
@@ -68,11 +75,32 @@ export function serve(port: MessagePort, options: WorkerOptions, refine: Refine)
   void openStatusSocket(options, destinations, questions);
 }
 
-async function openDestinations(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Destinations> {
+interface Opened {
+  destinations: Destinations;
+  sampling: SamplingSource;
+}
+
+async function open(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Opened> {
   diag.setLogger(noticesTo(say), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   const { attributes, region, limits } = await detectSurroundings(options);
   say({ kind: 'limits', limits });
-  return new Destinations(options.configuration, attributes, region);
+  const { configuration } = options;
+  return {
+    destinations: new Destinations(configuration, attributes, region),
+    sampling: createSamplingClient(configuration, attributes, region),
+  };
+}
+
+async function answerSampling(source: SamplingSource, question: SamplingQuestion): Promise<FromWorker> {
+  const { kind, id } = question;
+  try {
+    return kind === 'sampling-rules'
+      ? { kind, id, rules: await source.rules() }
+      : { kind, id, targets: await source.targets(question.statistics) };
+  } catch (error) {
+    const { name, message } = classify(error);
+    return { kind: 'sampling-failed', id, reason: `${name}: ${message}` };
+  }
 }
 
 /** After everything else: nobody waits for it. */

@@ -3,7 +3,7 @@ import { AwsError } from './aws-error.js';
 import type { Datum } from './datum.js';
 import { parseFilter } from './faces/filter-pattern.js';
 import { bucketise } from './faces/metric-queries.js';
-import { readSamplingRules } from './faces/xray.js';
+import { readSamplingSettings } from './faces/xray.js';
 import { FAULT_KINDS, type FaultKind, type FaultRule, type Faults } from './faults.js';
 import { json, mediaType, problem, type Reply } from './http.js';
 import { Input } from './input.js';
@@ -343,11 +343,10 @@ function readFaultNumbers(input: Input): FaultNumbers {
 }
 
 function samplingRules(_request: ApiRequest, { store }: ApiContext): Reply {
-  return json({ rules: store.sampling.rules });
+  return json({ ...store.sampling.settings, statistics: store.sampling.reports() });
 }
 
 function setSamplingRules({ body }: ApiRequest, { store, now }: ApiContext): Reply {
-  const rules = readSamplingRules(Input.parse(body).inputs('rules') ?? []);
-  store.sampling = { rules, changed: now };
-  return json({ rules });
+  store.sampling.set(readSamplingSettings(Input.parse(body)), now);
+  return json(store.sampling.settings);
 }

@@ -62,12 +62,11 @@ function exportData(route: Route, arrival: Arrival, store: Store, account: Accou
 }
 
 function sampling(route: Route, arrival: Arrival, store: Store): Outcome {
-  const { rules, changed } = store.sampling;
   const input = Input.parse(arrival.body.toString());
   const output =
     route.action === 'GetSamplingRules'
-      ? getSamplingRules(rules, changed)
-      : getSamplingTargets(rules, input, arrival.now, changed);
+      ? getSamplingRules(store.sampling, input)
+      : getSamplingTargets(store.sampling, input, arrival.now);
   return { reply: jsonReply(route, arrival, output), items: 0 };
 }
 

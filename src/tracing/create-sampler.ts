@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { diag } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -9,16 +8,36 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfiguration } from '../config/configuration.js';
 import { ReservoirSampler } from './reservoir-sampler.js';
+import type { SampledService } from './rule-matcher.js';
+import { RULES_LIFETIME, XRaySampler } from './xray-sampler.js';
+
+export interface Sampling {
+  /** Decides for the server's requests and, being parent-based, for every span below them. */
+  sampler: Sampler;
+  /** The part of it that waits for the account's sampling rules. */
+  xray?: XRaySampler;
+}
+
+/** Rules hold for some readings of them that fail, whatever the interval. */
+const MISSED_READINGS = 3;
 
 /**
- * The sampler that the settings name. It decides for the server's requests and, being parent-based, for every span below them.
+ * The sampler that the settings name.
  *
  * @param now a clock that never goes back, in milliseconds
  */
-export function createSampler(
+export function createSampling(
   configuration: SamplerConfiguration,
+  service: SampledService,
   now: () => number = () => performance.now(),
-): Sampler {
+): Sampling {
+  if (configuration.name !== 'xray') return { sampler: standardSampler(configuration, now) };
+  const lifetime = Math.max(RULES_LIFETIME, MISSED_READINGS * (configuration.pollingInterval ?? 0));
+  const xray = new XRaySampler({ fallback: reservoir(configuration, now), service, now, lifetime });
+  return { sampler: parentBased(xray), xray };
+}
+
+function standardSampler(configuration: SamplerConfiguration, now: () => number): Sampler {
   switch (configuration.name) {
     case 'always_on':
       return new AlwaysOnSampler();
@@ -32,13 +51,7 @@ export function createSampler(
       return parentBased(new AlwaysOffSampler());
     case 'parentbased_traceidratio':
       return parentBased(new TraceIdRatioBasedSampler(configuration.ratio));
-    case 'parentbased_reservoir':
-      return parentBased(reservoir(configuration, now));
-    case 'xray':
-      diag.warn(
-        `OTEL_TRACES_SAMPLER=xray: the account's sampling rules are not fetched yet; ` +
-          `using the reservoir (${configuration.reservoirPerSecond}/s, then ${configuration.ratio}) instead`,
-      );
+    default:
       return parentBased(reservoir(configuration, now));
   }
 }

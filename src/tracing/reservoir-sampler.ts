@@ -1,11 +1,10 @@
 import type { Context } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
+import { Reservoir } from './reservoir.js';
 import { inRatio } from './trace-id-ratio.js';
 
-const SAMPLED: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
-const NOT_SAMPLED: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
-
-const SECOND = 1000;
+export const SAMPLED: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
+export const NOT_SAMPLED: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 
 export interface ReservoirOptions {
   /** Traces per second taken before the ratio applies; 0 or more, may be a fraction. */
@@ -16,44 +15,22 @@ export interface ReservoirOptions {
   now: () => number;
 }
 
-/**
- * X-Ray's sampling rule for traces that start here: so many a second, then a fraction of the rest.
- *
- * The reservoir is full at the start, so the first trace of a process is always taken, and it never holds more than one second's worth
- * (at least one trace).
- */
+/** X-Ray's default rule for traces that start here: so many a second, then a fraction of the rest. The first trace is always taken. */
 export class ReservoirSampler implements Sampler {
-  readonly #perSecond: number;
-  readonly #ratio: number;
-  readonly #now: () => number;
-  readonly #capacity: number;
-  #available: number;
-  #updated: number;
+  readonly #options: ReservoirOptions;
+  readonly #reservoir: Reservoir;
 
-  constructor({ perSecond, ratio, now }: ReservoirOptions) {
-    this.#perSecond = perSecond;
-    this.#ratio = ratio;
-    this.#now = now;
-    this.#capacity = perSecond > 0 ? Math.max(1, perSecond) : 0;
-    this.#available = this.#capacity;
-    this.#updated = now();
+  constructor(options: ReservoirOptions) {
+    this.#options = options;
+    this.#reservoir = new Reservoir(options.perSecond, options.now());
   }
 
   shouldSample(_context: Context, traceId: string): SamplingResult {
-    return this.#take() || inRatio(traceId, this.#ratio) ? SAMPLED : NOT_SAMPLED;
+    const { now, ratio } = this.#options;
+    return this.#reservoir.take(now()) || inRatio(traceId, ratio) ? SAMPLED : NOT_SAMPLED;
   }
 
   toString(): string {
-    return `Reservoir{${this.#perSecond}/s,${this.#ratio}}`;
-  }
-
-  #take(): boolean {
-    const now = this.#now();
-    const gained = ((now - this.#updated) / SECOND) * this.#perSecond;
-    this.#updated = now;
-    this.#available = Math.min(this.#capacity, this.#available + gained);
-    if (this.#available < 1) return false;
-    this.#available -= 1;
-    return true;
+    return `Reservoir{${this.#options.perSecond}/s,${this.#options.ratio}}`;
   }
 }

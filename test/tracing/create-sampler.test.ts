@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { DiagLogLevel, diag, ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace';
-import type { SamplerName } from '../../src/config/configuration.js';
-import { createSampler } from '../../src/tracing/create-sampler.js';
+import type { SamplerConfiguration, SamplerName } from '../../src/config/configuration.js';
+import { createSampling } from '../../src/tracing/create-sampler.js';
+import { rule } from './sampling-rules.js';
 
+const SERVICE = { name: 'shop' };
 const HIGH = `65f0c0de0000000000${'f'.repeat(14)}`;
 
 function create(name: SamplerName, ratio = 0, reservoirPerSecond = 0): Sampler {
-  return createSampler({ name, ratio, reservoirPerSecond }, () => 0);
+  return createSampling({ name, ratio, reservoirPerSecond }, SERVICE, () => 0).sampler;
 }
 
 function takes(sampler: Sampler, parent?: { sampled: boolean; isRemote: boolean }): boolean {
@@ -23,7 +25,7 @@ function takes(sampler: Sampler, parent?: { sampled: boolean; isRemote: boolean 
   return decision === SamplingDecision.RECORD_AND_SAMPLED;
 }
 
-describe('createSampler', () => {
+describe('createSampling', () => {
   it('makes each sampler that can be named', () => {
     const decisions: Record<string, boolean> = {
       always_on: true,
@@ -62,17 +64,46 @@ describe('createSampler', () => {
     assert.equal(takes(sampler), true);
   });
 
-  it('falls back to the reservoir for xray, and says so', () => {
-    const said: string[] = [];
-    const note = (text: string) => void said.push(text);
-    diag.setLogger({ error: note, warn: note, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
-    try {
-      const sampler = create('xray', 0, 1);
+  describe('for xray', () => {
+    const xray = (pollingInterval?: number) => {
+      const clock = { now: 0 };
+      const configuration = {
+        name: 'xray',
+        ratio: 0,
+        reservoirPerSecond: 1,
+        ...(pollingInterval && { pollingInterval }),
+      };
+      return { clock, ...createSampling(configuration as SamplerConfiguration, SERVICE, () => clock.now) };
+    };
+
+    it('goes by the reservoir until the rules are there, then by the rules', () => {
+      const { sampler, xray: rules } = xray();
       assert.deepEqual([takes(sampler), takes(sampler)], [true, false]);
-    } finally {
-      diag.disable();
-    }
-    assert.equal(said.length, 1);
-    assert.match(said[0] ?? '', /^OTEL_TRACES_SAMPLER=xray: .*reservoir \(1\/s, then 0\)/);
+      rules?.useRules({ rules: [rule({ fixedRate: 1 })], readAt: 0 });
+      assert.deepEqual([takes(sampler), takes(sampler)], [true, true]);
+    });
+
+    it('follows a parent, whatever the rules say, and counts no request of it', () => {
+      const { clock, sampler, xray: rules } = xray();
+      rules?.useRules({ rules: [rule({ fixedRate: 1 })], readAt: 0 });
+      assert.equal(takes(sampler, { sampled: false, isRemote: true }), false);
+      clock.now = 20_000;
+      assert.deepEqual(rules?.dueStatistics(), []);
+    });
+
+    it('keeps rules for an hour, or for three readings of them where these are further apart', () => {
+      for (const [interval, lifetime] of [
+        [undefined, 3_600_000],
+        [1_200_000, 3_600_000],
+        [1_200_001, 3_600_003],
+      ] as const) {
+        const { clock, xray: rules } = xray(interval);
+        rules?.useRules({ rules: [rule()], readAt: 0 });
+        clock.now = lifetime - 1;
+        assert.equal(rules?.hasRules, true);
+        clock.now = lifetime;
+        assert.equal(rules?.hasRules, false);
+      }
+    });
   });
 });

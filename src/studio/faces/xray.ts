@@ -1,5 +1,6 @@
 import { commonError } from '../aws-error.js';
 import type { Input } from '../input.js';
+import type { SamplingSettings, SamplingStore } from '../store/sampling.js';
 
 /** A sampling rule as X-Ray's API writes it. */
 export interface SamplingRule {
@@ -42,8 +43,19 @@ export const DEFAULT_RULE: SamplingRule = {
 
 const invalid = (message: string): Error => commonError('xray', 'invalid', message);
 
-/** Settings of rules from outside; members that are left out match everything. */
-export function readSamplingRules(inputs: readonly Input[]): SamplingRule[] {
+/** Settings from outside: `rules`, and how the calls are answered. */
+export function readSamplingSettings(input: Input): SamplingSettings {
+  const pageSize = input.number('pageSize');
+  if (pageSize !== undefined && !(pageSize >= 1)) throw invalid('pageSize must be 1 or more.');
+  return {
+    rules: readSamplingRules(input.inputs('rules') ?? []),
+    ...(pageSize === undefined ? {} : { pageSize }),
+    unprocessed: input.stringMap('unprocessed') ?? {},
+  };
+}
+
+/** Members that are left out match everything. */
+function readSamplingRules(inputs: readonly Input[]): SamplingRule[] {
   return inputs.map((input) => {
     const rule: SamplingRule = {
       ...DEFAULT_RULE,
@@ -57,6 +69,7 @@ export function readSamplingRules(inputs: readonly Input[]): SamplingRule[] {
       HTTPMethod: input.string('HTTPMethod') ?? '*',
       URLPath: input.string('URLPath') ?? '*',
       ResourceARN: input.string('ResourceARN') ?? '*',
+      Version: input.number('Version') ?? DEFAULT_RULE.Version,
       ...(input.has('Attributes') ? { Attributes: input.stringMap('Attributes') ?? {} } : {}),
     };
     if (rule.RuleName === '') throw invalid('RuleName is required.');
@@ -71,59 +84,75 @@ const withDefault = (rules: readonly SamplingRule[]): SamplingRule[] =>
     (a, b) => a.Priority - b.Priority,
   );
 
-/** Answers GetSamplingRules. */
-export const getSamplingRules = (rules: readonly SamplingRule[], changed: number): Record<string, unknown> => ({
-  SamplingRuleRecords: withDefault(rules).map((rule) => ({
-    SamplingRule: { ...rule, Attributes: rule.Attributes ?? {} },
-    CreatedAt: changed / 1000,
-    ModifiedAt: changed / 1000,
-  })),
-});
-
-/**
- * Answers GetSamplingTargets: each client gets the whole reservoir of its rule.
- *
- * @param now epoch milliseconds
- * @param changed when the rules were last set, epoch milliseconds
- */
-export function getSamplingTargets(
-  rules: readonly SamplingRule[],
-  input: Input,
-  now: number,
-  changed: number,
-): Record<string, unknown> {
-  const documents = input.inputs('SamplingStatisticsDocuments') ?? [];
-  if (documents.length === 0) throw invalid('SamplingStatisticsDocuments is required.');
-  if (documents.length > MAX_STATISTICS) throw invalid(`At most ${MAX_STATISTICS} SamplingStatisticsDocuments.`);
-  const known = withDefault(rules);
-  const names = documents.map(readStatistics);
-  const found = names.flatMap((name) => known.filter((rule) => rule.RuleName === name));
-  const unknown = names.filter((name) => !known.some((rule) => rule.RuleName === name));
+/** Answers GetSamplingRules; the token of a page is the position of its first rule. */
+export function getSamplingRules({ settings, changed }: SamplingStore, input: Input): Record<string, unknown> {
+  const rules = withDefault(settings.rules);
+  const { pageSize = rules.length } = settings;
+  const from = Number(input.string('NextToken') ?? 0);
+  if (!Number.isInteger(from) || from < 0 || from >= rules.length) throw invalid('NextToken is not valid.');
+  const next = from + pageSize;
   return {
-    SamplingTargetDocuments: found.map((rule) => ({
-      RuleName: rule.RuleName,
-      FixedRate: rule.FixedRate,
-      ReservoirQuota: rule.ReservoirSize,
-      ReservoirQuotaTTL: Math.floor(now / 1000) + REPORT_INTERVAL,
-      Interval: REPORT_INTERVAL,
+    SamplingRuleRecords: rules.slice(from, next).map((rule) => ({
+      SamplingRule: { ...rule, Attributes: rule.Attributes ?? {} },
+      CreatedAt: changed / 1000,
+      ModifiedAt: changed / 1000,
     })),
-    LastRuleModification: changed / 1000,
-    UnprocessedStatistics: unknown.map((name) => ({
-      RuleName: name,
-      ErrorCode: '400',
-      Message: `Unknown rule ${name}`,
-    })),
+    ...(next < rules.length ? { NextToken: String(next) } : {}),
   };
 }
 
-function readStatistics(document: Input): string {
+/**
+ * Answers GetSamplingTargets: the clients that report a rule share its reservoir.
+ *
+ * @param now epoch milliseconds
+ */
+export function getSamplingTargets(store: SamplingStore, input: Input, now: number): Record<string, unknown> {
+  const documents = input.inputs('SamplingStatisticsDocuments') ?? [];
+  if (documents.length === 0) throw invalid('SamplingStatisticsDocuments is required.');
+  if (documents.length > MAX_STATISTICS) throw invalid(`At most ${MAX_STATISTICS} SamplingStatisticsDocuments.`);
+  const targets: Record<string, unknown>[] = [];
+  const unprocessed: Record<string, unknown>[] = [];
+  for (const { name, client, ...counts } of documents.map(readStatistics)) {
+    const refusal = store.settings.unprocessed[name];
+    const rule = withDefault(store.settings.rules).find(({ RuleName }) => RuleName === name);
+    if (refusal !== undefined || rule === undefined) {
+      const Message = rule === undefined ? `Unknown rule ${name}` : 'Refused on demand';
+      unprocessed.push({ RuleName: name, ErrorCode: refusal ?? '400', Message });
+      continue;
+    }
+    store.report(name, client, counts, now);
+    targets.push({
+      RuleName: name,
+      FixedRate: rule.FixedRate,
+      ReservoirQuota: store.quota(rule, client, now),
+      ReservoirQuotaTTL: Math.floor(now / 1000) + REPORT_INTERVAL,
+      Interval: REPORT_INTERVAL,
+    });
+  }
+  return {
+    SamplingTargetDocuments: targets,
+    LastRuleModification: store.changed / 1000,
+    UnprocessedStatistics: unprocessed,
+  };
+}
+
+function readStatistics(document: Input) {
   const name = document.string('RuleName') ?? '';
   const client = document.string('ClientID') ?? '';
   if (name === '' || name.length > 32) throw invalid('RuleName must have 1 to 32 characters.');
   if (!/^[0-9a-fA-F]{24}$/.test(client)) throw invalid('ClientID must have 24 hexadecimal digits.');
   if (document.time('Timestamp') === undefined) throw invalid('Timestamp is required.');
-  for (const count of ['RequestCount', 'SampledCount'] as const) {
-    if ((document.number(count) ?? -1) < 0) throw invalid(`${count} must be given and not negative.`);
-  }
-  return name;
+  const requestCount = countOf(document, 'RequestCount') ?? missing('RequestCount');
+  const sampledCount = countOf(document, 'SampledCount') ?? missing('SampledCount');
+  return { name, client, requestCount, sampledCount, borrowCount: countOf(document, 'BorrowCount') ?? 0 };
+}
+
+function countOf(document: Input, member: string): number | undefined {
+  const count = document.number(member);
+  if (count !== undefined && !(count >= 0)) throw invalid(`${member} must not be negative.`);
+  return count;
+}
+
+function missing(member: string): never {
+  throw invalid(`${member} is required.`);
 }

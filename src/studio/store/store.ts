@@ -1,6 +1,5 @@
 import type { MetricAlarm } from '../faces/alarms.js';
 import type { Dashboard } from '../faces/dashboards.js';
-import type { SamplingRule } from '../faces/xray.js';
 import { DocumentStore } from './documents.js';
 import { CALLS_KEPT, type CallRecord, MESSAGE_KEPT, REFUSALS_KEPT, type Refusal } from './journal.js';
 import { Ledger, type Tally } from './ledger.js';
@@ -9,6 +8,7 @@ import { MetricStore } from './metric-series.js';
 import { PointStore } from './points.js';
 import { RecordStore } from './records.js';
 import { Ring } from './ring.js';
+import { SamplingStore } from './sampling.js';
 import { TraceStore } from './traces.js';
 
 export interface Summary {
@@ -40,8 +40,7 @@ export class Store {
   readonly alarms: DocumentStore<MetricAlarm>;
   readonly calls = new Ring<CallRecord>(CALLS_KEPT);
   readonly refused = new Ring<Refusal>(REFUSALS_KEPT);
-  /** X-Ray's; `changed` in epoch milliseconds. */
-  sampling: { readonly rules: readonly SamplingRule[]; readonly changed: number } = { rules: [], changed: 0 };
+  readonly sampling = new SamplingStore();
 
   #cleared = 0;
   /** Calls and refusals that `clear` forgot. */
@@ -82,6 +81,7 @@ export class Store {
     this.traces.clear();
     this.logs.clear();
     this.records.clear();
+    this.sampling.clear();
     this.ledger.reset();
     const { calls, refused } = this.counters();
     this.#forgotten = { calls: calls ?? 0, refused: refused ?? 0 };

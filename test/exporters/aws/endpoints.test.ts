@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { PARTITIONS, partitionOf, regionOf, serviceEndpoint, signalUrl } from '../../../exporters/aws/endpoints.js';
+import { PARTITIONS, partitionOf, regionOf, serviceEndpoint, serviceUrl } from '../../../exporters/aws/endpoints.js';
 
 const REGIONS = [
   ['us-east-1', 'aws'],
@@ -74,12 +74,20 @@ describe('endpoints', () => {
     ],
   ] as const;
   for (const [endpoint, expected] of URLS) {
-    it(`${endpoint} posts traces to ${expected}`, () => assert.equal(signalUrl(endpoint, '/v1/traces').href, expected));
+    it(`${endpoint} posts traces to ${expected}`, () =>
+      assert.equal(serviceUrl(endpoint, '/v1/traces').href, expected));
   }
 
+  it('asks the service for sampling rules at the root of an endpoint that was given for traces', () => {
+    const href = (endpoint: string) => serviceUrl(endpoint, '/GetSamplingRules').href;
+    assert.equal(href('http://127.0.0.1:4318/v1/traces'), 'http://127.0.0.1:4318/GetSamplingRules');
+    assert.equal(href('http://127.0.0.1:2000/'), 'http://127.0.0.1:2000/GetSamplingRules');
+    assert.equal(href('https://proxy.example/xray'), 'https://proxy.example/xray/GetSamplingRules');
+  });
+
   it('refuses what is not an http or https URL', () => {
-    assert.throws(() => signalUrl('localhost:4318', '/v1/traces'), TypeError);
-    assert.throws(() => signalUrl('nonsense', '/v1/traces'), TypeError);
+    assert.throws(() => serviceUrl('localhost:4318', '/v1/traces'), TypeError);
+    assert.throws(() => serviceUrl('nonsense', '/v1/traces'), TypeError);
   });
 
   it('reads the region back from every host name that it makes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { CredentialsCache, credentialsSource, RENEW_BEFORE } from '../../../exporters/otlp-aws/credentials.js';
-import { FakeClock } from '../aws/fake-clock.js';
-import { settled } from '../aws/waiting.js';
+import { CredentialsCache, credentialsSource, RENEW_BEFORE } from '../../../exporters/aws/credentials.js';
+import { FakeClock } from './fake-clock.js';
+import { settled } from './waiting.js';
 
 const NOW = Date.UTC(2026, 10, 22);
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { CONNECTION_TIMEOUT } from '../aws/client-options.js';
+import { CONNECTION_TIMEOUT } from './client-options.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -12,14 +12,26 @@ export interface HttpAnswer {
 const MAX_ANSWER_BYTES = 65_536;
 const MAX_SOCKETS = 4;
 
+export interface TransportOptions {
+  /** Milliseconds until a new connection must stand. */
+  readonly connectionTimeout?: number | undefined;
+  /** What is read of an answer; the rest is left out. Default 64 KiB. */
+  readonly maxAnswerBytes?: number | undefined;
+  /** Whether a request under way keeps the process alive. Default true. */
+  readonly hold?: boolean | undefined;
+}
+
 /** Posts over HTTP/1.1 with connections kept open; idle connections do not keep the process alive. */
 export class HttpTransport {
   readonly #agents = new Map<string, http.Agent>();
   readonly #connectionTimeout: number;
+  readonly #maxAnswerBytes: number;
+  readonly #hold: boolean;
 
-  /** @param connectionTimeout milliseconds until a new connection must stand */
-  constructor(connectionTimeout: number = CONNECTION_TIMEOUT) {
-    this.#connectionTimeout = connectionTimeout;
+  constructor(options: TransportOptions = {}) {
+    this.#connectionTimeout = options.connectionTimeout ?? CONNECTION_TIMEOUT;
+    this.#maxAnswerBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
+    this.#hold = options.hold ?? true;
   }
 
   /**
@@ -51,8 +63,9 @@ export class HttpTransport {
         signal,
       });
       const cancel = this.#limitConnecting(request);
+      if (!this.#hold) request.on('socket', (socket) => socket.unref());
       request.on('response', (response) => {
-        read(response).then(resolve, reject);
+        read(response, this.#maxAnswerBytes).then(resolve, reject);
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
@@ -95,13 +108,13 @@ function notConnected(timeout: number): Error {
   return Object.assign(new Error(`did not establish a connection within ${timeout} ms`), { code: 'ETIMEDOUT' });
 }
 
-async function read(response: http.IncomingMessage): Promise<HttpAnswer> {
+async function read(response: http.IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     bytes += (chunk as Buffer).length;
     // Ends the loop, which closes the connection.
-    if (bytes > MAX_ANSWER_BYTES) break;
+    if (bytes > maxBytes) break;
     chunks.push(chunk as Buffer);
   }
   return { status: response.statusCode ?? 0, headers: flat(response.headers), body: Buffer.concat(chunks) };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
+import { errorOf } from '../../../exporters/aws/answer-error.js';
 import { classify } from '../../../exporters/aws/errors.js';
-import { errorOf } from '../../../exporters/otlp-aws/otlp-error.js';
-import { encode } from './otlp-proto.js';
+import { encode } from '../otlp-aws/otlp-proto.js';
 
 const answer = (status: number, body: string | Uint8Array, headers: Record<string, string> = {}) =>
   errorOf({ status, headers, body: Buffer.from(body as string) });
 
-describe('error of an OTLP answer', () => {
+describe('error of an answer', () => {
   it('is read from an AWS JSON error', () => {
     const error = answer(400, '{"__type":"com.amazonaws.xray#ThrottledException","message":"slow down"}');
     assert.equal(error.name, 'ThrottledException');

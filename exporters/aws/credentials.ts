@@ -1,5 +1,5 @@
-import type { AwsCredentials, AwsOptions } from '../aws/client-options.js';
-import type { Clock } from '../aws/clock.js';
+import type { AwsCredentials, AwsOptions } from './client-options.js';
+import type { Clock } from './clock.js';
 
 /** Credentials are renewed this long before they expire, milliseconds: nothing is signed that expires on its way. */
 export const RENEW_BEFORE = 300_000;

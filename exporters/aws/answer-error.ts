@@ -1,7 +1,7 @@
 import type { HttpAnswer } from './http-transport.js';
 
 /** An answer that is not a success. `name` is the service's error code where it gave one. */
-export class OtlpError extends Error {
+export class AnswerError extends Error {
   override readonly name: string;
 
   constructor(
@@ -22,13 +22,13 @@ const MAX_MESSAGE = 500;
  * The error that an answer states: `x-amzn-errortype` or `__type` and `message` of an AWS JSON error, `<Code>` and `<Message>` of an
  * XML one, a protobuf `google.rpc.Status` (OTLP specification), else its text.
  */
-export function errorOf(answer: HttpAnswer): OtlpError {
+export function errorOf(answer: HttpAnswer): AnswerError {
   const { status, headers, body } = answer;
   const text = body.toString('utf8');
   const stated = fromJson(text) ?? fromXml(text) ?? fromProtobuf(headers['content-type'], body);
   const name = code(headers['x-amzn-errortype']) ?? code(stated?.code) ?? 'HttpError';
   const message = (stated?.message ?? text).trim().slice(0, MAX_MESSAGE) || `HTTP ${status}`;
-  return new OtlpError(name, message, status, headers);
+  return new AnswerError(name, message, status, headers);
 }
 
 interface Stated {

@@ -1,0 +1,108 @@
+import { type AnswerError, errorOf } from './answer-error.js';
+import { type AwsCredentials, type AwsOptions, VERSION } from './client-options.js';
+import type { Clock } from './clock.js';
+import { CredentialsCache, credentialsSource } from './credentials.js';
+import { type OtlpService, regionOf, serviceEndpoint, serviceUrl } from './endpoints.js';
+import { type HttpAnswer, HttpTransport, type TransportOptions } from './http-transport.js';
+import { ClockSkew, sign } from './signing.js';
+
+export interface SignedClientOptions extends TransportOptions {
+  readonly service: OtlpService;
+  readonly aws: AwsOptions;
+  readonly clock: Clock;
+}
+
+/** Where requests go and what they are signed for. */
+export interface Target {
+  readonly url: URL;
+  readonly region: string;
+}
+
+/**
+ * @param path of the request: `/v1/traces`, `/GetSamplingRules`
+ * @throws Error `Region is missing` when neither the options nor the endpoint name one; TypeError for an endpoint that is no URL
+ */
+export function targetOf({ service, aws }: Pick<SignedClientOptions, 'service' | 'aws'>, path: string): Target {
+  const given = aws.endpoint === undefined ? undefined : serviceUrl(aws.endpoint, path);
+  const region = aws.region ?? (given === undefined ? undefined : regionOf(given.hostname));
+  if (region === undefined) throw new Error('Region is missing: give `region`, or an `endpoint` whose host names one');
+  const { useFips, useDualStack } = aws;
+  return { region, url: given ?? serviceUrl(serviceEndpoint({ service, region, useFips, useDualStack }), path) };
+}
+
+/** Posts to one AWS service, each request signed over the exact bytes that are sent. */
+export class SignedClient {
+  readonly #options: SignedClientOptions;
+  readonly #transport: HttpTransport;
+  readonly #credentials: CredentialsCache;
+  readonly #skew = new ClockSkew();
+
+  constructor(options: SignedClientOptions) {
+    this.#options = options;
+    this.#transport = new HttpTransport(options);
+    this.#credentials = new CredentialsCache(credentialsSource(options.aws), options.clock);
+  }
+
+  /** Milliseconds that the service's clock is ahead of ours, as far as it was found out. */
+  get clockOffset(): number {
+    return this.#skew.offset;
+  }
+
+  /**
+   * One request, sent a second time when it was refused for a cause that is now removed: a clock that is off, credentials that
+   * have expired.
+   * @throws AnswerError when the answer is not 2xx, the network's error, or the credential source's
+   */
+  async post(
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const target = targetOf(this.#options, path);
+    const all = { 'user-agent': `org-monitoring/${VERSION}`, ...headers };
+    const first = await this.#attempt(target, all, body, signal);
+    const last = first.refused && !signal.aborted ? await this.#attempt(target, all, body, signal) : first;
+    if (last.error !== undefined) throw last.error;
+    return last.answer;
+  }
+
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
+  async #attempt(
+    { url, region }: Target,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<{ answer: HttpAnswer; error?: AnswerError; refused?: boolean }> {
+    const credentials = await this.#credentials.get();
+    const date = this.#skew.correct(this.#options.clock.now());
+    const scope = { service: this.#options.service, region };
+    const signed = await sign({ method: 'POST', url, headers, body }, scope, credentials, date);
+    const answer = await this.#transport.post(url, signed, body, signal);
+    if (isSuccess(answer)) return { answer };
+    const error = errorOf(answer);
+    return { answer, error, refused: this.#removesCause(error, credentials) };
+  }
+
+  /** True when the next attempt is signed differently. */
+  #removesCause(error: AnswerError, used: AwsCredentials): boolean {
+    if (this.#skew.learn(error.name, error.message, error.headers.date, this.#options.clock.now())) return true;
+    if (!REFUSED_CREDENTIALS.has(error.name)) return false;
+    this.#credentials.refuse(used);
+    return true;
+  }
+}
+
+export function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+const REFUSED_CREDENTIALS = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+]);

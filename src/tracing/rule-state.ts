@@ -1,0 +1,88 @@
+import { Reservoir } from './reservoir.js';
+import type { SamplingRule, SamplingStatistics, SamplingTarget } from './sampling-rule.js';
+import { inRatio } from './trace-id-ratio.js';
+
+/** Until the service has given a quota, and again once it has run out, a process takes this many a second of the reservoir. */
+const BORROWED_PER_SECOND = 1;
+/** Milliseconds between two reports of a rule unless the service says otherwise, and the bounds of what it may say. */
+export const REPORT_INTERVAL = 10_000;
+const MIN_INTERVAL = 1000;
+const MAX_INTERVAL = 600_000;
+
+/** What one rule does with the requests that it matches: reservoir, rate, and the counts that the service has not taken note of. */
+export class RuleState {
+  #rule: SamplingRule;
+  readonly #reservoir: Reservoir;
+  #fixedRate: number;
+  #quotaUntil = Number.NEGATIVE_INFINITY;
+  #interval = REPORT_INTERVAL;
+  #reportAt: number;
+  #requests = 0;
+  #sampled = 0;
+  #borrowed = 0;
+
+  /** @param now milliseconds of a clock that never goes back, as everywhere here */
+  constructor(rule: SamplingRule, now: number) {
+    this.#rule = rule;
+    this.#fixedRate = rule.fixedRate;
+    this.#reservoir = new Reservoir(borrowingRate(rule), now);
+    this.#reportAt = now + REPORT_INTERVAL;
+  }
+
+  /** The rule as it was read again. What the service assigned stays until it assigns something else, unless its rate was changed. */
+  update(rule: SamplingRule): void {
+    if (rule.fixedRate !== this.#rule.fixedRate) this.#fixedRate = rule.fixedRate;
+    this.#rule = rule;
+  }
+
+  /** Counts a request and decides on it. */
+  take(traceId: string, now: number): boolean {
+    this.#requests += 1;
+    const borrows = now >= this.#quotaUntil;
+    if (borrows) this.#reservoir.setRate(borrowingRate(this.#rule), now);
+    if (this.#reservoir.take(now)) {
+      if (borrows) this.#borrowed += 1;
+    } else if (!inRatio(traceId, this.#fixedRate)) return false;
+    this.#sampled += 1;
+    return true;
+  }
+
+  assign({ fixedRate, quota, quotaFor = 0, interval }: SamplingTarget, now: number): void {
+    if (fixedRate !== undefined) this.#fixedRate = fixedRate;
+    if (interval !== undefined) this.#interval = Math.min(Math.max(interval, MIN_INTERVAL), MAX_INTERVAL);
+    this.#reportAt = now + this.#interval;
+    if (quota === undefined || quotaFor <= 0) return;
+    this.#reservoir.setRate(quota, now);
+    this.#quotaUntil = now + quotaFor;
+  }
+
+  /** When it is to be reported; a rule without requests is not. */
+  get reportAt(): number {
+    return this.#requests > 0 ? this.#reportAt : Number.POSITIVE_INFINITY;
+  }
+
+  statistics(): SamplingStatistics {
+    return {
+      ruleName: this.#rule.name,
+      requestCount: this.#requests,
+      sampledCount: this.#sampled,
+      borrowCount: this.#borrowed,
+    };
+  }
+
+  /** The service took note of these; what came since stays. */
+  acknowledge({ requestCount, sampledCount, borrowCount }: SamplingStatistics): void {
+    this.#requests -= requestCount;
+    this.#sampled -= sampledCount;
+    this.#borrowed -= borrowCount;
+  }
+
+  /** They could not be reported: in the next round. */
+  postpone(now: number): void {
+    this.#reportAt = now + this.#interval;
+  }
+}
+
+function borrowingRate({ reservoirSize }: SamplingRule): number {
+  return reservoirSize > 0 ? BORROWED_PER_SECOND : 0;
+}
