@@ -37,6 +37,7 @@ import { createIdGenerator } from './tracing/id-generator.js';
 import { createPropagator } from './tracing/propagation.js';
 import { sampledService } from './tracing/rule-matcher.js';
 import { SamplingPoller } from './tracing/sampling-poller.js';
+import { rootTraceId } from './tracing/xray-propagator.js';
 import type { XRaySampler } from './tracing/xray-sampler.js';
 
 declare const __VERSION__: string;
@@ -130,6 +131,7 @@ export function start(options: StartOptions = {}): void {
           withDecision,
           idGenerator: tracing.idGenerator,
           propagator: tracing.propagator,
+          rootTraceId,
           aggregate,
           readings: host.readings,
           describeError: (error) => errors.redacted(error),

@@ -56,12 +56,17 @@ export interface RequestLayerOptions {
   /** Asked for each sampled request, so that a provider registered later is used. */
   tracer: () => Tracer;
   sampler: Sampler;
-  /** Whether the sampler judges by attributes. They cost more than the rest of an unsampled request, so: only then. */
-  samplerReadsAttributes?: boolean;
+  /**
+   * Whether the sampler judges by attributes. They cost more than the rest of an unsampled request, so: only then. Asked for each request,
+   * so that it may change with the sampler's rules.
+   */
+  readonly samplerReadsAttributes?: boolean;
   /** Passes a decision taken here to the sampler that the tracer asks. */
   withDecision: (ctx: Context, decision: SamplingResult) => Context;
   idGenerator: RequestIds;
   propagator: TextMapPropagator;
+  /** The id that the headers of a request without a parent give to its trace, if any. */
+  rootTraceId?: (parent: Context) => string | undefined;
   aggregate: RequestAggregate;
   readings?: RequestReadings;
   /** Called when a response with a status of 500 or more has ended and no error was captured for its request. */
@@ -177,13 +182,17 @@ export class RequestWatch {
     const { sampler, samplerReadsAttributes, idGenerator } = this.#options;
     const name = spanName(knownMethod(request.method));
     const parentSpan = parent === ROOT_CONTEXT ? undefined : parentSpanOf(parent);
-    const traceId = parentSpan?.traceId ?? idGenerator.drawTraceId();
+    const traceId = parentSpan?.traceId ?? this.#givenTraceId(parent) ?? idGenerator.drawTraceId();
     const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redactQuery) : undefined;
     const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, known ?? NO_ATTRIBUTES, []);
     const spanId = idGenerator.drawSpanId();
     if (decision.decision === SamplingDecision.NOT_RECORD) return unsampledSpan(traceId, spanId, decision, parentSpan);
     const attributes = known ?? startAttributes(request, scheme, this.#redactQuery);
     return idGenerator.withIds(traceId, spanId, () => this.#tracedSpan(name, attributes, parent, decision));
+  }
+
+  #givenTraceId(parent: Context): string | undefined {
+    return parent === ROOT_CONTEXT ? undefined : this.#options.rootTraceId?.(parent);
   }
 
   #tracedSpan(name: string, attributes: Attributes, parent: Context, decision: SamplingResult): Span {

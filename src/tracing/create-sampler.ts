@@ -9,6 +9,7 @@ import {
 import type { SamplerConfiguration } from '../config/configuration.js';
 import { ReservoirSampler } from './reservoir-sampler.js';
 import type { SampledService } from './rule-matcher.js';
+import { UndecidedParentSampler } from './undecided-parent-sampler.js';
 import { RULES_LIFETIME, XRaySampler } from './xray-sampler.js';
 
 export interface Sampling {
@@ -57,7 +58,7 @@ function standardSampler(configuration: SamplerConfiguration, now: () => number)
 }
 
 function parentBased(root: Sampler): Sampler {
-  return new ParentBasedSampler({ root });
+  return new ParentBasedSampler({ root, remoteParentNotSampled: new UndecidedParentSampler(root) });
 }
 
 function reservoir({ reservoirPerSecond: perSecond, ratio }: SamplerConfiguration, now: () => number): Sampler {

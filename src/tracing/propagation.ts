@@ -1,6 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { AWSXRayPropagator } from '@opentelemetry/propagator-aws-xray';
 import {
   B3_CONTEXT_HEADER,
   B3InjectEncoding,
@@ -11,6 +10,7 @@ import {
   X_B3_TRACE_ID,
 } from '@opentelemetry/propagator-b3';
 import type { PropagatorName } from '../config/configuration.js';
+import { XRayPropagator } from './xray-propagator.js';
 
 /**
  * The propagator that the settings name.
@@ -18,7 +18,7 @@ import type { PropagatorName } from '../config/configuration.js';
  * All of them write to an outgoing call. Where an incoming request has several parents, the last name whose headers hold a valid one
  * wins, which is OpenTelemetry's rule: with the default `xray,tracecontext,baggage` it is `traceparent`. That order is meant: a load
  * balancer adds an `X-Amzn-Trace-Id` of its own to a request whose caller sent only `traceparent`, and the caller is the parent.
- * `X-Amzn-Trace-Id` without `Parent` and `Sampled`, as load balancers send it, names no parent.
+ * `X-Amzn-Trace-Id` without `Parent`, as load balancers send it, names no parent, only the id of a trace that begins here.
  */
 export function createPropagator(names: PropagatorName[]): TextMapPropagator {
   const propagators = names.map(propagatorOf);
@@ -29,7 +29,7 @@ export function createPropagator(names: PropagatorName[]): TextMapPropagator {
 function propagatorOf(name: PropagatorName): TextMapPropagator {
   switch (name) {
     case 'xray':
-      return new AWSXRayPropagator();
+      return new XRayPropagator();
     case 'tracecontext':
       return new W3CTraceContextPropagator();
     case 'baggage':

@@ -93,4 +93,15 @@ describe('Channel', () => {
     await channel.flush(5000);
     assert.deepEqual(notices, ['access denied']);
   });
+
+  it('passes questions on and answers back, and gives up after the time', async () => {
+    const { channel } = open();
+    const question = (text: string) => (id: number) => ({ kind: 'sampling-rules', id, text }) as const;
+    assert.deepEqual(await channel.ask(question('echo'), 5000), {
+      kind: 'sampling-failed',
+      id: 1,
+      reason: 'echo',
+    });
+    assert.equal(await channel.ask(question('silence'), 20), undefined);
+  });
 });

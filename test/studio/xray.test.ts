@@ -15,9 +15,15 @@ describe('X-Ray sampling', () => {
       body: JSON.stringify({ rules }),
       headers: { 'content-type': 'application/json' },
     });
-  const statistics = (name: string) => ({
+  const put = (settings: unknown) =>
+    fetch(`${studio().url}/api/sampling-rules`, {
+      method: 'PUT',
+      body: JSON.stringify(settings),
+      headers: { 'content-type': 'application/json' },
+    });
+  const statistics = (name: string, client = '0123456789abcdef01234567') => ({
     RuleName: name,
-    ClientID: '0123456789abcdef01234567',
+    ClientID: client,
     Timestamp: NOW / 1000,
     RequestCount: 10,
     SampledCount: 1,
@@ -78,6 +84,59 @@ describe('X-Ray sampling', () => {
     const refused = await ask(26);
     assert.equal(refused.status, 400);
     assert.equal(refused.body.__type, 'InvalidRequestException');
+  });
+
+  it('gives rules page by page', async () => {
+    await put({ rules: ['a', 'b', 'c', 'd'].map((name, index) => ({ RuleName: name, Priority: index })), pageSize: 2 });
+    const names: string[][] = [];
+    let token: unknown;
+    do {
+      const { body } = await post('/GetSamplingRules', token === undefined ? {} : { NextToken: token });
+      const records = body.SamplingRuleRecords as { SamplingRule: { RuleName: string } }[];
+      names.push(records.map(({ SamplingRule }) => SamplingRule.RuleName));
+      token = body.NextToken;
+    } while (token !== undefined);
+    assert.deepEqual(names, [['a', 'b'], ['c', 'd'], ['Default']]);
+    for (const wrong of ['5', '-1', 'x'])
+      assert.equal((await post('/GetSamplingRules', { NextToken: wrong })).status, 400);
+  });
+
+  it('shares a reservoir among the clients that report its rule', async () => {
+    await setRules([{ RuleName: 'mine', ReservoirSize: 5 }]);
+    const quotaOf = async (client: string) => {
+      const { body } = await post('/SamplingTargets', { SamplingStatisticsDocuments: [statistics('mine', client)] });
+      return (body.SamplingTargetDocuments as { ReservoirQuota: number }[])[0]?.ReservoirQuota;
+    };
+    const [first, second] = ['a'.repeat(24), 'b'.repeat(24)];
+    assert.equal(await quotaOf(first), 5);
+    assert.equal(await quotaOf(second), 2);
+    assert.equal(await quotaOf(first), 3);
+  });
+
+  it('sums up what was reported', async () => {
+    await post('/SamplingTargets', { SamplingStatisticsDocuments: [statistics('Default')] });
+    await post('/SamplingTargets', { SamplingStatisticsDocuments: [statistics('Default', 'c'.repeat(24))] });
+    const response = await fetch(`${studio().url}/api/sampling-rules`);
+    assert.deepEqual(((await response.json()) as { statistics: unknown }).statistics, [
+      { ruleName: 'Default', requestCount: 20, sampledCount: 2, borrowCount: 0, clients: 2 },
+    ]);
+  });
+
+  it('refuses statistics on demand, and does not count them', async () => {
+    await put({ rules: [{ RuleName: 'mine' }], unprocessed: { mine: '500' } });
+    const { body } = await post('/SamplingTargets', { SamplingStatisticsDocuments: [statistics('mine')] });
+    assert.deepEqual(body.UnprocessedStatistics, [
+      { RuleName: 'mine', ErrorCode: '500', Message: 'Refused on demand' },
+    ]);
+    assert.deepEqual(body.SamplingTargetDocuments, []);
+    assert.deepEqual(studio().store.sampling.reports(), []);
+  });
+
+  it('refuses counts that are missing or negative', async () => {
+    for (const wrong of [{ RequestCount: -1 }, { SampledCount: undefined }, { BorrowCount: -1 }]) {
+      const documents = [{ ...statistics('Default'), ...wrong }];
+      assert.equal((await post('/SamplingTargets', { SamplingStatisticsDocuments: documents })).status, 400);
+    }
   });
 
   for (const rule of [{ Priority: 1 }, { RuleName: 'r', FixedRate: 1.1 }, { RuleName: 'r', ReservoirSize: -1 }]) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, defaultTextMapGetter, ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace';
-import type { SamplerConfiguration, SamplerName } from '../../src/config/configuration.js';
+import type { PropagatorName, SamplerConfiguration, SamplerName } from '../../src/config/configuration.js';
 import { createSampling } from '../../src/tracing/create-sampler.js';
+import { createPropagator } from '../../src/tracing/propagation.js';
 import { rule } from './sampling-rules.js';
 
 const SERVICE = { name: 'shop' };
@@ -62,6 +63,23 @@ describe('createSampling', () => {
     const sampler = create('parentbased_reservoir', 0, 1);
     takes(sampler, { sampled: true, isRemote: true });
     assert.equal(takes(sampler), true);
+  });
+
+  it('decides where a parent of X-Ray has left it to us', () => {
+    const undecided = (names: PropagatorName[], header: string) =>
+      createPropagator(names).extract(ROOT_CONTEXT, { 'x-amzn-trace-id': header }, defaultTextMapGetter);
+    const header = 'Root=1-22222222-222222222222222222222222;Parent=2222222222222222;Sampled=';
+    const decide = (name: SamplerName, context: Context) =>
+      create(name, 0, 1).shouldSample(context, HIGH, 'GET', SpanKind.SERVER, {}, []).decision;
+    for (const [sampled, expected] of [
+      ['?', SamplingDecision.RECORD_AND_SAMPLED],
+      ['0', SamplingDecision.NOT_RECORD],
+      ['1', SamplingDecision.RECORD_AND_SAMPLED],
+    ] as const) {
+      const context = undecided(['xray'], header + sampled);
+      assert.equal(decide('parentbased_reservoir', context), expected, sampled);
+    }
+    assert.equal(decide('parentbased_always_off', undecided(['xray'], `${header}?`)), SamplingDecision.NOT_RECORD);
   });
 
   describe('for xray', () => {

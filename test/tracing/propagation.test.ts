@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import {
   defaultTextMapGetter,
   defaultTextMapSetter,
+  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   type SpanContext,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
+import fc from 'fast-check';
 import type { PropagatorName } from '../../src/config/configuration.js';
 import { createPropagator } from '../../src/tracing/propagation.js';
+import { leavesDecision, rootTraceId } from '../../src/tracing/xray-propagator.js';
 
 const DEFAULT: PropagatorName[] = ['xray', 'tracecontext', 'baggage'];
 const W3C = '00-11111111111111111111111111111111-1111111111111111-01';
@@ -85,5 +88,62 @@ describe('createPropagator', () => {
   it('does nothing when no name is given', () => {
     assert.deepEqual(createPropagator([]).fields(), []);
     assert.deepEqual(headersOf([]), {});
+  });
+
+  describe('of X-Ray', () => {
+    const extract = (headers: Record<string, string>, names = DEFAULT) =>
+      createPropagator(names).extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+    const LINEAGE = '1:a87bd80c:0|68fd508a:5';
+    const ROOT = 'Root=1-22222222-222222222222222222222222';
+
+    it('hands the lineage on, also where the parent is that of traceparent', () => {
+      for (const headers of [
+        { 'x-amzn-trace-id': `${XRAY};Lineage=${LINEAGE}` },
+        { 'x-amzn-trace-id': `${ROOT};Lineage=${LINEAGE}`, traceparent: W3C },
+        { 'X-Amzn-Trace-Id': `${XRAY};Lineage=${LINEAGE}` },
+      ]) {
+        const carrier: Record<string, string> = {};
+        createPropagator(DEFAULT).inject(extract(headers), carrier, defaultTextMapSetter);
+        assert.match(carrier['x-amzn-trace-id'] ?? '', /;Sampled=1;Lineage=1:a87bd80c:0\|68fd508a:5$/);
+      }
+    });
+
+    it('takes the root of a load balancer for the id of the trace, and no other one', () => {
+      assert.equal(rootTraceId(extract({ 'x-amzn-trace-id': ROOT })), '2'.repeat(32));
+      assert.equal(rootTraceId(extract({ 'x-amzn-trace-id': XRAY })), undefined);
+      assert.equal(rootTraceId(extract({ traceparent: W3C })), undefined);
+    });
+
+    it('leaves the decision to us where the caller does, and where it says nothing', () => {
+      const leaves = (headers: Record<string, string>, names?: PropagatorName[]) =>
+        leavesDecision(extract(headers, names));
+      const undecided = `${ROOT};Parent=2222222222222222`;
+      assert.equal(leaves({ 'x-amzn-trace-id': `${undecided};Sampled=?` }), true);
+      assert.equal(leaves({ 'x-amzn-trace-id': undecided }), true);
+      assert.equal(leaves({ 'x-amzn-trace-id': `${undecided};Sampled=0` }), false);
+      assert.equal(leaves({ 'x-amzn-trace-id': ROOT }), false);
+      const both = { 'x-amzn-trace-id': undecided, traceparent: W3C.replace(/01$/, '00') };
+      assert.equal(leaves(both), false, 'traceparent has decided');
+      assert.equal(leaves(both, ['tracecontext', 'xray']), true);
+    });
+
+    it('leaves the context alone where there is nothing to read', () => {
+      assert.equal(extract({ 'x-amzn-trace-id': 'rubbish' }, ['xray']), ROOT_CONTEXT);
+      assert.equal(extract({}, ['xray']), ROOT_CONTEXT);
+    });
+  });
+
+  it('never throws, and never makes a parent that is not valid, whatever the headers say', () => {
+    const value = fc.oneof(fc.string(), fc.constantFrom(W3C, XRAY, `${W3C}-x`, XRAY.replace('Parent', 'Child')));
+    const headers = fc.record(
+      { traceparent: value, tracestate: fc.string(), baggage: fc.string(), 'x-amzn-trace-id': value },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(headers, (given) => {
+        const parent = parentOf(DEFAULT, given);
+        assert.ok(parent === undefined || isSpanContextValid(parent), JSON.stringify(parent));
+      }),
+    );
   });
 });
