@@ -90,7 +90,7 @@ tracer_provider:
           ratio: 0.05
   processors:
     - batch:
-        max_queue_size: 2048
+        max_queue_size: 32768
         exporter:
           xray:
 meter_provider:

@@ -326,9 +326,10 @@ export const settings = {
       file: '`propagator.composite[]`',
     },
   ),
-  OTEL_BSP_MAX_QUEUE_SIZE: setting(wholeNumber(1, MAX_QUEUE), 2048, {
+  OTEL_BSP_MAX_QUEUE_SIZE: setting(wholeNumber(1, MAX_QUEUE), 32_768, {
     section: 'Traces',
-    meaning: 'Most spans waiting to be exported.',
+    meaning:
+      'Most spans waiting to be exported to X-Ray, on their way included; the oldest go first, as they do beyond 32 MB.',
     file: '`tracer_provider.processors[].batch.max_queue_size`',
   }),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 512, {

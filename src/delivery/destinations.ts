@@ -10,6 +10,7 @@ import { CloudWatchMetricExporter } from '../../exporters/cloudwatch-metrics/exp
 import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../config/configuration.js';
+import { withApplicationSignals } from './application-signals.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 import { fromPlainLogRecord } from './plain-logs.js';
 import { fromPlainSpan } from './plain-spans.js';
@@ -57,9 +58,10 @@ export class Destinations {
     if (telemetry.kind === 'metrics') {
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
+      const spans = withApplicationSignals(telemetry.spans, resource.attributes);
       await exportTo(
         this.traces,
-        telemetry.spans.map((span) => fromPlainSpan(span, resource)),
+        spans.map((span) => fromPlainSpan(span, resource)),
       );
     } else {
       await exportTo(

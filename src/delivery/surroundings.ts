@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Attributes, diag } from '@opentelemetry/api';
+import { type Attributes, context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import { environment } from '../config/environment.js';
 import { detectPlatform } from '../resource/detect.js';
 import { fetchText } from '../resource/metadata-request.js';
@@ -18,12 +19,10 @@ export interface Surroundings {
 export async function detectSurroundings({ configuration, resource }: WorkerOptions): Promise<Surroundings> {
   const env = environment();
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const detection = await detectPlatform({
-    platform: recognisePlatform(env, readFile),
-    env,
-    fetch: fetchText,
-    readFile,
-  });
+  // Where no worker can be had, this runs in the application's thread, whose calls are traced.
+  const detection = await context.with(suppressTracing(ROOT_CONTEXT), () =>
+    detectPlatform({ platform: recognisePlatform(env, readFile), env, fetch: fetchText, readFile }),
+  );
   if (detection.failure) diag.warn(`metadata of the platform is incomplete: ${detection.failure}`);
   const { aws } = configuration;
   return {

@@ -26,11 +26,14 @@ export interface DetectionOptions {
   readFile(path: string): string;
   /** Milliseconds; DETECTION_LIMIT. */
   limit?: number;
+  /** A signal that aborts after so many milliseconds. */
+  abortAfter?: (milliseconds: number) => AbortSignal;
 }
 
 /** Never rejects; settles within the limit, with what was learned until then. */
 export async function detectPlatform(options: DetectionOptions): Promise<Detection> {
-  const signal = AbortSignal.timeout(options.limit ?? DETECTION_LIMIT);
+  const { limit = DETECTION_LIMIT, abortAfter = AbortSignal.timeout } = options;
+  const signal = abortAfter(limit);
   const fetch: FetchText = (url, request) => untilAborted(() => options.fetch(url, request), signal);
   try {
     return (await probe({ ...options, fetch }, signal)) ?? NOTHING;

@@ -184,6 +184,42 @@ describe('detectPlatform', () => {
     });
   }
 
+  for (const [what, ends, expected] of [
+    ['takes an answer that comes within the limit of one second', ['answer', 'limit'], 'us-west-2'],
+    ['takes none that comes after it', ['limit', 'answer'], undefined],
+  ] as const) {
+    it(what, async () => {
+      const limit = new AbortController();
+      const limits: number[] = [];
+      const answers: (() => void)[] = [];
+      const fetch: FetchText = (url) =>
+        new Promise((resolve) => {
+          const body = JSON.stringify(url.endsWith('/task') ? TASK : CONTAINER);
+          answers.push(() => resolve({ status: 200, body }));
+        });
+      const env = ecs('http://127.0.0.1:1');
+      const abortAfter = (milliseconds: number) => {
+        limits.push(milliseconds);
+        return limit.signal;
+      };
+      const { readFile } = fileSystem({});
+      const detection = detectPlatform({
+        platform: recognisePlatform(env, readFile),
+        env,
+        fetch,
+        readFile,
+        abortAfter,
+      });
+      for (const end of ends) {
+        if (end === 'limit') limit.abort(new Error('too late'));
+        else for (const answer of answers) answer();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.equal((await detection).region, expected);
+      assert.deepEqual(limits, [1000]);
+    });
+  }
+
   it('has one limit for all requests together, even with a fetch that heeds no signal', async () => {
     const requests: string[] = [];
     const slow: FetchText = async (url) => {
