@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import { join } from 'node:path';
-import { type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
+import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';

@@ -61,6 +61,20 @@ describe('Wildcard', () => {
     );
   });
 
+  it('agrees with it on parts longer than a word of 32 bits, and on characters that are not ASCII', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '字'), minLength: 25, maxLength: 70 });
+    fc.assert(
+      fc.property(letters, letters, letters, fc.nat(69), (before, part, after, draw) => {
+        const hole = draw % part.length;
+        const open = `${part.slice(0, hole)}?${part.slice(hole + 1)}`;
+        assert.equal(matches(`*${open}*`, before + part + after), true);
+        assert.equal(matches(`*${open}*`, before), reference(`*${open}*`, before));
+        assert.equal(matches(`${before}*${open}*${after}`, before + part + after), true);
+        assert.equal(matches(`*${part}x*`, before + part + after), false);
+      }),
+    );
+  });
+
   it('looks at texts of up to 16 384 characters, and lets longer ones match * alone', () => {
     const longest = 'a'.repeat(MAX_TEXT);
     assert.equal(MAX_TEXT, 16_384);
