@@ -17,6 +17,7 @@ import { createSamplingSource } from './delivery/sampling-source.js';
 import { DeliverySpanProcessor } from './delivery/span-processor.js';
 import { removeStatusSocket } from './delivery/status-socket.js';
 import { createCaptureError } from './errors/capture-error.js';
+import { installConsoleSource } from './errors/console-source.js';
 import { createErrorReporter, type ErrorReporter } from './errors/error-reporter.js';
 import { ErrorLimiter } from './errors/limit.js';
 import { captureLogRecord } from './errors/logger-source.js';
@@ -137,6 +138,7 @@ export function start(options: StartOptions = {}): void {
           describeError: (error) => errors.redacted(error),
           redactText: (text) => redactor.text(text),
           onServerFault: (record) => captureServerFault(errors, record),
+          onErrorAnswered: (record) => errors.answered(record),
         })
       : undefined;
   const instrumentations = installInstrumentations({
@@ -168,8 +170,12 @@ export function start(options: StartOptions = {}): void {
     onProblem: (text) => notices.say('warn', text),
   });
 
-  const handOverSync = () => {
+  const handOverErrors = () => {
+    errors.releaseHeld();
     errors.flushSummaries();
+  };
+  const handOverSync = () => {
+    handOverErrors();
     spans.handOver();
     if (measures) reader.postSources();
   };
@@ -182,12 +188,14 @@ export function start(options: StartOptions = {}): void {
       if (configuration.runFolder) removeStatusSocket(configuration.runFolder, process.pid);
     },
     async handOver() {
-      errors.flushSummaries();
+      handOverErrors();
       await spans.handOverInTurns();
       if (measures) await reader.collectAndPost();
     },
   });
+  const consoleSource = configuration.errors.console ? installConsoleSource(errors) : undefined;
   const processSources = installProcessSources(errors, {
+    warnings: configuration.errors.warnings,
     onFatal() {
       const request = currentRequest();
       if (request) requests?.fail(request, request.error);
@@ -209,6 +217,7 @@ export function start(options: StartOptions = {}): void {
       requests?.uninstall();
       instrumentations.uninstall();
       processSources.uninstall();
+      consoleSource?.uninstall();
       workerThreads.uninstall();
       await lifecycle.flush();
       host.stop();
@@ -266,6 +275,7 @@ function createErrors(redactor: Redactor): ErrorReporter {
     limiter: new ErrorLimiter({ now: Date.now }),
     now: Date.now,
     root: workingDirectory(),
+    after: (ms, callback) => void setTimeout(callback, ms).unref(),
     uptime: () => process.uptime(),
     memory: () => process.memoryUsage(),
     runtimeVersion: process.versions.node,

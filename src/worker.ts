@@ -4,7 +4,7 @@ import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
 import { serve as deliver, serveThisThread } from './delivery/worker.js';
-import { EXCEPTION } from './errors/event.js';
+import { EXCEPTION, PROCESS_FATAL } from './errors/event.js';
 import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
@@ -39,7 +39,7 @@ function guarded<T>(look: () => T, otherwise: T): T {
 function located(telemetry: Telemetry, locate: SourceContext, startTime: number): Telemetry {
   if (telemetry.kind === 'logs') {
     const isOurs = ({ eventName, hrTime }: PlainLogRecord) =>
-      eventName === EXCEPTION && hrTime[0] * 1000 >= startTime - 1000;
+      (eventName === EXCEPTION || eventName === PROCESS_FATAL) && hrTime[0] * 1000 >= startTime - 1000;
     const records = telemetry.records.map((record) =>
       isOurs(record) ? { ...record, attributes: locate(record.attributes) } : record,
     );

@@ -38,6 +38,7 @@ export function assemble(values: Values): Configuration {
       ...(values.MONITORING_ERROR_LOG_GROUP && { group: values.MONITORING_ERROR_LOG_GROUP }),
       retentionDays: values.MONITORING_ERROR_LOG_RETENTION_DAYS,
     },
+    errors: { console: values.MONITORING_CONSOLE_ERRORS, warnings: values.MONITORING_PROCESS_WARNINGS },
     otlp: { metrics: otlp(values, 'METRICS'), traces: otlp(values, 'TRACES'), logs: otlp(values, 'LOGS') },
     instrumentations: {
       ...(values.OTEL_NODE_ENABLED_INSTRUMENTATIONS && { enabled: values.OTEL_NODE_ENABLED_INSTRUMENTATIONS }),

@@ -97,6 +97,13 @@ export interface Configuration {
     group?: string;
     retentionDays: number;
   };
+  /** What is reported as an error beside failures. */
+  errors: {
+    /** Errors given to `console.error`. */
+    console: boolean;
+    /** Warnings of the process. */
+    warnings: boolean;
+  };
   otlp: { metrics: OtlpConfiguration; traces: OtlpConfiguration; logs: OtlpConfiguration };
   instrumentations: {
     /** Absent: all that matter. Empty: none. Never one that is in `disabled` too. */

@@ -359,9 +359,17 @@ export const settings = {
     section: 'Errors',
     meaning: 'Days that a log group which monitoring made keeps its events.',
   }),
+  MONITORING_CONSOLE_ERRORS: setting(flag(), false, {
+    section: 'Errors',
+    meaning: '`true`: an error that the application gives to `console.error` is reported as well.',
+  }),
+  MONITORING_PROCESS_WARNINGS: setting(flag(), false, {
+    section: 'Errors',
+    meaning: '`true`: warnings of the process (deprecations, leaking listeners) are reported as well.',
+  }),
   MONITORING_REDACT: setting(redactionList(), [], {
     section: 'Errors',
-    meaning: 'Keys and `/patterns/` that are redacted in errors, beside the built-in list.',
+    meaning: 'Keys and `/patterns/` that are redacted in errors, spans and metrics, beside the built-in list.',
   }),
 
   MONITORING_HOST_METRICS_SAMPLE_RATIO: setting(fraction(), 0.1, {

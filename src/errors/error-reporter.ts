@@ -3,9 +3,18 @@
 import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
-import { type KindName, toFatalRecord, toLogRecord, toSummaryRecord } from './event.js';
+import {
+  type ErrorEvent,
+  EXCEPTION,
+  type KindName,
+  PROCESS_FATAL,
+  toFatalRecord,
+  toLogRecord,
+  toSummaryRecord,
+} from './event.js';
 import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from './event-builder.js';
 import { fingerprintOf, Grouping } from './fingerprint.js';
+import { HeldEvents } from './held-events.js';
 import type { ErrorLimiter } from './limit.js';
 import { onceAMinute } from './once-a-minute.js';
 import type { Redactor } from './redaction.js';
@@ -23,6 +32,8 @@ export interface ReporterOptions extends ProcessReadings {
   now(): number;
   /** Directory of the application; fingerprints name its files from there. */
   root: string;
+  /** Calls back after `ms` milliseconds, without keeping the process alive. Absent: no event waits for the answer to its request. */
+  after?: (ms: number, callback: () => void) => void;
 }
 
 export interface ErrorReporter extends CapturesErrors {
@@ -31,6 +42,10 @@ export interface ErrorReporter extends CapturesErrors {
    * Returns how many summaries went out.
    */
   flushSummaries(): number;
+  /** The response to `request` has ended: what waited for its status goes out. */
+  answered(request: FailedRequest): void;
+  /** Emits what waits for answers as it is: before the process ends. */
+  releaseHeld(): void;
   /** What may be told of anything that was thrown: without secrets, bounded. Never throws, and reports nothing. */
   redacted(error: unknown): RedactedError;
 }
@@ -53,6 +68,8 @@ class Reporter implements ErrorReporter {
   readonly #sightings = new Sightings();
   readonly #grouping: Grouping;
   readonly #events: EventBuilder;
+  /** Undefined: nothing is held. */
+  readonly #held: HeldEvents | undefined;
   readonly #warn: (message: string) => void;
   #busy = false;
 
@@ -60,6 +77,8 @@ class Reporter implements ErrorReporter {
     this.#options = options;
     this.#grouping = new Grouping(options.root);
     this.#events = new EventBuilder(options.redactor, options);
+    const { after } = options;
+    this.#held = after && this.#holding(after);
     this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
   }
 
@@ -71,12 +90,28 @@ class Reporter implements ErrorReporter {
     return this.#guarded(() => this.#flushSummaries()) ?? 0;
   }
 
+  answered(request: FailedRequest): void {
+    this.#guarded(() => this.#held?.release(request));
+  }
+
+  releaseHeld(): void {
+    this.#guarded(() => this.#held?.releaseAll());
+  }
+
   redacted(error: unknown): RedactedError {
     try {
       return this.#redacted(this.#events.texts.describe(error));
     } catch {
       return { ...UNREADABLE };
     }
+  }
+
+  #holding(after: (ms: number, callback: () => void) => void): HeldEvents {
+    return new HeldEvents({
+      emit: (event) => this.#emit(toLogRecord(event)),
+      now: this.#options.now,
+      after: (ms, callback) => after(ms, () => this.#guarded(callback)),
+    });
   }
 
   #redacted(raw: Description): RedactedError {
@@ -100,6 +135,8 @@ class Reporter implements ErrorReporter {
   }
 
   #capture(error: unknown, how: Captured): boolean {
+    // What comes first is told first, also when nothing can come after it.
+    if (how.dying === true) this.#held?.releaseAll();
     const now = this.#options.now();
     const request = how.request ?? this.#options.currentRequest();
     if (request !== undefined && how.severity !== 'warn') request.error ??= error ?? String(error);
@@ -118,8 +155,9 @@ class Reporter implements ErrorReporter {
     const suppressed = this.#admit(occasion);
     const { error, how, request, now, key } = occasion;
     const emitted = suppressed !== undefined;
-    this.#sightings.add(error, { request, mechanism: how.mechanism, at: now, key, emitted });
-    if (emitted) this.#emit(toLogRecord(this.#events.build(named(occasion), suppressed)));
+    const suppressedIn = emitted ? undefined : this.#options.limiter.untold(key);
+    this.#sightings.add(error, { request, mechanism: how.mechanism, at: now, key, suppressedIn });
+    if (emitted) this.#tell(this.#events.build(named(occasion), suppressed), occasion);
     this.#recordOnSpan(occasion);
     return emitted;
   }
@@ -127,18 +165,28 @@ class Reporter implements ErrorReporter {
   /** The process dies of what was an error like others when it was seen first. */
   #captureDeath(occasion: KeyedOccasion, known: Sighting): boolean {
     const { raw, how, now } = occasion;
-    if (known.emitted) {
+    if (known.suppressedIn === undefined) {
       const kind = this.#events.kindName(raw, fingerprintOf(known.key));
       this.#emit(
         toFatalRecord(kind, { timestamp: now, mechanism: how.mechanism, spanContext: spanContextOf(occasion) }),
       );
       return false;
     }
-    known.emitted = true;
-    this.#options.limiter.giveBack(known.key);
-    const suppressed = this.#options.limiter.force(known.key);
-    this.#emit(toLogRecord(this.#events.build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed)));
+    const { limiter } = this.#options;
+    // Counted already in a summary, it must not count as an event again.
+    const eventName = limiter.giveBack(known.suppressedIn) ? EXCEPTION : PROCESS_FATAL;
+    known.suppressedIn = undefined;
+    const suppressed = limiter.force(known.key);
+    const event = this.#events.build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed);
+    this.#emit(toLogRecord(event, eventName));
     return true;
+  }
+
+  /** An error that the application deals with within a request has an answer; its status is known soon. */
+  #tell(event: ErrorEvent, { how, request }: KeyedOccasion): void {
+    const hasAnswer = how.handled && how.dying !== true && request !== undefined && request.statusCode === undefined;
+    if (hasAnswer && this.#held) this.#held.hold(event, request);
+    else this.#emit(toLogRecord(event));
   }
 
   /** One error object that fails another request: no second event, and not lost from the counts either. */

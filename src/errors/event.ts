@@ -87,7 +87,7 @@ export interface SummaryEvent {
 export const EXCEPTION = 'exception';
 /** A count of occurrences that were not sent one by one; occurrences are events plus the sum of `error.suppressed`. */
 export const EXCEPTION_SUMMARY = 'exception.summary';
-/** The death of the process of an error whose event went out before. */
+/** The death of the process of an error that was told, or at least counted, before. */
 export const PROCESS_FATAL = 'process.fatal';
 
 const SEVERITIES: Record<Severity, { number: SeverityNumber; text: string }> = {
@@ -100,8 +100,8 @@ const SEVERITIES: Record<Severity, { number: SeverityNumber; text: string }> = {
  * Attributes in the order in which CloudWatch indexes them: what identifies the error before its stack.
  * Keys are flat and dotted; `exception.cause` is a list of maps, `error.context` a map.
  */
-export function toLogRecord(event: ErrorEvent): LogRecord {
-  return record(EXCEPTION, event, event.message === '' ? event.type : event.message, {
+export function toLogRecord(event: ErrorEvent, eventName = EXCEPTION): LogRecord {
+  return record(eventName, event, event.message === '' ? event.type : event.message, {
     'exception.type': event.type,
     'exception.message': event.message,
     'exception.code': event.code,

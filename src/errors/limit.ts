@@ -25,10 +25,19 @@ export interface LimitOptions {
   maxKinds?: number;
 }
 
+/** A count that was not told yet. */
+export interface Untold {
+  suppressed: number;
+  /** Epoch milliseconds of the first one. */
+  since: number;
+  told: boolean;
+  /** Where it was added up with others. */
+  joined: Untold | undefined;
+}
+
 interface Kind<Sample> {
   bucket: Bucket;
-  suppressed: number;
-  since: number;
+  untold: Untold;
   sample: Sample | undefined;
 }
 
@@ -59,7 +68,7 @@ export class ErrorLimiter<Sample> {
   readonly #total: Bucket;
   /** In order of last use. */
   readonly #kinds = new Map<string, Kind<Sample>>();
-  #others = { suppressed: 0, since: 0 };
+  #others = nothingUntold();
 
   constructor(options: LimitOptions) {
     this.#now = options.now;
@@ -96,22 +105,29 @@ export class ErrorLimiter<Sample> {
     return this.#settle(this.#use(key));
   }
 
-  /** Takes back one suppressed count: that one went out after all. */
-  giveBack(key: string): void {
-    const kind = this.#kinds.get(key);
-    if (kind !== undefined && kind.suppressed > 0) kind.suppressed -= 1;
-    else if (this.#others.suppressed > 0) this.#others.suppressed -= 1;
+  /** The count that the last refused one of the kind is in. */
+  untold(key: string): Untold | undefined {
+    return this.#kinds.get(key)?.untold;
+  }
+
+  /** Takes one out of a count: that one goes out after all. False: the count was told, with this one in it. */
+  giveBack(untold: Untold): boolean {
+    const count = untold.joined ?? untold;
+    if (count.told || count.suppressed === 0) return false;
+    count.suppressed -= 1;
+    return true;
   }
 
   /** Every count not yet sent, largest first; they are taken as sent. */
   drain(): Summary<Sample>[] {
     const pending = [...this.#kinds.values()]
-      .filter((kind) => kind.suppressed > 0)
-      .sort((one, other) => other.suppressed - one.suppressed);
+      .filter(({ untold }) => untold.suppressed > 0)
+      .sort((one, other) => other.untold.suppressed - one.untold.suppressed);
     for (const kind of pending.slice(MAX_SUMMARIES)) this.#addToOthers(kind);
-    const summaries = pending.slice(0, MAX_SUMMARIES).map((kind) => summaryOf(kind));
-    if (this.#others.suppressed > 0) summaries.push({ sample: undefined, ...this.#others });
-    this.#others = { suppressed: 0, since: 0 };
+    const summaries = pending.slice(0, MAX_SUMMARIES).map(({ sample, untold }) => summaryOf(sample, untold));
+    if (this.#others.suppressed > 0) summaries.push(summaryOf<Sample>(undefined, this.#others));
+    this.#others.told = true;
+    this.#others = nothingUntold();
     for (const kind of pending) this.#settle(kind);
     return summaries;
   }
@@ -120,7 +136,7 @@ export class ErrorLimiter<Sample> {
     const known = this.#kinds.get(key);
     if (known !== undefined) this.#kinds.delete(key);
     else if (this.#kinds.size >= this.#maxKinds) this.#forgetOldest();
-    const kind = known ?? { bucket: new Bucket(this.#perMinute), suppressed: 0, since: 0, sample: undefined };
+    const kind = known ?? { bucket: new Bucket(this.#perMinute), untold: nothingUntold(), sample: undefined };
     this.#kinds.set(key, kind);
     return kind;
   }
@@ -129,28 +145,36 @@ export class ErrorLimiter<Sample> {
     const oldest = this.#kinds.entries().next().value;
     if (oldest === undefined) return;
     this.#kinds.delete(oldest[0]);
-    if (oldest[1].suppressed > 0) this.#addToOthers(oldest[1]);
+    if (oldest[1].untold.suppressed > 0) this.#addToOthers(oldest[1]);
   }
 
-  #addToOthers(kind: Kind<Sample>): void {
-    const since = this.#others.suppressed === 0 ? kind.since : Math.min(this.#others.since, kind.since);
-    this.#others = { suppressed: this.#others.suppressed + kind.suppressed, since };
+  #addToOthers({ untold }: Kind<Sample>): void {
+    const others = this.#others;
+    others.since = others.suppressed === 0 ? untold.since : Math.min(others.since, untold.since);
+    others.suppressed += untold.suppressed;
+    untold.joined = others;
   }
 
   #settle(kind: Kind<Sample>): number {
-    const suppressed = kind.suppressed;
-    kind.suppressed = 0;
+    const { untold } = kind;
+    if (untold.suppressed === 0) return 0;
+    untold.told = true;
+    kind.untold = nothingUntold();
     kind.sample = undefined;
-    return suppressed;
+    return untold.suppressed;
   }
 }
 
+function nothingUntold(): Untold {
+  return { suppressed: 0, since: 0, told: false, joined: undefined };
+}
+
 function suppress<Sample>(kind: Kind<Sample>, now: number, sample: () => Sample): void {
-  if (kind.suppressed === 0) kind.since = now;
-  kind.suppressed += 1;
+  if (kind.untold.suppressed === 0) kind.untold.since = now;
+  kind.untold.suppressed += 1;
   kind.sample ??= sample();
 }
 
-function summaryOf<Sample>(kind: Kind<Sample>): Summary<Sample> {
-  return { sample: kind.sample, suppressed: kind.suppressed, since: kind.since };
+function summaryOf<Sample>(sample: Sample | undefined, { suppressed, since }: Untold): Summary<Sample> {
+  return { sample, suppressed, since };
 }

@@ -1,6 +1,7 @@
 /** Which errors were captured before, so that one that is rethrown, logged and handled makes one event. */
 
 import type { FailedRequest } from './captured.js';
+import type { Untold } from './limit.js';
 import { causeChain } from './linked-errors.js';
 import { isInstance, isObject, readString } from './safe-read.js';
 
@@ -20,8 +21,8 @@ export interface Sighting {
   at: number;
   /** The grouping key. */
   key: string;
-  /** False: it was suppressed. */
-  emitted: boolean;
+  /** The count it is in; undefined: an event went out. */
+  suppressedIn: Untold | undefined;
 }
 
 /**

@@ -71,6 +71,8 @@ export interface RequestLayerOptions {
   readings?: RequestReadings;
   /** Called when a response with a status of 500 or more has ended and no error was captured for its request. */
   onServerFault?: (record: RequestRecord) => void;
+  /** Called when a response has ended, or never will, and an error was captured for its request. */
+  onErrorAnswered?: (record: RequestRecord) => void;
   /** How an error that a handler threw is told on its span; default: by its name alone, for messages may hold secrets. */
   describeError?: DescribeError;
   /** Takes secrets out of a text: what else `url.query` must not tell. */
@@ -166,7 +168,8 @@ export class RequestWatch {
       this.#options.aggregate.record(record, seconds);
       this.#endReadings(record);
       if (record.span.isRecording()) endSpan(record.span, record, this.#describe);
-      if (isServerFault(record.statusCode) && record.error === undefined) this.#options.onServerFault?.(record);
+      if (record.error !== undefined) this.#options.onErrorAnswered?.(record);
+      else if (isServerFault(record.statusCode)) this.#options.onServerFault?.(record);
     } catch (error) {
       this.#report('end', error);
     }

@@ -16,7 +16,13 @@ export interface Bench {
 }
 
 export function createBench(
-  options: { redactor?: Redactor; limits?: Partial<LimitOptions>; logger?: () => Logger; root?: string } = {},
+  options: {
+    redactor?: Redactor;
+    limits?: Partial<LimitOptions>;
+    logger?: () => Logger;
+    root?: string;
+    after?: (ms: number, callback: () => void) => void;
+  } = {},
 ): Bench {
   const records: LogRecord[] = [];
   const clock = { now: Date.UTC(2026, 0, 1) };
@@ -34,6 +40,7 @@ export function createBench(
     memory: () => ({ rss: 100_000_000, heapUsed: 40_000_000 }),
     runtimeVersion: '22.20.0',
     root: options.root ?? '/app',
+    ...(options.after && { after: options.after }),
   });
   return { reporter, records, clock, current };
 }
