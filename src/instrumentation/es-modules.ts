@@ -38,7 +38,7 @@ export function hookEsModules(lazy: LazyInstrumentations, onFailure: (error: unk
   if (lazy.applicationFiles().length > 0) wrap();
   const resolve: ResolveHookSync = (specifier, context, next) => {
     // What require() loads is patched as it returns.
-    if (context.conditions.includes('require')) return next(specifier, context);
+    if (context.conditions.includes('require')) return withRoomForFrames(() => next(specifier, context));
     const name = packageOfRequest(specifier, context.parentURL);
     if (name !== undefined && lazy.covers(name)) {
       lazy.load(name);
@@ -52,6 +52,20 @@ export function hookEsModules(lazy: LazyInstrumentations, onFailure: (error: unk
   return () => {
     for (const hooks of registered) hooks.deregister();
   };
+}
+
+/** Frames that a hook, and our `require` before it, add to the stack of a module that is not found. */
+const OWN_FRAMES = 6;
+
+/** V8 keeps the first ten frames: ours must not push out those of the application, which say who required it. */
+function withRoomForFrames<T>(resolve: () => T): T {
+  const { stackTraceLimit } = Error;
+  if (!(stackTraceLimit > 0) || !Reflect.set(Error, 'stackTraceLimit', stackTraceLimit + OWN_FRAMES)) return resolve();
+  try {
+    return resolve();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** As `import-in-the-middle/register-hooks.mjs` does it, but without registering: that comes before our own hook. */

@@ -1,6 +1,9 @@
 import Module from 'node:module';
+import { types } from 'node:util';
+import { diag } from '@opentelemetry/api';
 import type { LazyInstrumentations } from './lazy-instrumentations.js';
 import { builtinName, isInternal, packageOfRequest, packageOfSpecifier, stemOf } from './module-names.js';
+import { supportsSyncHooks } from './sync-hooks.js';
 
 type Require = (this: NodeJS.Module, id: string) => unknown;
 type GetBuiltin = (id: string) => object | undefined;
@@ -30,7 +33,24 @@ export function guardRequire(lazy: LazyInstrumentations, install: () => void): (
     if (name === undefined || !lazy.covers(name)) return before.require.call(this, id);
     lazy.load(name);
     if (isInternal(id) && !mayPatch(lazy, id)) return before.require.call(this, id);
-    return hooked.require.call(this, id);
+    const exports = hooked.require.call(this, id);
+    if (unhooked && types.isModuleNamespaceObject(exports)) requireFiles(this, name);
+    return exports;
+  }
+
+  /** An ES module that is loaded by require() passes no hook there: its files are asked for one by one, as CommonJS would. */
+  const unhooked = !supportsSyncHooks(process.versions.node);
+  const asked = new Set<string>();
+  function requireFiles(from: NodeJS.Module, name: string): void {
+    for (const file of lazy.esFiles()) {
+      if (!file.startsWith(`${name}/`) || asked.has(file)) continue;
+      asked.add(file);
+      try {
+        hooked.require.call(from, file);
+      } catch (error) {
+        diag.debug(`${file} is not instrumented: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
   }
 
   function guardedGetBuiltin(this: unknown, id: string): object | undefined {
