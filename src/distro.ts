@@ -201,6 +201,7 @@ export function start(options: StartOptions = {}): void {
       if (request) requests?.fail(request, request.error);
       lifecycle.fatal();
     },
+    onSurvivable: () => lifecycle.survivable(),
   });
   const workerThreads = installWorkerThreadsSource(errors, (worker) => channel.owns(worker));
   const poller = tracing.xray && pollSamplingRules(tracing.xray, channel, configuration.traces.sampler, notices);
@@ -222,6 +223,7 @@ export function start(options: StartOptions = {}): void {
       await lifecycle.flush();
       host.stop();
       lifecycle.uninstall();
+      channel.endCleanly();
       await channel.close();
     },
   };

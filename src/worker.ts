@@ -1,28 +1,47 @@
 /** Composition root of the delivery worker, as distro.ts is that of the application's thread. */
 
+import { readFileSync } from 'node:fs';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
+import { environment } from './config/environment.js';
 import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
-import { serve as deliver, serveThisThread } from './delivery/worker.js';
+import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
+import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
 import { EXCEPTION, PROCESS_FATAL } from './errors/event.js';
 import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
+import { ContainerMemory } from './host/container-memory.js';
 
 /** Of which every text is redacted before it leaves the application's thread. */
 const OWN_SCOPE = '@org/monitoring/errors';
 
 /** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
 export function serve(port: MessagePort, options: WorkerOptions): void {
-  const redactor = createRedactor(options.configuration.redact);
-  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
   // Files are not read in the application's own thread.
-  const locate = isMainThread ? undefined : createSourceContext({ readFile: readSourceFile, redactor });
-  const startTime = Date.now() - process.uptime() * 1000;
-  deliver(port, { ...options, resource: redaction.attributes(options.resource) }, (telemetry) => {
-    const redacted = redaction.redact(telemetry);
-    return locate ? guarded(() => located(redacted, locate, startTime), redacted) : redacted;
-  });
+  const parts = partsFor(options, !isMainThread);
+  const containerMemory = new ContainerMemory({ environment: environment() });
+  deliver(port, { ...options, resource: parts.refineResource(options.resource) }, { ...parts, containerMemory });
+}
+
+/** In a process of its own, for one that dies without a worker: the errors come by standard input. */
+async function sendFromInput(): Promise<boolean> {
+  const { options, ...rest }: Parcel = JSON.parse(readFileSync(0, 'utf8'));
+  const parts = partsFor(options, true);
+  return send({ ...rest, options: { ...options, resource: parts.refineResource(options.resource) } }, parts);
+}
+
+function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: boolean): Refinement {
+  const redactor = createRedactor(configuration.redact);
+  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
+  const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
+  return {
+    refine(telemetry) {
+      const redacted = redaction.redact(telemetry);
+      return locate ? guarded(() => located(redacted, locate, startedAt), redacted) : redacted;
+    },
+    refineResource: (attributes) => redaction.attributes(attributes),
+  };
 }
 
 /** Lines and positions are a help; an error without them is one still. */
@@ -66,3 +85,6 @@ function locatedSpan(span: PlainSpan, locate: SourceContext): PlainSpan {
 }
 
 serveThisThread(serve);
+if (isMainThread && require.main === module && process.argv[2] === SENDER_ARGUMENT) {
+  void sendFromInput().then((sent) => process.exit(sent ? 0 : 1));
+}

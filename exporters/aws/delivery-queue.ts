@@ -53,6 +53,8 @@ export interface DeliveryQueueOptions<T> {
   send(batch: readonly T[], signal: AbortSignal): Promise<readonly Refusal[] | undefined>;
   /** Which items of a refused batch the error names, by position; none: they are found by halving. */
   culprits?(failure: Failure, batch: readonly T[]): readonly number[];
+  /** Told of each item that the service took. */
+  onAccept?(value: T): void;
   /** Told of each item lost, after it was counted. */
   onDrop?(value: T, reason: string): void;
   /** What goes first when the limits are reached. Default `oldest`. */
@@ -386,7 +388,10 @@ export class DeliveryQueue<T> {
       const reason = refused.get(index);
       if (reason !== undefined) this.#dropAll([item], reason);
     });
-    for (const item of taken) settle(item, 'accepted');
+    for (const item of taken) {
+      settle(item, 'accepted');
+      this.#guarded(() => this.#options.onAccept?.(item.value));
+    }
     this.#count('sent', '', taken.length);
     this.#failures = 0;
     this.#trouble = undefined;

@@ -46,6 +46,8 @@ export interface CloudWatchLogExporterOptions extends AwsOptions {
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */
   readonly shutdownTimeout?: number;
+  /** Told what became of each record in the end: taken by CloudWatch, or lost for a reason under which it is counted. */
+  readonly onSettled?: (record: ReadableLogRecord, lost: string | undefined) => void;
   /** Where sent, failed, dropped and retried events are counted; exporters may share one. */
   readonly counters?: SelfCounters;
   readonly clock?: Clock;
@@ -93,6 +95,8 @@ export class CloudWatchLogExporter implements LogRecordExporter {
   readonly #notices: Notices;
   readonly #api: LogsApi;
   readonly #queue: DeliveryQueue<InputEvent>;
+  /** Where each event comes from; kept only for who wants to be told. */
+  readonly #records = new WeakMap<InputEvent, ReadableLogRecord>();
   #stream: string | undefined;
   #destination: Destination | undefined;
   #entity: LogEntity | undefined;
@@ -180,14 +184,32 @@ export class CloudWatchLogExporter implements LogRecordExporter {
     try {
       const { timestamp, fields } = toEvent(record, now, this.#options.resourceAttributes);
       const written = writeWithin(fields, this.#maxEventBytes);
-      if (written !== undefined) return { timestamp, message: written.message, bytes: written.bytes };
-      this.#counters.add('dropped', 'logs', 'too_large');
+      if (written !== undefined) {
+        const event = { timestamp, message: written.message, bytes: written.bytes };
+        if (this.#options.onSettled !== undefined) this.#records.set(event, record);
+        return event;
+      }
+      this.#lose(record, 'too_large');
     } catch (error) {
       // A getter or a proxy among the attributes.
-      this.#counters.add('dropped', 'logs', 'unreadable');
       this.#notices.warn('unreadable', `a log record could not be read: ${String(error)}`);
+      this.#lose(record, 'unreadable');
     }
     return undefined;
+  }
+
+  #lose(record: ReadableLogRecord, reason: string): void {
+    this.#counters.add('dropped', 'logs', reason);
+    this.#tell(record, reason);
+  }
+
+  #tell(record: ReadableLogRecord | undefined, lost?: string): void {
+    if (record === undefined) return;
+    try {
+      this.#options.onSettled?.(record, lost);
+    } catch (error) {
+      this.#notices.warn('callback', `onSettled failed: ${String(error)}`);
+    }
   }
 
   async #send(batch: readonly InputEvent[], signal: AbortSignal): Promise<Refusal[]> {
@@ -240,6 +262,8 @@ export class CloudWatchLogExporter implements LogRecordExporter {
       counters: this.#counters,
       cut: (items) => leading(valuesOf(items), this.#clock.now()),
       send: (batch, signal) => this.#send(batch, signal),
+      onAccept: (event) => this.#tell(this.#records.get(event)),
+      onDrop: (event, reason) => this.#tell(this.#records.get(event), reason),
       concurrency: options.concurrency ?? 2,
       requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
       // An event that is there twice does less harm than one that is not there.

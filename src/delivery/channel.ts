@@ -1,10 +1,16 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerEnvironment } from '../config/environment.js';
 import { hasWorkingDirectory } from '../resource/working-directory.js';
+import { removeMarker } from './boot-marker.js';
+import { Heartbeat } from './heartbeat.js';
+import { resourceOfRun, serviceKey } from './left-behind.js';
 import {
+  ACKNOWLEDGED,
   COMPLETED,
   type DeliveryStatus,
+  FLUSH_FAILED,
   FLUSHED,
   type FromWorker,
   LIFE,
@@ -16,8 +22,12 @@ import {
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
+import { ownRun } from './run-identity.js';
+import { LEAST_TIME, sendApart } from './sender.js';
+import { Spool } from './spool.js';
+import { type Numbered, Unacknowledged } from './unacknowledged.js';
 
-export interface ChannelOptions extends Omit<WorkerOptions, 'state'> {
+export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'resource'> {
   onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
   onLimits(limits: TaskLimits[]): void;
   /** What to tell those who ask the process about itself; asked when they do. */
@@ -31,6 +41,8 @@ const WAIT_SLICE = 50;
 /** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
 const MAX_STARTS = 5;
 const RESTART_DELAY = 1000;
+/** Milliseconds after which an earlier end no longer counts. */
+const STARTS_FORGOTTEN_AFTER = 600_000;
 
 interface Peer {
   postMessage(message: ToWorker): void;
@@ -41,16 +53,23 @@ interface Peer {
 /**
  * The way from the application's thread to the worker that sends everything. Posting costs a structured clone and
  * never waits. `flushSync` blocks the thread until the worker has delivered, for the moments after which there is no
- * event loop any more.
+ * event loop any more. Errors are kept until they are acknowledged: for the next worker should this one die, and for
+ * the disk should the process.
  */
 export class Channel {
   private inProcess = false;
   private ready = false;
   private readonly state = new Int32Array(new SharedArrayBuffer(STATE_CELLS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly errors = new Unacknowledged();
+  private readonly heartbeat = new Heartbeat(this.state);
+  private readonly spool: Spool;
+  private readonly workerOptions: WorkerOptions;
   private peer: Peer | undefined;
-  private starts = 0;
+  private starts: number[] = [];
   private posted = 0;
-  private givenUp = 0;
+  private givenUp = { posted: 0, sequence: 0 };
+  /** The number of the newest error on disk. */
+  private keptUpTo = 0;
   private lastId = 0;
   private lost = 0;
   private closed = false;
@@ -59,51 +78,74 @@ export class Channel {
   private holding = 0;
 
   constructor(private readonly options: ChannelOptions) {
+    const { configuration, resource } = options;
+    const service = serviceKey(configuration, resource);
+    const startedAt = Math.round(performance.timeOrigin);
+    this.workerOptions = {
+      configuration,
+      resource,
+      service,
+      startedAt,
+      state: this.state.buffer as SharedArrayBuffer,
+    };
+    this.spool = new Spool({
+      folder: configuration.runFolder,
+      run: () => ownRun(process.pid, startedAt),
+      origin: () => ({ service, host: hostname(), resource: resourceOfRun(resource) }),
+      onProblem: (text) => options.onNotice('warn', text),
+    });
     if (!this.startWorker()) this.startInProcess();
+    this.heartbeat.start();
   }
 
   post(telemetry: Telemetry): void {
-    if (!this.peer) {
-      this.lost += 1;
-      return;
-    }
-    try {
-      this.peer.postMessage(telemetry);
-      this.posted += 1;
-    } catch (error) {
-      this.lost += 1;
-      this.options.onNotice('warn', `telemetry that can't be copied to the worker was dropped: ${String(error)}`);
-    }
+    if (telemetry.kind === 'logs') this.postErrors(this.errors.add(telemetry.records));
+    else if (!this.peer) this.lost += 1;
+    else if (this.tryToPost(this.peer, telemetry)) this.posted += 1;
   }
 
   /** Whether something was posted that has neither been delivered nor been part of a flush that ran out of time. */
   pending(): boolean {
-    return this.peer !== undefined && Math.max(this.givenUp, Atomics.load(this.state, COMPLETED)) < this.posted;
+    const { posted, givenUp } = this;
+    if (this.hasErrors() && givenUp.sequence < this.errors.newest) return true;
+    return this.peer !== undefined && Math.max(givenUp.posted, Atomics.load(this.state, COMPLETED)) < posted;
   }
 
   /** Resolves when all that was posted is delivered, or after `timeout` ms; true: delivered. Keeps the process alive meanwhile. */
   async flush(timeout: number): Promise<boolean> {
-    const { posted } = this;
+    const upTo = { posted: this.posted, sequence: this.errors.newest };
     const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
-    if (!complete) this.givenUp = posted;
+    if (!complete) this.givenUp = upTo;
     return complete;
   }
 
   /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: it is. */
   flushSync(timeout: number): boolean {
-    if (!this.peer || this.inProcess) return false;
-    this.lastId += 1;
-    const id = this.lastId;
-    this.peer.postMessage({ kind: 'flush', id, timeout });
+    if (timeout <= 0) return !this.pending();
     const deadline = Date.now() + timeout;
-    for (;;) {
-      const flushed = Atomics.load(this.state, FLUSHED);
-      if (flushed >= id) return true;
-      const left = deadline - Date.now();
-      if (left <= 0 || Atomics.load(this.state, LIFE) === LIFE_ENDED) return false;
-      Atomics.wait(this.state, FLUSHED, flushed, Math.min(left, WAIT_SLICE));
-    }
+    if (this.peer && !this.inProcess && this.waitForWorker(deadline)) return true;
+    const isWorkerGone = !this.peer || this.inProcess || Atomics.load(this.state, LIFE) === LIFE_ENDED;
+    return isWorkerGone && this.sendErrorsApart(deadline - Date.now());
+  }
+
+  /** Puts the errors that are not delivered yet on disk; false: there are some that could not be. Never throws. */
+  keepErrors(): boolean {
+    if (!this.hasErrors() || this.keptUpTo === this.errors.newest) return true;
+    const kept = this.errors.all();
+    const path = this.spool.write(kept.flatMap(({ records }) => records));
+    const [from, to] = [kept[0]?.sequence, kept.at(-1)?.sequence];
+    if (path === undefined || from === undefined || to === undefined) return false;
+    if (this.peer) this.tryToPost(this.peer, { kind: 'spooled', path, from, to });
+    this.keptUpTo = to;
+    return true;
+  }
+
+  /** The process ends, and nothing needs to tell of it at the next start. Never throws. */
+  endCleanly(): void {
+    const { runFolder } = this.options.configuration;
+    if (runFolder !== undefined)
+      removeMarker(this.state, runFolder, () => ownRun(process.pid, this.workerOptions.startedAt));
   }
 
   /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
@@ -125,9 +167,62 @@ export class Channel {
   /** Ends the worker; what is posted after that is lost. */
   async close(): Promise<void> {
     this.closed = true;
+    this.heartbeat.stop();
     const { peer } = this;
     this.peer = undefined;
     if (peer instanceof Worker) await peer.terminate();
+  }
+
+  /** Without a worker they wait for the next one. */
+  private postErrors(errors: Numbered): void {
+    if (this.closed) return;
+    this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
+    if (!this.peer) return;
+    errors.posts += 1;
+    const { records, sequence } = errors;
+    if (!this.tryToPost(this.peer, { kind: 'logs', records, sequence })) this.errors.remove(errors);
+  }
+
+  private tryToPost(peer: Peer, message: ToWorker): boolean {
+    try {
+      peer.postMessage(message);
+      return true;
+    } catch (error) {
+      this.lost += 1;
+      this.options.onNotice('warn', `telemetry that can't be copied to the worker was dropped: ${String(error)}`);
+      return false;
+    }
+  }
+
+  private hasErrors(): boolean {
+    this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
+    return !this.errors.isEmpty;
+  }
+
+  private waitForWorker(deadline: number): boolean {
+    this.lastId += 1;
+    const id = this.lastId;
+    this.peer?.postMessage({ kind: 'flush', id, timeout: deadline - Date.now() });
+    for (;;) {
+      const flushed = Atomics.load(this.state, FLUSHED);
+      if (flushed >= id) return true;
+      if (Atomics.load(this.state, FLUSH_FAILED) >= id) return false;
+      const left = deadline - Date.now();
+      if (left <= 0 || Atomics.load(this.state, LIFE) === LIFE_ENDED) return false;
+      Atomics.wait(this.state, FLUSHED, flushed, Math.min(left, WAIT_SLICE));
+    }
+  }
+
+  /** The last errors by a process of their own, where there is no worker that could take them. */
+  private sendErrorsApart(timeout: number): boolean {
+    if (!this.hasErrors() || timeout < LEAST_TIME) return false;
+    const { workerFile = join(__dirname, 'worker.cjs'), onNotice } = this.options;
+    const records = this.errors.all().flatMap((errors) => errors.records);
+    const sent = sendApart({ workerFile, options: this.workerOptions, records, timeout, onNotice });
+    if (!sent) return false;
+    this.errors.acknowledge(this.errors.newest);
+    this.spool.remove();
+    return true;
   }
 
   /**
@@ -169,7 +264,7 @@ export class Channel {
   }
 
   private startWorker(): boolean {
-    this.starts += 1;
+    this.starts.push(performance.now());
     Atomics.store(this.state, LIFE, 0);
     try {
       // Such a thread starts, and ends again after some time.
@@ -179,7 +274,7 @@ export class Channel {
         // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
         execArgv: [],
         env: workerEnvironment(),
-        workerData: this.workerOptions(),
+        workerData: this.workerOptions,
       });
       worker.on('message', (message: FromWorker) => this.receive(message));
       worker.on('online', () => {
@@ -189,6 +284,7 @@ export class Channel {
       worker.on('exit', () => this.onWorkerExit());
       worker.unref();
       this.peer = worker;
+      this.postErrorsAgain();
       return true;
     } catch (error) {
       this.options.onNotice('warn', `no worker thread: ${error instanceof Error ? error.message : String(error)}`);
@@ -200,21 +296,30 @@ export class Channel {
     this.peer = undefined;
     this.lost += Math.max(0, this.posted - Atomics.load(this.state, COMPLETED));
     this.posted = 0;
-    this.givenUp = 0;
+    this.givenUp = { posted: 0, sequence: this.givenUp.sequence };
     Atomics.store(this.state, COMPLETED, 0);
     for (const settle of this.waiting.values()) settle();
     if (this.closed) return;
+    this.lost += this.errors.giveUp();
     if (!this.ready) {
       this.startInProcess();
       return;
     }
-    if (this.starts >= MAX_STARTS) {
+    const lately = performance.now() - STARTS_FORGOTTEN_AFTER;
+    this.starts = this.starts.filter((start) => start > lately);
+    if (this.starts.length >= MAX_STARTS) {
       this.options.onNotice('error', 'the delivery worker keeps ending: nothing more is sent; restart the application');
       return;
     }
     setTimeout(() => {
       if (!this.startWorker()) this.startInProcess();
     }, RESTART_DELAY).unref();
+  }
+
+  /** What the worker before this one may have taken to its grave. */
+  private postErrorsAgain(): void {
+    this.hasErrors();
+    for (const errors of [...this.errors.all()]) this.postErrors(errors);
   }
 
   /** Where no worker can be had: under the permission model, in some Lambda set-ups, in a directory that was removed. */
@@ -226,18 +331,14 @@ export class Channel {
         this.options.workerFile ?? './worker.cjs',
       );
       const { port1, port2 } = new MessageChannel();
-      serve(port2, this.workerOptions());
+      serve(port2, this.workerOptions);
       port1.on('message', (message: FromWorker) => this.receive(message));
       port1.unref();
       port2.unref();
       this.peer = port1;
+      this.postErrorsAgain();
     } catch (error) {
       this.options.onNotice('error', `nothing can be sent: ${error instanceof Error ? error.message : String(error)}`);
     }
-  }
-
-  private workerOptions(): WorkerOptions {
-    const { configuration, resource } = this.options;
-    return { configuration, resource, state: this.state.buffer as SharedArrayBuffer };
   }
 }

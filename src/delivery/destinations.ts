@@ -1,5 +1,5 @@
 import { type Attributes, diag } from '@opentelemetry/api';
-import type { ExportResult } from '@opentelemetry/core';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
@@ -10,11 +10,12 @@ import { CloudWatchMetricExporter } from '../../exporters/cloudwatch-metrics/exp
 import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../config/configuration.js';
+import type { Outcome } from './acknowledgements.js';
 import { withApplicationSignals } from './application-signals.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 import { fromPlainLogRecord } from './plain-logs.js';
 import { fromPlainSpan } from './plain-spans.js';
-import type { DeliveryStatus, Telemetry } from './protocol.js';
+import type { DeliveryStatus, PlainLogRecord, Telemetry } from './protocol.js';
 
 type Signal = 'metrics' | 'traces' | 'logs';
 
@@ -32,16 +33,30 @@ interface Destination<Batch> {
   exporter: Exporter<Batch>;
 }
 
+interface LogDestination extends Destination<ReadableLogRecord[]> {
+  /** Of an exporter that holds records after it has called back. */
+  settlements?: Settlements;
+}
+
+/**
+ * Where log records on their way have got: `handedOver` once every exporter has called back, `settled` when each record has come
+ * to its end, which may take hours. Neither rejects.
+ */
+export interface LogDelivery {
+  handedOver: Promise<void>;
+  settled: Promise<Outcome>;
+}
+
 /** Every exporter that the configuration names, and the way of a piece of telemetry to those of its signal. */
 export class Destinations {
   private readonly resource: Resource;
   private readonly metrics: Destination<ResourceMetrics>[];
   private readonly traces: Destination<ReadableSpan[]>[];
-  private readonly logs: Destination<ReadableLogRecord[]>[];
+  private readonly logs: LogDestination[];
 
   constructor(
     configuration: Configuration,
-    attributes: Attributes,
+    readonly attributes: Attributes,
     private readonly region: string | undefined,
   ) {
     this.resource = resourceFromAttributes(attributes);
@@ -63,16 +78,31 @@ export class Destinations {
         this.traces,
         spans.map((span) => fromPlainSpan(span, resource)),
       );
-    } else {
-      await exportTo(
-        this.logs,
-        telemetry.records.map((record) => fromPlainLogRecord(record, resource)),
-      );
-    }
+    } else await this.deliverLogs(telemetry.records).handedOver;
   }
 
-  async forceFlush(): Promise<void> {
+  /** @param attributes the resource, when it is not this process's own */
+  deliverLogs(records: readonly PlainLogRecord[], attributes?: Attributes): LogDelivery {
+    const resource = attributes === undefined ? this.resource : resourceFromAttributes(attributes);
+    const batch = records.map((record) => fromPlainLogRecord(record, resource));
+    const ways = this.logs.map(({ name, exporter, settlements }) => {
+      // An exporter may tell of a record before it returns.
+      const settled = settlements?.of(batch);
+      const handedOver = exportOnce(`logs to ${name}`, exporter, batch);
+      return { handedOver, settled: settled ?? handedOver.then((taken): Outcome => (taken ? 'done' : 'lost')) };
+    });
+    return {
+      handedOver: Promise.all(ways.map(({ handedOver }) => handedOver)).then(() => undefined),
+      settled: Promise.all(ways.map(({ settled }) => settled)).then((outcomes) =>
+        outcomes.length === 0 || outcomes.includes('lost') ? 'lost' : 'done',
+      ),
+    };
+  }
+
+  /** Sends what the exporters hold; true: they hold nothing more. Never rejects. */
+  async forceFlush(): Promise<boolean> {
     await Promise.allSettled(this.all().map(({ exporter }) => exporter.forceFlush?.()));
+    return this.all().every(({ exporter }) => heldBy(exporter) === 0);
   }
 
   status(): DeliveryStatus {
@@ -93,18 +123,44 @@ async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch)
   );
 }
 
-function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch): Promise<void> {
+/** True when the exporter did not fail. */
+function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch): Promise<boolean> {
   return new Promise((resolve) => {
     try {
       exporter.export(batch, (result) => {
         if (result.error) diag.warn(`${what}: ${result.error.message}`);
-        resolve();
+        resolve(result.code === ExportResultCode.SUCCESS);
       });
     } catch (error) {
       diag.error(`${what}: ${String(error)}`);
-      resolve();
+      resolve(false);
     }
   });
+}
+
+/** How much waits in the exporter's queue; those of OpenTelemetry have none. */
+function heldBy(exporter: Exporter<never>): number {
+  const status = exporter.status?.() as { queue?: { items?: number } } | undefined;
+  return status?.queue?.items ?? 0;
+}
+
+/** Reasons for which the service would refuse an event again and again; what is lost for others is worth another try. */
+const FINAL = new Set(['too_large', 'unreadable', 'refused', 'permanent']);
+
+/** Follows records that an exporter may hold long after it has called back. */
+class Settlements {
+  private readonly open = new WeakMap<ReadableLogRecord, (outcome: Outcome) => void>();
+
+  async of(batch: readonly ReadableLogRecord[]): Promise<Outcome> {
+    const outcomes = await Promise.all(
+      batch.map((record) => new Promise<Outcome>((resolve) => this.open.set(record, resolve))),
+    );
+    return outcomes.includes('lost') ? 'lost' : 'done';
+  }
+
+  settle(record: ReadableLogRecord, lost: string | undefined): void {
+    this.open.get(record)?.(lost === undefined || FINAL.has(lost) ? 'done' : 'lost');
+  }
 }
 
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
@@ -147,20 +203,21 @@ class ExporterFactory {
     return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout })) : [];
   }
 
-  logs(name: Configuration['logs']['exporters'][number]): Destination<ReadableLogRecord[]>[] {
+  logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
     const { logs } = this.configuration;
     const destination = (exporter: Exporter<ReadableLogRecord[]>) => [{ signal: 'logs' as const, name, exporter }];
     if (name === 'console') return destination(new ConsoleLogRecordExporter());
     if (name === 'otlp') return destination(createOtlpLogExporter(this.configuration.otlp.logs));
     const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
     if (!aws) return [];
-    return destination(
-      new CloudWatchLogExporter({
-        ...aws,
-        logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
-        retentionDays: logs.retentionDays,
-      }),
-    );
+    const settlements = new Settlements();
+    const exporter = new CloudWatchLogExporter({
+      ...aws,
+      logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
+      retentionDays: logs.retentionDays,
+      onSettled: (record, lost) => settlements.settle(record, lost),
+    });
+    return [{ signal: 'logs', name, exporter, settlements }];
   }
 
   /** Says which destinations were left out. */

@@ -10,6 +10,10 @@ export interface LifecycleOptions {
     pending(): boolean;
     flush(timeout: number): Promise<boolean>;
     flushSync(timeout: number): boolean;
+    /** Puts errors that have not arrived on disk; false: there are some that could not be. */
+    keepErrors(): boolean;
+    /** Nothing needs to tell of this end at the next start. */
+    endCleanly(): void;
   };
   /** Collects everything and hands it over; may wait for asynchronous metric callbacks. */
   handOver(): Promise<void>;
@@ -28,6 +32,8 @@ export interface Lifecycle {
   flush(timeout?: number): Promise<boolean>;
   /** The process is about to die of an error: delivers what it can, blocking. */
   fatal(): void;
+  /** The process may be about to die of an error: the listener that the application has for it can throw. Blocks for a moment. */
+  survivable(): void;
   uninstall(): void;
 }
 
@@ -38,6 +44,9 @@ const STOP_SIGNALS: StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const BLOCKING_BUDGET = 2000;
 /** Of which the fatal error itself may take this much, so that 'exit' has some left. */
 const FATAL_BUDGET = 1500;
+/** Milliseconds for an error that the process may survive, and between two of them for which it is held up. */
+const SURVIVABLE_BUDGET = 250;
+const SURVIVABLE_EVERY = 10_000;
 /** Milliseconds between collections while the application drains, so that little is left for its last moment. */
 const DRAIN_INTERVAL = 500;
 
@@ -54,6 +63,7 @@ class ProcessEnd implements Lifecycle {
   private readonly listeners: Record<StopSignal, () => void>;
   private blockingLeft = BLOCKING_BUDGET;
   private flushingLeft: number;
+  private lastSurvived = Number.NEGATIVE_INFINITY;
   private endedOnce = false;
   private stopping = false;
   private draining: NodeJS.Timeout | undefined;
@@ -78,7 +88,14 @@ class ProcessEnd implements Lifecycle {
   }
 
   fatal(): void {
-    this.flushBlocking(FATAL_BUDGET);
+    this.flushDying(FATAL_BUDGET);
+  }
+
+  survivable(): void {
+    const now = this.now();
+    if (now - this.lastSurvived < SURVIVABLE_EVERY) return;
+    this.lastSurvived = now;
+    this.flushBlocking(SURVIVABLE_BUDGET);
   }
 
   uninstall(): void {
@@ -104,9 +121,9 @@ class ProcessEnd implements Lifecycle {
       this.stopping = true;
       await this.flushOnTheWayOut();
       // The application went on serving meanwhile.
-      this.flushBlocking(BLOCKING_BUDGET);
+      this.flushDying(BLOCKING_BUDGET);
     }
-    this.options.onEnd?.();
+    this.end();
     for (const each of STOP_SIGNALS) process.off(each, this.listeners[each]);
     process.kill(process.pid, signal);
   }
@@ -118,9 +135,16 @@ class ProcessEnd implements Lifecycle {
   };
 
   private readonly onExit = (): void => {
-    this.flushBlocking(BLOCKING_BUDGET);
-    this.options.onEnd?.();
+    this.flushDying(BLOCKING_BUDGET);
+    this.end();
   };
+
+  /** Errors that are neither delivered nor on disk are told of by what the next start finds. */
+  private end(): void {
+    const { channel, onEnd } = this.options;
+    if (channel.keepErrors()) channel.endCleanly();
+    onEnd?.();
+  }
 
   /** A flush that takes its time from what all flushes on the way out share. */
   private async flushOnTheWayOut(): Promise<void> {
@@ -130,18 +154,29 @@ class ProcessEnd implements Lifecycle {
     if (!complete) this.sayLost();
   }
 
-  private flushBlocking(budget: number): void {
-    const { channel, handOverSync } = this.options;
-    handOverSync();
-    if (!channel.pending()) return;
+  /** What of `budget` is left of all that a dying process may be blocked for. */
+  private flushDying(budget: number): void {
     const start = this.now();
-    const complete = channel.flushSync(Math.min(budget, this.blockingLeft));
+    const complete = this.flushBlocking(Math.min(budget, this.blockingLeft));
     this.blockingLeft = Math.max(0, this.blockingLeft - (this.now() - start));
     if (!complete) this.sayLost();
   }
 
+  /** On disk first: whatever ends the process while it waits, the errors are there. */
+  private flushBlocking(budget: number): boolean {
+    const { channel, handOverSync } = this.options;
+    const deadline = this.now() + budget;
+    handOverSync();
+    if (!channel.pending()) return true;
+    channel.keepErrors();
+    return channel.flushSync(Math.max(0, deadline - this.now()));
+  }
+
   private sayLost(): void {
-    diag.warn('the process ends before all telemetry was delivered: AWS, or the collector, did not answer in time');
+    const kept = this.options.channel.keepErrors() ? '; errors are kept for the next start' : '';
+    diag.warn(
+      `the process ends before all telemetry was delivered: AWS, or the collector, did not answer in time${kept}`,
+    );
   }
 
   private guarded(when: string, work: Promise<void>): void {

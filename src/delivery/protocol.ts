@@ -67,8 +67,12 @@ export type Telemetry =
   | { kind: 'logs'; records: PlainLogRecord[] };
 
 export type ToWorker =
-  | Telemetry
-  /** Deliver all that came before; then say so by a `flushed` message and, when all is delivered, by `FLUSHED`. */
+  | Exclude<Telemetry, { kind: 'logs' }>
+  /** Numbered, for `ACKNOWLEDGED`; each number is greater than the one before. */
+  | { kind: 'logs'; records: PlainLogRecord[]; sequence: number }
+  /** The records numbered `from` to `to` are in this file: it is removed once all of them are delivered. */
+  | { kind: 'spooled'; path: string; from: number; to: number }
+  /** Deliver all that came before; then say so by a `flushed` message and by `FLUSHED` or `FLUSH_FAILED`. */
   | { kind: 'flush'; id: number; timeout: number }
   | { kind: 'status'; id: number }
   /** The answer to a question of the worker's. */
@@ -124,18 +128,42 @@ export interface WorkerOptions {
   configuration: Configuration;
   /** The resource as the application's thread knows it; the worker adds what it detects. */
   resource: Attributes;
+  /** `serviceKey` of left-behind.ts. */
+  service: string;
+  /** Epoch milliseconds at which the process started. */
+  startedAt: number;
   state: SharedArrayBuffer;
 }
 
 /** Cells of the shared Int32Array. */
+
+/** The last flush after which all was delivered. */
 export const FLUSHED = 0;
+/** How many messages of spans and metrics were handed to their exporters. */
 export const COMPLETED = 1;
 export const LIFE = 2;
-export const STATE_CELLS = 3;
+/** Log records up to this number have been delivered, or are lost and counted. */
+export const ACKNOWLEDGED = 3;
+/** The last flush that ended with something undelivered; `FLUSHED` is notified of it. */
+export const FLUSH_FAILED = 4;
+/** The boot marker: `MARKER_…`. */
+export const MARKER = 5;
+/** Counted up by the application's thread while its event loop turns. */
+export const BEAT = 6;
+/** The application's heap and its limit, in KiB. */
+export const HEAP_USED = 7;
+export const HEAP_LIMIT = 8;
+export const STATE_CELLS = 9;
 
 export const LIFE_STARTING = 0;
 export const LIFE_READY = 1;
 export const LIFE_ENDED = 2;
+
+export const MARKER_NONE = 0;
+export const MARKER_WRITING = 1;
+export const MARKER_WRITTEN = 2;
+/** The process ends in good order, or had no need of one: none is to be written any more. */
+export const MARKER_CLOSED = 3;
 
 export function plainContext(context: SpanContext): PlainSpanContext {
   const plain: PlainSpanContext = {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -10,14 +11,14 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * What outlives a process: one folder for all runs of a user (`MONITORING_RUN_FOLDER`).
  *
- *     run-<pid>.json   the boot marker of a process that runs, or that ended uncleanly
- *     spool/           errors that were not yet known to be delivered when their process died
- *     <pid>.sock       the status socket of a process that runs
+ *     run-<pid>-….json   the boot marker of a process that runs, or that ended uncleanly (run-identity.ts has the whole name)
+ *     spool/             errors that were not yet known to be delivered when their process died
+ *     <pid>.sock         the status socket of a process that runs
  */
 
 export type Subfolder = 'spool';
@@ -55,14 +56,19 @@ export function unsafe(
 }
 
 /** Writes a file that is there whole or not at all, whatever happens, for this user's eyes only. @throws as `fs` does */
-export function writeDurably(path: string, content: string): void {
+export function writeDurably(path: string, content: string | Buffer): void {
+  writeWhole(path, content, fsyncSync);
+}
+
+/** The same without waiting for the disk: survives the process, not the machine. @throws as `fs` does */
+export function writeWhole(path: string, content: string | Buffer, sync?: (file: number) => void): void {
   const temporary = `${path}.tmp`;
   rmSync(temporary, { force: true });
   try {
     const file = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
     try {
       writeFileSync(file, content);
-      fsyncSync(file);
+      sync?.(file);
     } finally {
       closeSync(file);
     }
@@ -85,10 +91,24 @@ function openOwn(path: string, setting: string): string {
 
 function tryToOpen(path: string): string | undefined {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     return whyUnsafe(path);
   } catch (error) {
     return whyOf(path) ?? `can't be made (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** Not by `recursive`, which for a path that the system refuses with ENOENT, as below `/proc`, never returns. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 

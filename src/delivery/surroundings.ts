@@ -16,7 +16,10 @@ export interface Surroundings {
 }
 
 /** What only metadata services and the AWS configuration files know, within one limit of time. Never rejects. */
-export async function detectSurroundings({ configuration, resource }: WorkerOptions): Promise<Surroundings> {
+export async function detectSurroundings({
+  configuration,
+  resource,
+}: Pick<WorkerOptions, 'configuration' | 'resource'>): Promise<Surroundings> {
   const env = environment();
   const readFile = (path: string) => readFileSync(path, 'utf8');
   // Where no worker can be had, this runs in the application's thread, whose calls are traced.

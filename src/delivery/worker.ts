@@ -1,78 +1,75 @@
 import { Console } from 'node:console';
-import { writeSync } from 'node:fs';
+import { rmSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Writable } from 'node:stream';
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type Attributes, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { VERSION } from '../../exporters/aws/client-options.js';
 import { classify } from '../../exporters/aws/errors.js';
+import { writeLine } from '../config/notices.js';
 import type { SamplingSource } from '../tracing/sampling-rule.js';
-import { Destinations } from './destinations.js';
+import { Acknowledgements, type Outcome } from './acknowledgements.js';
+import { MarkerFile } from './boot-marker.js';
+import { Destinations, type LogDelivery } from './destinations.js';
+import { resourceOf, resourceOfRun } from './left-behind.js';
+import type { MemoryUse } from './memory-watch.js';
+import { uncleanEnd } from './process-events.js';
 import {
   COMPLETED,
+  FLUSH_FAILED,
   FLUSHED,
   type FromWorker,
   LIFE,
   LIFE_ENDED,
   LIFE_READY,
+  type PlainLogRecord,
   type SamplingQuestion,
+  type TaskLimits,
   type Telemetry,
   type ToWorker,
   type WorkerOptions,
 } from './protocol.js';
 import { Questions } from './questions.js';
+import { type Found, Recovery } from './recovery.js';
+import { ownRun } from './run-identity.js';
 import { createSamplingClient } from './sampling-client.js';
+import type { Parcel } from './sender.js';
 import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
 import { detectSurroundings } from './surroundings.js';
+import { Watch } from './watch.js';
 
-/** Completes telemetry before it is delivered. */
-export type Refine = (telemetry: Telemetry) => Telemetry;
+/** Completes telemetry before it is delivered, and resources. */
+export interface Refinement {
+  refine(telemetry: Telemetry): Telemetry;
+  refineResource(attributes: Attributes): Attributes;
+}
+
+/** What the worker is given by its composition root. */
+export interface WorkerParts extends Refinement {
+  containerMemory: { read(): MemoryUse | undefined; useClaims(limits: readonly TaskLimits[]): void };
+}
 
 /** Serves one application thread: takes telemetry from `port` and delivers it, in order of arrival per destination. */
-export function serve(port: MessagePort, options: WorkerOptions, refine: Refine): void {
-  const state = new Int32Array(options.state);
-  const say = (message: FromWorker) => port.postMessage(message);
-  const outstanding = new Set<Promise<void>>();
-  const opened = open(options, say);
-  const destinations = opened.then((open) => open.destinations);
-  const questions = new Questions((id) => say({ kind: 'facts', id }));
+export function serve(port: MessagePort, options: WorkerOptions, parts: WorkerParts): void {
+  const server = new DeliveryServer(port, options, parts);
+  port.on('message', (message: ToWorker) => server.receive(message));
+  server.start();
+}
 
-  async function deliver(telemetry: Telemetry): Promise<void> {
-    try {
-      const open = await destinations;
-      await open.deliver(refine(telemetry));
-    } finally {
-      Atomics.add(state, COMPLETED, 1);
-    }
-  }
-
-  async function flush(id: number, timeout: number): Promise<void> {
-    const complete = await within(timeout, async () => {
-      await Promise.allSettled(outstanding);
-      await (await destinations).forceFlush();
-    });
-    // A thread that is blocked takes this for delivery; one that is told nothing gives up at its own deadline.
-    if (complete) {
-      Atomics.store(state, FLUSHED, id);
-      Atomics.notify(state, FLUSHED);
-    }
-    say({ kind: 'flushed', id, complete });
-  }
-
-  port.on('message', (message: ToWorker) => {
-    if (message.kind === 'flush') void flush(message.id, message.timeout);
-    else if (message.kind === 'sampling-rules' || message.kind === 'sampling-targets') {
-      void opened.then(({ sampling }) => answerSampling(sampling, message)).then(say);
-    } else if (message.kind === 'status') {
-      void destinations.then((open) => say({ kind: 'status', id: message.id, status: open.status() }));
-    } else if (message.kind === 'facts') questions.answer(message.id, message.facts);
-    else {
-      const delivery = deliver(message).catch((error) => diag.error(`delivery failed: ${String(error)}`));
-      outstanding.add(delivery);
-      void delivery.finally(() => outstanding.delete(delivery));
-    }
+/** Delivers errors in a process that has nothing else to do; true: all have arrived. Never rejects. */
+export async function send({ options, records, timeout }: Parcel, { refine }: Refinement): Promise<boolean> {
+  diag.setLogger(
+    noticesTo(({ text }) => writeLine(text)),
+    { logLevel: DiagLogLevel.WARN },
+  );
+  return within(timeout, async () => {
+    const { attributes, region } = await detectSurroundings(options);
+    const refined = refine({ kind: 'logs', records });
+    const { settled } = new Destinations(options.configuration, attributes, region).deliverLogs(
+      refined.kind === 'logs' ? refined.records : records,
+    );
+    return (await settled) === 'done';
   });
-  Atomics.store(state, LIFE, LIFE_READY);
-  void openStatusSocket(options, destinations, questions);
 }
 
 interface Opened {
@@ -80,15 +77,153 @@ interface Opened {
   sampling: SamplingSource;
 }
 
-async function open(options: WorkerOptions, say: (message: FromWorker) => void): Promise<Opened> {
-  diag.setLogger(noticesTo(say), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
-  const { attributes, region, limits } = await detectSurroundings(options);
-  say({ kind: 'limits', limits });
-  const { configuration } = options;
-  return {
-    destinations: new Destinations(configuration, attributes, region),
-    sampling: createSamplingClient(configuration, attributes, region),
-  };
+class DeliveryServer {
+  private readonly state: Int32Array;
+  private readonly outstanding = new Set<Promise<void>>();
+  private readonly opened: Promise<Opened>;
+  private readonly destinations: Promise<Destinations>;
+  private readonly acknowledgements: Acknowledgements;
+  private readonly questions = new Questions((id) => this.port.postMessage({ kind: 'facts', id }));
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly options: WorkerOptions,
+    private readonly parts: WorkerParts,
+  ) {
+    this.state = new Int32Array(options.state);
+    const notices = noticesTo((notice) => port.postMessage(notice));
+    diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+    this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
+    this.opened = this.open();
+    this.destinations = this.opened.then(({ destinations }) => destinations);
+  }
+
+  receive(message: ToWorker): void {
+    if (message.kind === 'flush') void this.flush(message.id, message.timeout);
+    else if (message.kind === 'sampling-rules' || message.kind === 'sampling-targets') {
+      void this.opened
+        .then(({ sampling }) => answerSampling(sampling, message))
+        .then((answer) => this.port.postMessage(answer));
+    } else if (message.kind === 'status') {
+      void this.destinations.then((open) =>
+        this.port.postMessage({ kind: 'status', id: message.id, status: open.status() }),
+      );
+    } else if (message.kind === 'facts') this.questions.answer(message.id, message.facts);
+    else if (message.kind === 'spooled') this.acknowledgements.spooled(message);
+    else if (message.kind === 'logs') this.deliverNumbered(message.records, message.sequence);
+    else this.track(this.deliver(message));
+  }
+
+  start(): void {
+    const { state, options, parts } = this;
+    const { marker, recovery } = this.openRuns();
+    const watch = new Watch({
+      state,
+      isApart: !isMainThread,
+      containerMemory: () => parts.containerMemory.read(),
+      deliver: (record) => void this.deliverLogs([record]),
+      marker,
+      recovery,
+      now: Date.now,
+    });
+    if (options.configuration.logs.exporters.length > 0) watch.start();
+    Atomics.store(state, LIFE, LIFE_READY);
+    recovery?.look();
+    // After everything else: nobody waits for it.
+    void openStatusSocket(options, this.destinations, this.questions);
+  }
+
+  /** What stands on disk; nothing where that is not wanted, or not possible. */
+  private openRuns(): { marker?: MarkerFile; recovery?: Recovery } {
+    const { configuration, resource, service, startedAt } = this.options;
+    const { runFolder: folder } = configuration;
+    if (folder === undefined || configuration.logs.exporters.length === 0) return {};
+    const own = ownRun(process.pid, startedAt);
+    const origin = { service, host: hostname(), resource: resourceOfRun(resource) };
+    const marker = new MarkerFile(this.state, folder, own, { kind: 'run', ...origin, pid: process.pid, startedAt });
+    try {
+      marker.write();
+    } catch (error) {
+      diag.warn(error instanceof Error ? error.message : String(error));
+      return {};
+    }
+    const deliver = (found: Found) => this.deliverFound(found, origin.host);
+    const say = (level: 'warn' | 'info', text: string) => diag[level](text);
+    return { marker, recovery: new Recovery({ folder, own, service, deliver, say, now: Date.now }) };
+  }
+
+  private async open(): Promise<Opened> {
+    const { attributes, region, limits } = await detectSurroundings(this.options);
+    this.port.postMessage({ kind: 'limits', limits });
+    this.parts.containerMemory.useClaims(limits);
+    const { configuration } = this.options;
+    return {
+      destinations: new Destinations(configuration, attributes, region),
+      sampling: createSamplingClient(configuration, attributes, region),
+    };
+  }
+
+  private async deliver(telemetry: Exclude<Telemetry, { kind: 'logs' }>): Promise<void> {
+    try {
+      const open = await this.destinations;
+      await open.deliver(this.parts.refine(telemetry));
+    } finally {
+      Atomics.add(this.state, COMPLETED, 1);
+    }
+  }
+
+  private deliverNumbered(records: PlainLogRecord[], sequence: number): void {
+    this.acknowledgements.begin(sequence);
+    void this.deliverLogs(records).then((outcome) => {
+      try {
+        this.acknowledgements.settle(sequence, outcome);
+      } catch (error) {
+        diag.warn(`a file of delivered errors can't be removed, they will be sent again: ${String(error)}`);
+      }
+    });
+  }
+
+  /** Resolves when each record has come to its end. Never rejects. */
+  private async deliverLogs(records: PlainLogRecord[], resource?: Attributes): Promise<Outcome> {
+    const delivery = this.handOver(records, resource);
+    this.track(delivery.then(({ handedOver }) => handedOver));
+    return delivery.then(
+      ({ settled }) => settled,
+      () => 'lost' as const,
+    );
+  }
+
+  private async handOver(records: PlainLogRecord[], resource?: Attributes): Promise<LogDelivery> {
+    const open = await this.destinations;
+    const refined = this.parts.refine({ kind: 'logs', records });
+    return open.deliverLogs(refined.kind === 'logs' ? refined.records : records, resource);
+  }
+
+  private async deliverFound({ content, lastSeen }: Found, host: string): Promise<boolean> {
+    const own = (await this.destinations).attributes;
+    const resource = this.parts.refineResource(resourceOf(content, own, host));
+    const records = content.kind === 'errors' ? content.records : [uncleanEnd(content, lastSeen, Date.now())];
+    if (content.kind === 'errors')
+      diag.info(`errors that an earlier run could not deliver are sent now: ${records.length}`);
+    return (await this.deliverLogs(records, resource)) === 'done';
+  }
+
+  private async flush(id: number, timeout: number): Promise<void> {
+    const complete = await within(timeout, async () => {
+      await Promise.allSettled(this.outstanding);
+      return (await this.destinations).forceFlush();
+    });
+    Atomics.store(this.state, complete ? FLUSHED : FLUSH_FAILED, id);
+    // A blocked thread waits on this cell for either.
+    Atomics.notify(this.state, FLUSHED);
+    this.port.postMessage({ kind: 'flushed', id, complete });
+  }
+
+  private track(work: Promise<void>): void {
+    const delivery = work.catch((error) => diag.error(`delivery failed: ${String(error)}`));
+    this.outstanding.add(delivery);
+    void delivery.finally(() => this.outstanding.delete(delivery));
+  }
 }
 
 async function answerSampling(source: SamplingSource, question: SamplingQuestion): Promise<FromWorker> {
@@ -103,7 +238,6 @@ async function answerSampling(source: SamplingSource, question: SamplingQuestion
   }
 }
 
-/** After everything else: nobody waits for it. */
 async function openStatusSocket(
   { configuration, resource }: WorkerOptions,
   destinations: Promise<Destinations>,
@@ -133,21 +267,20 @@ async function openStatusSocket(
   }
 }
 
-function noticesTo(say: (message: FromWorker) => void): DiagLogger {
+type Notice = Extract<FromWorker, { kind: 'notice' }>;
+
+function noticesTo(say: (notice: Notice) => void): DiagLogger {
   const at = (level: 'error' | 'warn' | 'info' | 'debug') => (text: string) => say({ kind: 'notice', level, text });
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), verbose: () => {} };
 }
 
-/** True when `work` ended within `timeout` ms. */
-async function within(timeout: number, work: () => Promise<void>): Promise<boolean> {
+/** What `work` says if it ends within `timeout` ms; false otherwise. */
+async function within(timeout: number, work: () => Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), timeout);
   });
-  const done = work().then(
-    () => true as const,
-    () => false as const,
-  );
+  const done = work().catch(() => false);
   const complete = await Promise.race([done, late]);
   clearTimeout(timer);
   return complete;

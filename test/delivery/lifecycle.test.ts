@@ -16,6 +16,7 @@ class FakeProcess extends EventEmitter {
 interface Overrides {
   pid?: number;
   pending?: boolean;
+  kept?: boolean;
   flush?: () => Promise<boolean>;
 }
 
@@ -23,6 +24,8 @@ function setUp(overrides: Overrides = {}) {
   const clock = { now: 0 };
   const process = new FakeProcess(overrides.pid);
   const calls: string[] = [];
+  /** After how many calls the end was told to be a clean one. */
+  const ends: number[] = [];
   const options: LifecycleOptions = {
     process: process as unknown as ProcessLike,
     channel: {
@@ -35,6 +38,8 @@ function setUp(overrides: Overrides = {}) {
         calls.push(`flushSync ${timeout}`);
         return true;
       },
+      keepErrors: () => overrides.kept ?? true,
+      endCleanly: () => void ends.push(calls.length),
     },
     handOver: async () => void calls.push('handOver'),
     handOverSync: () => void calls.push('handOverSync'),
@@ -42,7 +47,7 @@ function setUp(overrides: Overrides = {}) {
     now: () => clock.now,
   };
   const lifecycle = installLifecycle(options);
-  return { process, calls, lifecycle, clock };
+  return { process, calls, ends, lifecycle, clock };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -50,6 +50,8 @@ export class LocalAws {
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL: this.studio.url,
       OTEL_METRIC_EXPORT_INTERVAL: '600000',
+      // What a killed application leaves is for tests that ask for it.
+      MONITORING_RUN_FOLDER: 'none',
       ...overrides,
     };
   }

@@ -1,0 +1,97 @@
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import { BEAT, HEAP_LIMIT, HEAP_USED } from './protocol.js';
+
+/** Milliseconds. */
+const INTERVAL = 500;
+/** Part of the limit from which the used heap is looked at more closely. */
+const SUSPICIOUS = 0.9;
+/** Looks in a row with a suspicious heap and no collection that would tell what of it is garbage. */
+const PATIENCE = 4;
+
+/** Bytes. */
+export interface HeapUse {
+  used: number;
+  limit: number;
+}
+
+export interface HeapSource {
+  read(): HeapUse;
+  /** Calls back after each major collection. */
+  observe(onMajor: () => void): { stop(): void };
+}
+
+/**
+ * The application's sign of life, and its heap, for the worker to read. What counts of a heap is what a major collection leaves;
+ * before one, the used size may be mostly garbage. Collections are observed only while the size is near the limit.
+ */
+export class Heartbeat {
+  private timer: NodeJS.Timeout | undefined;
+  private observed: { stop(): void } | undefined;
+  private suspicious = 0;
+
+  constructor(
+    private readonly state: Int32Array,
+    private readonly heap: HeapSource = v8Heap,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.beat(), INTERVAL).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.unobserve();
+  }
+
+  beat(): void {
+    Atomics.add(this.state, BEAT, 1);
+    const { used, limit } = this.heap.read();
+    Atomics.store(this.state, HEAP_LIMIT, kibibytes(limit));
+    if (used < SUSPICIOUS * limit) {
+      this.suspicious = 0;
+      this.unobserve();
+      this.tell(used);
+      return;
+    }
+    this.suspicious += 1;
+    this.observed ??= this.heap.observe(() => {
+      this.suspicious = 0;
+      this.tell(this.heap.read().used);
+    });
+    if (this.suspicious >= PATIENCE) this.tell(used);
+  }
+
+  private tell(used: number): void {
+    Atomics.store(this.state, HEAP_USED, kibibytes(used));
+  }
+
+  private unobserve(): void {
+    this.observed?.stop();
+    this.observed = undefined;
+  }
+}
+
+const v8Heap: HeapSource = {
+  read() {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    return { used, limit };
+  },
+  observe(onMajor) {
+    const observer = new PerformanceObserver((list) => {
+      if (list.getEntries().some(isMajor)) onMajor();
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    return { stop: () => observer.disconnect() };
+  },
+};
+
+function isMajor({ detail }: PerformanceEntry & { readonly detail?: unknown }): boolean {
+  const kind = typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined;
+  return kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+}
+
+/** As a 32-bit cell holds it: up to 2 TiB. */
+function kibibytes(bytes: number): number {
+  return Math.min(Math.round(bytes / 1024), 2 ** 31 - 1);
+}

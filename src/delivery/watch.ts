@@ -1,0 +1,74 @@
+import { diag } from '@opentelemetry/api';
+import type { MarkerFile } from './boot-marker.js';
+import type { MemoryNearLimit } from './left-behind.js';
+import { LoopWatch } from './loop-watch.js';
+import { type MemoryUse, MemoryWatch } from './memory-watch.js';
+import { eventLoopBlocked, memoryNearLimit } from './process-events.js';
+import { BEAT, HEAP_LIMIT, HEAP_USED, type PlainLogRecord } from './protocol.js';
+import type { Recovery } from './recovery.js';
+
+export interface WatchOptions {
+  state: Int32Array;
+  /** Whether this runs in another thread than the application, and can see its event loop stand. */
+  isApart: boolean;
+  containerMemory(): MemoryUse | undefined;
+  deliver(record: PlainLogRecord): void;
+  marker: MarkerFile | undefined;
+  recovery: Recovery | undefined;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** Milliseconds. */
+const TICK = 1000;
+const MARKER_EVERY = 10;
+const RECOVERY_EVERY = 60;
+
+/** Looks after the application's process from the worker: its memory, its event loop, its boot marker, and what others left. */
+export class Watch {
+  private readonly loop = new LoopWatch(2 * TICK);
+  private readonly container = new MemoryWatch('container');
+  private readonly heap = new MemoryWatch('heap');
+  private timer: NodeJS.Timeout | undefined;
+  private ticks = 0;
+
+  constructor(private readonly options: WatchOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.guardedTick(), TICK).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  tick(): void {
+    const { state, isApart, containerMemory, deliver, marker, recovery } = this.options;
+    const now = this.options.now();
+    this.ticks += 1;
+    this.noteNearLimit(this.container.offer(containerMemory(), now));
+    const heap = { used: Atomics.load(state, HEAP_USED) * 1024, limit: Atomics.load(state, HEAP_LIMIT) * 1024 };
+    this.noteNearLimit(this.heap.offer(heap, now));
+    const still = isApart ? this.loop.tick(Atomics.load(state, BEAT), now) : undefined;
+    if (still !== undefined) {
+      deliver(eventLoopBlocked(still, now));
+      marker?.note({ blockedSince: now - still });
+    }
+    if (this.ticks % MARKER_EVERY === 0) marker?.beat(now);
+    if (this.ticks % RECOVERY_EVERY === 0) recovery?.look();
+  }
+
+  private guardedTick(): void {
+    try {
+      this.tick();
+    } catch (error) {
+      diag.error(`watching the process failed: ${String(error)}`);
+    }
+  }
+
+  private noteNearLimit(nearLimit: MemoryNearLimit | undefined): void {
+    if (nearLimit === undefined) return;
+    this.options.deliver(memoryNearLimit(nearLimit));
+    this.options.marker?.note({ nearLimit });
+  }
+}
