@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { estimateCost } from '@org/monitoring/exporters/cloudwatch-metrics';
 import { startStudio } from '../../dist/studio.cjs';
 import { Arrivals } from './arrivals.mjs';
+import { openBrowser } from './browser.mjs';
 import { compare, renderComparison } from './comparison.mjs';
 import { render } from './screen.mjs';
 import { startTraffic } from './traffic.mjs';
@@ -18,12 +20,13 @@ const EXPORT_INTERVAL = 2000;
 const folder = dirname(fileURLToPath(import.meta.url));
 const interactive = process.stdout.isTTY === true;
 
-const studio = await startStudio();
+const studio = await startStudio({ estimateCost, dashboards: [join(folder, '../../dashboards')] });
 const app = startApp(studio.url);
 const baseUrl = await listening(app);
 const traffic = startTraffic(baseUrl, { perSecond: REQUESTS_PER_SECOND });
 const arrivals = new Arrivals(studio.url, { intervalSeconds: 60 });
-console.log(`${baseUrl} is under traffic; what it reports arrives at ${studio.url}\n`);
+console.log(`${baseUrl} is under traffic; what it reports is to be seen at ${studio.url}\n`);
+if (interactive) openBrowser(studio.url, process.env);
 
 const stopped = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(signal));
@@ -40,7 +43,9 @@ while (!stopping) {
     new Promise((resolve) => setTimeout(resolve, EXPORT_INTERVAL)),
   ]);
   const screen = render(await arrivals.read(), { width: process.stdout.columns ?? 120, colour: interactive });
-  console.log(interactive ? `\x1b[2J\x1b[H${screen}\n\nCtrl-C ends and compares` : `${screen}\n`);
+  console.log(
+    interactive ? `\x1b[2J\x1b[H${screen}\n\nthe page: ${studio.url}    Ctrl-C ends and compares` : `${screen}\n`,
+  );
 }
 
 await traffic.stop();
@@ -69,6 +74,8 @@ function startApp(endpoint) {
       AWS_ACCESS_KEY_ID: 'demo',
       AWS_SECRET_ACCESS_KEY: 'demo',
       AWS_ENDPOINT_URL: endpoint,
+      // Every request, so that each error on the page leads to its trace.
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL),
       OTEL_METRIC_EXPORT_TIMEOUT: String(EXPORT_INTERVAL),
     },

@@ -15,7 +15,7 @@ import type { MetricSeries } from './store/metric-series.js';
 import type { PointSeries } from './store/points.js';
 import type { Store } from './store/store.js';
 import { describeTrace, describeTraces, parseTraceId, type TraceQuery } from './trace-report.js';
-import { VIEWS, type ViewOptions, viewOfOne } from './views/view-api.js';
+import { rangeOf, VIEWS, type ViewOptions, viewOfOne } from './views/view-api.js';
 
 /** The JSON API that tells what arrived. Times are epoch milliseconds, lists newest last unless said otherwise. */
 
@@ -243,8 +243,10 @@ function traces({ query }: ApiRequest, { store }: ApiContext): Reply {
 }
 
 function traceQuery(query: URLSearchParams): TraceQuery {
-  const [service, route] = [query.get('service'), query.get('route')];
+  const [service, route, status] = [query.get('service'), query.get('route'), query.get('status')];
   return {
+    ...(status === null ? {} : { status }),
+    range: rangeOf(query),
     ...(service === null ? {} : { service }),
     ...(route === null ? {} : { route }),
     errorsOnly: query.get('error') === 'true',

@@ -16,13 +16,14 @@ export interface Summary {
 /** Pairs of a value and how often it occurred, ascending by value. */
 export type Distribution = readonly (readonly [value: number, count: number])[];
 
-export function summarise(data: Iterable<Datum>): Summary | undefined {
+/** @param distribution whether one is wanted; to gather and sort it is most of the work */
+export function summarise(data: Iterable<Datum>, distribution = true): Summary | undefined {
   let summary: Omit<Summary, 'distribution'> | undefined;
   const raw: [number, number][] = [];
   let complete = true;
   for (const datum of data) {
     summary = merge(summary, basics(datum));
-    const samples = rawSamples(datum);
+    const samples = distribution ? rawSamples(datum) : undefined;
     if (samples === undefined) complete = false;
     else raw.push(...samples);
   }
@@ -128,6 +129,8 @@ function trimmed(kind: string | undefined, range: Range): Statistic | undefined 
   const of = Object.entries(TRIMMED).find(([prefix]) => prefix === kind)?.[1];
   return of === undefined ? undefined : { kind: 'trimmed', of, range };
 }
+
+export const needsDistribution = ({ kind }: Statistic): boolean => !SIMPLE.some((simple) => simple === kind);
 
 /** Undefined: the data does not allow it (a percentile of a StatisticSet, of negative values, of nothing). */
 export function evaluate(statistic: Statistic, summary: Summary): number | undefined {

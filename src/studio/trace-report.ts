@@ -1,12 +1,17 @@
 import type { Span } from './otlp-model.js';
 import type { Store } from './store/store.js';
 import type { Trace } from './store/traces.js';
+import { isWithin, type TimeRange } from './time-range.js';
 
 export interface TraceQuery {
   readonly service?: string;
   readonly route?: string;
   readonly errorsOnly: boolean;
   readonly minDurationMs: number;
+  /** `404`, or `5xx` for a class. */
+  readonly status?: string;
+  /** When it began. */
+  readonly range?: TimeRange;
 }
 
 export interface TraceSummary {
@@ -53,7 +58,12 @@ const matches = (summary: TraceSummary, query: TraceQuery): boolean =>
   (query.service === undefined || summary.services.includes(query.service)) &&
   (query.route === undefined || summary.route === query.route) &&
   (!query.errorsOnly || summary.error) &&
-  summary.durationMs >= query.minDurationMs;
+  summary.durationMs >= query.minDurationMs &&
+  (query.status === undefined || hasStatus(summary.status, query.status)) &&
+  (query.range === undefined || isWithin(summary.start, query.range));
+
+const hasStatus = (status: number | null, wanted: string): boolean =>
+  status !== null && (String(status) === wanted || `${Math.floor(status / 100)}xx` === wanted);
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const compareNanos = (a: string, b: string): number => compare(BigInt(a), BigInt(b));

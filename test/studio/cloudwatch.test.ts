@@ -174,12 +174,44 @@ describe('CloudWatch, called by the AWS SDK', () => {
     });
   });
 
-  it('says that it does not evaluate expressions', async () => {
-    const asked = client().send(
-      new GetMetricDataCommand({ ...HOUR_AROUND, MetricDataQueries: [{ Id: 'e', Expression: 'SUM(METRICS())' }] }),
+  it('evaluates expressions of GetMetricData with the metrics that they refer to', async () => {
+    const now = new Date();
+    await client().send(
+      new PutMetricDataCommand({ Namespace: 'Math', MetricData: [{ MetricName: 'm', Value: 3, Timestamp: now }] }),
     );
-    await assert.rejects(asked, /does not evaluate expressions/);
+    const metric = { Metric: { Namespace: 'Math', MetricName: 'm' }, Period: 60, Stat: 'Sum' };
+    const { MetricDataResults: results } = await client().send(
+      new GetMetricDataCommand({
+        ...HOUR_AROUND,
+        MetricDataQueries: [
+          { Id: 'm', MetricStat: metric, ReturnData: false },
+          { Id: 'e', Expression: 'm * 2', Label: 'twice' },
+          { Id: 's', Expression: `SEARCH('{Math} MetricName="m"', 'Sum', 60)` },
+        ],
+      }),
+    );
+    assert.deepEqual(
+      results?.map(({ Id, Label, Values }) => [Id, Label, Values]),
+      [
+        ['e', 'twice', [6]],
+        ['s', 'm', [3]],
+      ],
+    );
   });
+
+  for (const [Expression, message] of [
+    ['nosuch * 2', /no row has the id nosuch/],
+    ['1 + 1', /the result is not a time series/],
+    ['e + 1', /e refers to itself/],
+    ['ANOMALY_DETECTION_BAND(m)', /ANOMALY_DETECTION_BAND is not evaluated here/],
+  ] as const) {
+    it(`refuses the expression ${Expression} of GetMetricData with a reason`, async () => {
+      const asked = client().send(
+        new GetMetricDataCommand({ ...HOUR_AROUND, MetricDataQueries: [{ Id: 'e', Expression }] }),
+      );
+      await assert.rejects(asked, message);
+    });
+  }
 
   it('takes 500 queries with ids of their own in GetMetricData, not 501, none twice', async () => {
     const query = (index: number) => ({

@@ -1,4 +1,10 @@
 import { AwsError } from '../aws-error.js';
+import { evaluateExpression } from '../dashboards/expression.js';
+import { ExpressionError } from '../dashboards/expression-syntax.js';
+import { fillLabel } from '../dashboards/labels.js';
+import { searchMetrics } from '../dashboards/search.js';
+import { isList, isSeries, type Value } from '../dashboards/series-operations.js';
+import { filedAt, readSeries, type TimeSeries } from '../dashboards/time-series.js';
 import type { Datum, Dimension } from '../datum.js';
 import type { Input } from '../input.js';
 import { evaluate, parseStatistic, type Statistic, type Summary, summarise } from '../statistics.js';
@@ -22,12 +28,6 @@ export interface Bucket {
   readonly summary: Summary;
 }
 
-/** Where CloudWatch files a datum: on the second or the minute, by its resolution. */
-const filed = (datum: Datum): number => {
-  const step = datum.resolution * 1000;
-  return Math.floor(datum.timestamp / step) * step;
-};
-
 /**
  * Datums by period and unit (CloudWatch aggregates each unit on its own), oldest first.
  *
@@ -48,7 +48,7 @@ export function bucketise(
   const step = period * 1000;
   const first = Math.floor(start / step) * step;
   for (const datum of data) {
-    const at = filing === 'arrival' ? datum.timestamp : filed(datum);
+    const at = filing === 'arrival' ? datum.timestamp : filedAt(datum);
     if (at < first || at >= end) continue;
     const bucket = Math.floor(at / step) * step;
     const key = `${bucket} ${datum.unit}`;
@@ -191,8 +191,11 @@ export function getMetricData(store: MetricStore, input: Input): Record<string, 
   }
   const ascending = input.string('ScanBy') === 'TimestampAscending';
   checkIds(queries);
-  const results = queries.map((query, index) => runQuery(store, query, index, { start, end, ascending }));
-  const shown = results.filter((_, index) => queries[index]?.boolean('ReturnData') !== false);
+  const scope = { store, queries, start, end, ascending };
+  const shown = queries.flatMap((query, index) => {
+    const results = runQuery(scope, query, index);
+    return query.boolean('ReturnData') === false ? [] : results;
+  });
   if (shown.reduce((sum, result) => sum + result.Timestamps.length, 0) > MAX_RESULT_POINTS) {
     throw validation(`The request asks for more than ${MAX_RESULT_POINTS} data points.`);
   }
@@ -221,40 +224,83 @@ interface QueryResult {
   readonly StatusCode: string;
 }
 
-interface Span {
+interface Scope {
+  readonly store: MetricStore;
+  readonly queries: readonly Input[];
   readonly start: number;
   readonly end: number;
   readonly ascending: boolean;
 }
 
-function runQuery(store: MetricStore, query: Input, index: number, span: Span): QueryResult {
+/** One result, or one for each metric that an expression finds. */
+function runQuery(scope: Scope, query: Input, index: number): QueryResult[] {
   const path = `MetricDataQueries.member.${index + 1}`;
-  const stat = query.input('MetricStat');
-  if (query.has('Expression'))
-    throw validation(`${path}.Expression: the local endpoint does not evaluate expressions.`);
-  if (stat === undefined) throw validation(`Either MetricStat or Expression is required in ${path}.`);
-  const metric = stat.input('Metric');
-  if (metric === undefined) throw missing(`${path}.MetricStat.Metric`);
-  const name = required(metric, 'MetricName');
-  const statistic = readStatistic(stat.string('Stat') ?? '', `${path}.MetricStat.Stat`);
-  const data = store.find(required(metric, 'Namespace'), name, readDimensions(metric))?.data ?? [];
-  const buckets = oneUnit(bucketise(data, readPeriod(stat), span.start, span.end), stat.string('Unit'));
-  const points = buckets.flatMap((bucket): [number, number][] => {
-    const value = evaluate(statistic, bucket.summary);
-    return value === undefined ? [] : [[bucket.start / 1000, value]];
-  });
-  if (!span.ascending) points.reverse();
+  const text = query.string('Expression');
+  if (text !== undefined && query.has('MetricStat')) {
+    throw combination(`The parameters ${path}.Expression and ${path}.MetricStat are mutually exclusive.`);
+  }
+  const value = text === undefined ? readMetric(scope, query, path) : evaluated(text, scope, path, new Set());
+  if (!isSeries(value) && !isList(value)) {
+    throw validation(`Error in expression '${query.string('Id')}': the result is not a time series.`);
+  }
+  const list = isList(value) ? value : [value];
+  return list.map((series) => toResult(query, series, scope));
+}
+
+function toResult(query: Input, series: TimeSeries, { ascending }: Scope): QueryResult {
+  const points = [...series.points].sort(([a], [b]) => (ascending ? a - b : b - a));
+  const label = query.string('Label');
   return {
     Id: query.string('Id') ?? '',
-    Label: query.string('Label') ?? name,
-    Timestamps: points.map(([timestamp]) => timestamp),
+    Label: label === undefined ? series.label || (query.string('Id') ?? '') : fillLabel(label, series),
+    Timestamps: points.map(([timestamp]) => timestamp / 1000),
     Values: points.map(([, value]) => value),
     StatusCode: 'Complete',
   };
 }
 
-/** A result of GetMetricData has one value per period: of the unit asked for, else of the first that the data has. */
-function oneUnit(buckets: readonly Bucket[], unit: string | undefined): Bucket[] {
-  const wanted = unit ?? buckets[0]?.unit;
-  return buckets.filter((bucket) => bucket.unit === wanted);
+function readMetric({ store, start, end }: Scope, query: Input, path: string): TimeSeries {
+  const stat = query.input('MetricStat');
+  if (stat === undefined) throw validation(`Either MetricStat or Expression is required in ${path}.`);
+  const metric = stat.input('Metric');
+  if (metric === undefined) throw missing(`${path}.MetricStat.Metric`);
+  const name = required(metric, 'MetricName');
+  const statistic = stat.string('Stat') ?? '';
+  readStatistic(statistic, `${path}.MetricStat.Stat`);
+  const [namespace, dimensions] = [required(metric, 'Namespace'), readDimensions(metric)];
+  const found = store.find(namespace, name, dimensions) ?? { namespace, name, dimensions, data: [] };
+  return readSeries(found, { statistic, period: readPeriod(stat), window: { start, end }, unit: stat.string('Unit') });
+}
+
+/** The ids that are being evaluated are `open`: one that comes again refers to itself. */
+function evaluated(text: string, scope: Scope, path: string, open: ReadonlySet<string>): Value {
+  const { queries, store, start, end } = scope;
+  const valueOfQuery = (query: Input): Value => {
+    const [id, expression] = [query.string('Id') ?? '', query.string('Expression')];
+    if (open.has(id)) throw new ExpressionError(`${id} refers to itself`);
+    return expression === undefined
+      ? readMetric(scope, query, path)
+      : evaluated(expression, scope, path, new Set([...open, id]));
+  };
+  const period = Math.min(
+    ...queries.map((query) => query.input('MetricStat')?.number('Period') ?? query.number('Period') ?? 300),
+  );
+  try {
+    return evaluateExpression(text, {
+      window: { start, end },
+      period,
+      valueOf: (id) => {
+        const named = queries.find((query) => query.string('Id') === id);
+        return named === undefined ? undefined : valueOfQuery(named);
+      },
+      metrics: () => queries.filter((query) => query.has('MetricStat')).map((query) => readMetric(scope, query, path)),
+      search: (query, statistic, own) =>
+        searchMetrics(query, store.list()).map((metric) =>
+          readSeries(metric, { statistic, period: own ?? period, window: { start, end } }),
+        ),
+    });
+  } catch (error) {
+    if (error instanceof ExpressionError) throw validation(`Error in expression in ${path}: ${error.message}`);
+    throw error;
+  }
 }

@@ -236,7 +236,7 @@ function optionsOf(
   };
   const sizeOf = (_plot: uPlot, values: string[] | null): number =>
     Math.min(Math.max(...(values ?? ['']).map(({ length }) => length), 3) * 6.5 + 14, 96);
-  const dots = times.length < 40;
+  const dots = times.length < 24;
   return {
     width: Math.max(element.clientWidth, 80),
     height,
@@ -249,7 +249,12 @@ function optionsOf(
       right: { range: (_plot, min, max) => rangeOf(min, max, bounds?.right) },
     },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map((seconds) => timeLabel(seconds * 1000, splits)) },
+      {
+        ...axis,
+        size: 26,
+        space: 70,
+        values: (_plot, splits) => splits.map((seconds) => timeLabel(seconds * 1000, splits)),
+      },
       { ...axis, scale: 'left', size: sizeOf, values: (_plot, splits) => splits.map(format) },
       ...(right
         ? [
@@ -330,6 +335,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: (name: string) =>
     ctx.save();
     ctx.strokeStyle = mark.color ?? color('--bad');
     ctx.fillStyle = ctx.strokeStyle;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'alphabetic';
     ctx.lineWidth = ratio;
     ctx.setLineDash([5 * ratio, 4 * ratio]);
     ctx.beginPath();

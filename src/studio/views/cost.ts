@@ -17,6 +17,9 @@ export const PRICES_AS_OF = 'us-east-1 list prices of November 2026, without the
 /** Seconds between exports in production; here they are shorter, and cost nothing. */
 const PRODUCTION_INTERVAL = 60;
 const SECONDS_PER_MONTH = 43_800 * 60;
+/** X-Ray's default rule, which is the sampler's: traces a second, and the part of the rest. */
+const RESERVOIR = 1;
+const RATE = 0.05;
 /** Seconds of arrivals below which a rate says nothing. */
 const LEAST_OBSERVED = 5;
 const OFFENDERS = 10;
@@ -118,14 +121,15 @@ function logUsage(store: Store, observed: number): Usage {
   return { basis: `${gigabytes(monthly)} GB a month at this rate`, dollars: cents((monthly / 1e9) * LOGS_PER_GB) };
 }
 
+/** What the default sampler would keep of the traces that begin here; a page for development has all of them traced. */
 function traceUsage(store: Store, observed: number): Usage {
   const since = store.calls.list()[0]?.at ?? 0;
-  const recent = store.traces.list().filter((trace) => (trace.spans.at(0)?.arrived ?? 0) >= since);
-  const monthly = perMonth(recent.length, observed);
-  return {
-    basis: `${(monthly / 1e6).toFixed(2)} million traces a month at this rate`,
-    dollars: cents((monthly / 1e6) * TRACES_PER_MILLION),
-  };
+  const recent = store.traces.list().filter((trace) => (trace.spans.at(0)?.arrived ?? 0) >= since).length;
+  const perSecond = observed < LEAST_OBSERVED ? 0 : recent / observed;
+  const sampled = Math.min(perSecond, RESERVOIR + Math.max(perSecond - RESERVOIR, 0) * RATE);
+  const monthly = sampled * SECONDS_PER_MONTH;
+  const basis = `${(monthly / 1e6).toFixed(2)} million a month by the default sampler (${RESERVOIR} a second and ${RATE * 100} %)`;
+  return { basis, dollars: cents((monthly / 1e6) * TRACES_PER_MILLION) };
 }
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);

@@ -124,6 +124,15 @@ export interface ErrorCause {
   readonly stack: string;
 }
 
+/** The code around a frame of the application, as the event has it. */
+export interface ErrorSource {
+  readonly file: string;
+  readonly line: string;
+  readonly function: string | null;
+  /** Numbered lines; the one that threw begins with `>`. */
+  readonly code: string;
+}
+
 /** One event as it was stored, and where it leads. */
 export interface ErrorEventView {
   readonly id: string;
@@ -132,6 +141,7 @@ export interface ErrorEventView {
   readonly type: string;
   readonly message: string;
   readonly stack: string;
+  readonly sources: readonly ErrorSource[];
   readonly causes: readonly ErrorCause[];
   readonly suppressed: number;
   readonly traceId: string | null;
@@ -201,6 +211,7 @@ function describe(occurrence: Occurrence, fields: Fields, store: Store): ErrorEv
     type,
     message: textOf(attributes, 'exception.message') ?? occurrence.message,
     stack: textOf(attributes, 'exception.stacktrace') ?? '',
+    sources: sourceLines(member(attributes, 'exception.source')),
     causes: causesOf(member(attributes, 'exception.cause')),
     suppressed,
     traceId,
@@ -209,6 +220,16 @@ function describe(occurrence: Occurrence, fields: Fields, store: Store): ErrorEv
     traceHeld: traceId !== null && store.traces.find(traceId) !== undefined,
     fields,
   };
+}
+
+function sourceLines(value: AttributeValue | undefined): ErrorSource[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((source: Fields) => {
+    const [file, line, code] = [textOf(source, 'file'), textOf(source, 'line'), textOf(source, 'code')];
+    return file === null || line === null || code === null
+      ? []
+      : [{ file, line, code, function: textOf(source, 'function') }];
+  });
 }
 
 function causesOf(value: AttributeValue | undefined): ErrorCause[] {

@@ -32,13 +32,21 @@ type Fields = Readonly<Record<string, AttributeValue | undefined>>;
 
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads `a.b.c` of nested maps, of maps with dotted keys, and of mixtures of both. */
-export function member(fields: Fields | undefined, path: string): AttributeValue | undefined {
+/** Reads `a.b.c` of nested maps, of maps with dotted keys, and of mixtures of both; `a.0` of lists. */
+export function member(
+  fields: Fields | readonly AttributeValue[] | undefined,
+  path: string,
+): AttributeValue | undefined {
   if (fields === undefined) return undefined;
+  if (Array.isArray(fields)) return member({ ...fields }, path);
+  return ofMap(fields as Fields, path);
+}
+
+function ofMap(fields: Fields, path: string): AttributeValue | undefined {
   if (Object.hasOwn(fields, path)) return fields[path];
   for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
     const inner = Object.hasOwn(fields, path.slice(0, dot)) ? fields[path.slice(0, dot)] : undefined;
-    const found = isMap(inner) ? member(inner, path.slice(dot + 1)) : undefined;
+    const found = isMap(inner) || Array.isArray(inner) ? member(inner, path.slice(dot + 1)) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;

@@ -30,6 +30,7 @@ export interface Overview {
     readonly largest: CostView['metrics'][number] | null;
   };
   readonly host: readonly HostReading[];
+  /** Refusals that are remembered, without those that belong to the making of a log group. */
   readonly refused: number;
 }
 
@@ -47,6 +48,13 @@ export interface HostReading {
   /** The readings of the range, oldest first, at most 60. */
   readonly trend: readonly number[];
 }
+
+/** How a log group and its stream come to be: the first event is refused, then they are made. */
+const CREATED_ON_DEMAND: ReadonlySet<string> = new Set([
+  'ResourceNotFoundException',
+  'ResourceAlreadyExistsException',
+  'OperationAbortedException',
+]);
 
 const DURATION = 'http.server.request.duration';
 const FAULT = 'http.server.fault';
@@ -99,7 +107,7 @@ export function describeOverview(
       largest: cost.metrics[0] ?? null,
     },
     host: hostReadings(store, range),
-    refused: store.refused.length + store.refused.dropped,
+    refused: store.refused.list().filter(({ code }) => !CREATED_ON_DEMAND.has(code)).length,
   };
 }
 
@@ -156,13 +164,15 @@ function timelineOf(durations: readonly Datum[], faults: readonly Datum[], range
   const first = Math.min(...durations.map(({ timestamp }) => timestamp), now);
   const start = Math.max(range.start, first);
   const end = Math.min(range.end, now);
+  const last = durations.reduce((latest, { timestamp }) => Math.max(latest, timestamp), start);
   const step = STEPS.find((candidate) => (end - start) / candidate <= BUCKETS) ?? 86_400_000;
   const origin = Math.floor(start / step) * step;
-  const length = Math.max(Math.ceil((end - origin) / step), 1);
+  // A bucket that is not full yet would look like a fall.
+  const length = Math.max(Math.floor((last - origin) / step), 1);
   const [all, failed] = [new Array<number>(length).fill(0), new Array<number>(length).fill(0)];
   const enter = (into: number[], datum: Datum, amount: number): void => {
-    const bucket = Math.min(Math.floor((datum.timestamp - origin) / step), length - 1);
-    if (bucket >= 0) into[bucket] = (into[bucket] ?? 0) + amount / (step / 1000);
+    const bucket = Math.floor((datum.timestamp - origin) / step);
+    if (bucket >= 0 && bucket < length) into[bucket] = (into[bucket] ?? 0) + amount / (step / 1000);
   };
   for (const datum of durations) enter(all, datum, countOf(datum));
   for (const datum of faults) enter(failed, datum, sumOf(datum));

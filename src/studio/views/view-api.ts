@@ -4,6 +4,7 @@ import { json, problem, type Reply } from '../http.js';
 import type { TimeRange } from '../time-range.js';
 import { parseTraceId } from '../trace-report.js';
 import { describeCost, type EstimateCost } from './cost.js';
+import { listDashboards, showDashboard } from './dashboards.js';
 import { describeErrors, errorsOfTrace, listErrors } from './errors.js';
 import { describeOverview } from './overview.js';
 import { describePipeline } from './pipeline.js';
@@ -22,6 +23,9 @@ type View = (request: ApiRequest, context: ApiContext) => Reply;
 
 export const VIEWS: Readonly<Record<string, { readonly GET: View }>> = {
   '/api/overview': { GET: overview },
+  '/api/dashboards': {
+    GET: (_request, { store, views }) => json({ dashboards: listDashboards(store, views.dashboardFolders) }),
+  },
   '/api/errors': { GET: ({ query }, { store }) => json(listErrors(store, rangeOf(query))) },
   '/api/series': { GET: (_request, { store }) => json({ series: listSeries(store) }) },
   '/api/cost': { GET: (_request, { store, views, now }) => json(describeCost(store, views.estimateCost, now)) },
@@ -32,7 +36,11 @@ export const VIEWS: Readonly<Record<string, { readonly GET: View }>> = {
 /** Views of one thing, whose id the path ends in. */
 export function viewOfOne(path: string): { readonly GET: View } | undefined {
   const [, collection, id = '', part, inner = ''] =
-    /^\/api\/(errors|series|traces)\/([^/]{1,600})(?:\/(waterfall|spans)(?:\/([0-9a-f]{16}))?)?$/.exec(path) ?? [];
+    /^\/api\/(dashboards|errors|series|traces)\/([^/]{1,600})(?:\/(waterfall|spans)(?:\/([0-9a-f]{16}))?)?$/.exec(
+      path,
+    ) ?? [];
+  if (collection === 'dashboards' && part === undefined)
+    return { GET: (request, context) => oneDashboard(request, context, id) };
   if (collection === 'errors' && part === undefined)
     return { GET: (request, context) => oneError(request, context, id) };
   if (collection === 'series' && part === undefined)
@@ -56,6 +64,15 @@ export function rangeOf(query: URLSearchParams): TimeRange {
 
 function overview({ query }: ApiRequest, { store, now, views }: ApiContext): Reply {
   return json(describeOverview(store, rangeOf(query), { now, estimateCost: views.estimateCost }));
+}
+
+/** Variables by `var.<id>`; `live=true`: values that move on with every export instead of with the period. */
+function oneDashboard({ query }: ApiRequest, { store, views, now }: ApiContext, id: string): Reply {
+  const variables = [...query].filter(([name]) => name.startsWith('var.'));
+  const chosen = new Map(variables.map(([name, value]) => [name.slice('var.'.length), value]));
+  const request = { name: decode(id), chosen, range: rangeOf(query), live: query.get('live') === 'true', now };
+  const view = showDashboard(store, views.dashboardFolders, request);
+  return view === undefined ? problem(404, 'There is no dashboard of that name.') : json(view);
 }
 
 function oneError({ query }: ApiRequest, { store }: ApiContext, id: string): Reply {

@@ -92,7 +92,10 @@ function Filled({ overview }: { readonly overview: Overview }) {
         <Panel title="Routes" aside={<span class="muted">slowest first</span>}>
           <Routes routes={overview.routes} />
         </Panel>
-        <Panel title="Errors" aside={<a href={addressOf('errors')}>all {count(errors.kinds)} kinds</a>}>
+        <Panel
+          title="Errors"
+          aside={<a href={addressOf('errors')}>{errors.kinds === 1 ? '1 kind' : `all ${count(errors.kinds)} kinds`}</a>}
+        >
           <Failing groups={errors.groups} />
         </Panel>
       </div>

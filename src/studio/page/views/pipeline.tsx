@@ -1,3 +1,156 @@
+import type { Pipeline } from '../../views/pipeline.js';
+import { ago, bytes, clock, count, milliseconds } from '../format.js';
+import { useView } from '../live.js';
+import { Badge, Empty, Panel, WhenLoaded } from '../parts.js';
+
 export function PipelinePage() {
-  return <p />;
+  const pipeline = useView<Pipeline>('/api/pipeline', ['calls', 'refused']);
+  return <WhenLoaded of={pipeline}>{(data) => <Filled pipeline={data} />}</WhenLoaded>;
+}
+
+function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
+  const { actions, refused, calls } = pipeline;
+  const now = Date.now();
+  if (actions.length === 0) {
+    return (
+      <Empty>
+        <h2>No deliveries</h2>
+        <p>Nobody has called this endpoint yet.</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <Panel title="Refused" aside={<span class="muted">as AWS would have refused it, with its words</span>}>
+        {refused.length === 0 ? (
+          <p class="muted">Nothing was refused.</p>
+        ) : (
+          <div class="scroll tall">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">time</th>
+                  <th scope="col">call</th>
+                  <th scope="col">why</th>
+                  <th scope="col" class="number">
+                    items
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {refused.map((refusal, index) => (
+                  <tr key={index}>
+                    <td>{clock(refusal.at)}</td>
+                    <td>
+                      {refusal.service} {refusal.action}
+                    </td>
+                    <td class="message">
+                      <Badge tone={refusal.status === 200 ? 'warn' : 'bad'}>
+                        {refusal.status === 200 ? 'in part' : refusal.code}
+                      </Badge>{' '}
+                      {refusal.fault !== undefined && <Badge>fault on demand</Badge>} {refusal.message}
+                    </td>
+                    <td class="number">{count(refusal.items)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {pipeline.refusedForgotten > 0 && <p class="muted">and {count(pipeline.refusedForgotten)} before these</p>}
+      </Panel>
+      <Panel title="Deliveries by call">
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">call</th>
+                <th scope="col" class="number">
+                  calls
+                </th>
+                <th scope="col" class="number">
+                  failed
+                </th>
+                <th scope="col" class="number">
+                  items
+                </th>
+                <th scope="col" class="number">
+                  sent
+                </th>
+                <th scope="col" class="number">
+                  answered in
+                </th>
+                <th scope="col" class="number">
+                  last
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {actions.map((action) => (
+                <tr key={`${action.service} ${action.action}`}>
+                  <th scope="row">
+                    {action.service} {action.action}{' '}
+                    {action.lastError !== null && <Badge tone="warn">{action.lastError}</Badge>}
+                  </th>
+                  <td class="number">{count(action.calls)}</td>
+                  <td class={`number${action.failed > 0 ? ' bad-text' : ''}`}>{count(action.failed)}</td>
+                  <td class="number">{count(action.items)}</td>
+                  <td class="number">{bytes(action.wireBytes)}</td>
+                  <td class="number">{milliseconds(action.averageMs)}</td>
+                  <td class="number">{ago(action.lastAt, now)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {pipeline.forgotten > 0 && (
+          <p class="muted">
+            of the last {count(calls.length)}; {count(pipeline.forgotten)} earlier calls are not counted any more
+          </p>
+        )}
+      </Panel>
+      <Panel title="The last calls">
+        <div class="scroll tall">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">time</th>
+                <th scope="col">call</th>
+                <th scope="col" class="number">
+                  status
+                </th>
+                <th scope="col" class="number">
+                  items
+                </th>
+                <th scope="col" class="number">
+                  sent
+                </th>
+                <th scope="col" class="number">
+                  unpacked
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {calls.map((call) => (
+                <tr key={call.id}>
+                  <td>{clock(call.at)}</td>
+                  <td>
+                    {call.service} {call.action}
+                  </td>
+                  <td class="number">
+                    <Badge tone={call.status === 0 || call.status >= 400 ? 'bad' : 'good'}>
+                      {call.status === 0 ? (call.error ?? 'none') : call.status}
+                    </Badge>
+                  </td>
+                  <td class="number">{count(call.items)}</td>
+                  <td class="number">{bytes(call.wireBytes)}</td>
+                  <td class="number">{bytes(call.bytes)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Panel>
+    </>
+  );
 }
