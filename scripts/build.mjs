@@ -37,7 +37,7 @@ const AWS_SHARED = {
     'PutRetentionPolicyCommand',
   ],
   '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand'],
-  '@aws-sdk/credential-providers': ['fromNodeProviderChain'],
+  '@aws-sdk/credential-providers': ['fromIni', 'fromNodeProviderChain'],
   '@smithy/node-http-handler': ['NodeHttpHandler'],
   '@smithy/protocol-http': ['HttpRequest'],
   '@smithy/signature-v4': ['SignatureV4'],
@@ -194,7 +194,7 @@ async function bundleOwn() {
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
-    plugins: [awsShared, studioApart],
+    plugins: [awsShared, otelShared, studioApart],
   });
 }
 

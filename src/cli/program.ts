@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import { configCommand } from './config.js';
 import { devCommand } from './dev.js';
+import { doctorCommand } from './doctor/command.js';
+import { explainCommand } from './explain.js';
 import type { Terminal } from './terminal.js';
+import { testCommand } from './test-command.js';
+import { whyCommand } from './why-command.js';
 
 /** Exported so that completion and documentation follow from the commands themselves. */
 export function createProgram(version: string, terminal: Terminal): Command {
@@ -12,6 +16,11 @@ export function createProgram(version: string, terminal: Terminal): Command {
     .enablePositionalOptions()
     .commandsGroup('Development:')
     .addCommand(devCommand(terminal))
+    .commandsGroup('Find out:')
+    .addCommand(doctorCommand(terminal))
+    .addCommand(whyCommand(terminal))
+    .addCommand(testCommand(terminal))
+    .addCommand(explainCommand(terminal))
     .commandsGroup('Settings:')
     .addCommand(configCommand(terminal))
     .addHelpText('after', AFTER_HELP)
@@ -44,5 +53,6 @@ const AFTER_HELP = `
 Answers go to stdout, everything else to stderr. NO_COLOR is respected.
 Exit codes: 0 in order, 1 something is not, 2 the command could not run (bad usage included).
 
+  $ monitoring doctor
   $ monitoring config --all
   $ monitoring help config`;

@@ -3,11 +3,13 @@
 export const REDACTED = '[redacted]';
 const MAX_SHOWN = 120;
 
-/** `key=value` and `key: value` whose key promises a secret. */
+/** `key=value` and `key: value` whose key promises a secret, unless it is the name of an error (`CredentialsProviderError: …`). */
 const NAMED_SECRET =
-  /((?:password|passwd|pwd|secret|token|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*\s*[=:]\s*)[^,;&\s]+/gi;
+  /((?:password|passwd|pwd|secret|token|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*(?<!error|exception)\s*[=:]\s*)[^,;&\s]+/gi;
 const AUTHORIZATION_SCHEME = /\b(Bearer|Basic)\s+\S+/gi;
 const URL_USER_INFO = /\/\/\S*@/g;
+/** Of a request: good for minutes, and nobody's to see. */
+const AWS_SIGNATURE = /\bSignature=[0-9a-f]{16,}/gi;
 const AWS_ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
 /** As long as the shortest of the usual keys, with digits and letters of both cases: a key, not a name. */
 const OPAQUE = /[A-Za-z0-9+=_-]{32,}/g;
@@ -18,6 +20,7 @@ export function masked(text: string): string {
     .replace(AUTHORIZATION_SCHEME, `$1 ${REDACTED}`)
     .replace(NAMED_SECRET, `$1${REDACTED}`)
     .replace(URL_USER_INFO, `//${REDACTED}@`)
+    .replace(AWS_SIGNATURE, `Signature=${REDACTED}`)
     .replace(AWS_ACCESS_KEY_ID, REDACTED);
 }
 

@@ -54,7 +54,7 @@ interface ProfileFile {
   section: RegExp;
 }
 
-function profileFiles(env: Environment, { home }: CredentialsOptions, profile: string): ProfileFile[] {
+function profileFiles(env: Environment, { home }: Pick<CredentialsOptions, 'home'>, profile: string): ProfileFile[] {
   const name = profile.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const prefix = profile === 'default' ? '(?:profile\\s+)?' : 'profile\\s+';
   const directory = join(homeOf(env, home), '.aws');
@@ -110,19 +110,41 @@ const KINDS: { needs: string[]; says: string }[] = [
   { needs: ['login_session'], says: 'console login' },
 ];
 
+/** The region that a profile of the AWS configuration files is for; the default one when `profile` is absent. */
+export function regionOfProfile(
+  profile: string | undefined,
+  env: Environment,
+  options: Pick<CredentialsOptions, 'home' | 'readFile'>,
+): string | undefined {
+  const files = profileFiles(env, options, profile ?? env.AWS_PROFILE ?? 'default');
+  return files
+    .map(({ path, section }) =>
+      linesIn(section, path, options.readFile)
+        .map(regionIn)
+        .find((found) => found !== undefined),
+    )
+    .findLast((found) => found !== undefined);
+}
+
+function regionIn(line: string): string | undefined {
+  return /^\s*region\s*=\s*(\S+)/i.exec(line)?.[1];
+}
+
 /** The names of the keys in a section of an INI file, undefined without such a section; what stands behind them is not kept. */
 function keysIn(section: RegExp, path: string, readFile: (path: string) => string): Set<string> | undefined {
-  let keys: Set<string> | undefined;
+  const lines = linesIn(section, path, readFile);
+  if (lines.length === 0) return undefined;
+  return new Set(lines.flatMap((line) => /^\s*([\w-]+)\s*=/.exec(line)?.[1]?.toLowerCase() ?? []));
+}
+
+/** The lines of a section, its title first; none without such a section. */
+function linesIn(section: RegExp, path: string, readFile: (path: string) => string): string[] {
   let inside = false;
-  for (const line of linesOf(path, readFile)) {
+  return linesOf(path, readFile).filter((line) => {
     const [, title] = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line) ?? [];
     if (title !== undefined) inside = section.test(title);
-    if (!inside) continue;
-    keys ??= new Set();
-    const [, key] = /^\s*([\w-]+)\s*=/.exec(line) ?? [];
-    if (key) keys.add(key.toLowerCase());
-  }
-  return keys;
+    return inside;
+  });
 }
 
 function linesOf(path: string, readFile: (path: string) => string): string[] {

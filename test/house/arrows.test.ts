@@ -18,7 +18,7 @@ const ARROWS: Record<string, string[]> = {
   host: ['config', 'resource'],
   errors: ['config', 'resource'],
   delivery: ['config', 'resource', 'exporters'],
-  cli: ['config', 'exporters', 'host', 'resource', 'studio'],
+  cli: ['config', 'delivery', 'exporters', 'host', 'instrumentation', 'resource', 'studio'],
   studio: [],
   exporters: [],
 };

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import type { Configuration } from '../../config/configuration.js';
+import type { Environment } from '../../config/environment.js';
+import { readConfiguration } from '../../config/read.js';
+import { parseYaml } from '../../config/yaml.js';
+import { regionOfProfile } from '../../resource/credentials-source.js';
+import { homeDirectory, identify, workingDirectory } from '../../resource/identity.js';
+import { fetchText } from '../../resource/metadata-request.js';
+import { AwsCaller } from '../aws/call.js';
+import { loadCredentials } from '../aws/credentials.js';
+import { endpointOf, givenEndpoint } from '../aws/services.js';
+import { containerLimits } from '../container-limits.js';
+import { CouldNotRun } from '../exit.js';
+import { findApplication } from './application.js';
+import type { CheckContext, DoctorOptions } from './context.js';
+import { lookUp, type Network, reach, systemNetwork } from './reach.js';
+import { findRegion } from './region.js';
+import { findRunning, type RunningProcess } from './running.js';
+import { Secrets } from './secrets.js';
+
+export interface ContextOptions extends DoctorOptions {
+  /** The entry file of the application. */
+  readonly app?: string;
+  /** The process to ask. */
+  readonly pid?: number;
+}
+
+export interface OpenContext {
+  readonly context: CheckContext;
+  readonly secrets: Secrets;
+  /** Whose settings these are, for a person. */
+  readonly source: string;
+  /** Other processes that could have been asked. */
+  readonly others: readonly number[];
+  close(): void;
+}
+
+/** Signs requests to an endpoint of one's own where no region is set, as the exporters do. */
+const REGION_OF_OWN_ENDPOINTS = 'us-east-1';
+
+/**
+ * What the checks may know, of the running application where there is one, else of what this environment would make of it.
+ * @throws CouldNotRun when a process is named that can't be asked
+ */
+export async function openContext(
+  env: Environment,
+  options: ContextOptions,
+  network: Network = systemNetwork,
+): Promise<OpenContext> {
+  const reading = readConfiguration(env, { parseYaml });
+  const secrets = new Secrets(env);
+  const { running, others, note } = await findProcess(reading.configuration, options.pid);
+  const entry = options.app ?? running?.snapshot.application?.entry;
+  const application = findApplication(workingDirectory(), entry);
+  const nodeVersion = running?.snapshot.node ?? process.versions.node;
+  const identity = identify(reading.configuration, env, {
+    distro: { name: '@org/monitoring', version: '' },
+    // `monitoring` itself is no application: the working directory decides where none is named.
+    ...((entry ?? application?.root) && { entry: entry ?? `${application?.root}/-` }),
+    pid: process.pid,
+    nodeVersion,
+  });
+  const own = running && ofProcess(identity.configuration, running);
+  const configuration = own ?? identity.configuration;
+  const caller = new AwsCaller();
+  const region = once(() => {
+    const { aws } = configuration;
+    const profileRegion = async (profile: string | undefined) =>
+      regionOfProfile(profile, env, { ...homeDirectory(), readFile });
+    const { platform } = identity;
+    const { offline } = options;
+    return findRegion({
+      aws,
+      origins: reading.origins,
+      env,
+      platform,
+      profileRegion,
+      fetch: fetchText,
+      readFile,
+      offline,
+    });
+  });
+  const credentials = once(async () => {
+    const loaded = await loadCredentials(configuration.aws, (await region()).region);
+    secrets.add(loaded.credentials.accessKeyId);
+    secrets.add(loaded.credentials.secretAccessKey);
+    secrets.add(loaded.credentials.sessionToken);
+    return loaded;
+  });
+  const reachUrl = eachOnce((url: string) => reach(url, network));
+  const context: CheckContext = {
+    options,
+    env,
+    reading,
+    configuration,
+    service: running ? serviceOf(running, identity.service) : identity.service,
+    platform: identity.platform,
+    attributes: running?.snapshot.resource ?? identity.attributes,
+    credentialsSource: identity.credentials,
+    nodeVersion,
+    ...(running && { running }),
+    ...(application && { application }),
+    limits: () => containerLimits(env),
+    readFile,
+    now: Date.now,
+    region,
+    credentials,
+    reachUrl,
+    async reach(service) {
+      const { region: name = REGION_OF_OWN_ENDPOINTS } = await region();
+      // One endpoint for all is asked once.
+      return reachUrl(endpointOf(service, name, configuration.aws).href);
+    },
+    async call(call, signal) {
+      const { region: found } = await region();
+      const name = found ?? (givenEndpoint(call.service, configuration.aws) ? REGION_OF_OWN_ENDPOINTS : undefined);
+      if (name === undefined) throw new Error('no region');
+      const loaded = await credentials();
+      const endpoint = endpointOf(call.service, name, configuration.aws);
+      return caller.call(call, { endpoint, region: name, credentials: loaded.credentials }, signal);
+    },
+    async resolves(host) {
+      const { failure } = await lookUp(host, network);
+      return failure === undefined;
+    },
+  };
+  return { context, secrets, source: note, others, close: () => caller.destroy() };
+}
+
+async function findProcess(
+  { runFolder }: Configuration,
+  pid: number | undefined,
+): Promise<{ running?: RunningProcess; others: number[]; note: string }> {
+  const { running, silent } = await findRunning(runFolder, pid);
+  if (pid !== undefined && running.length === 0) {
+    const [why] = silent;
+    throw new CouldNotRun(
+      why
+        ? `process ${pid} can't be asked: ${why.reason}`
+        : `process ${pid} has no status socket in ${runFolder ?? 'a run folder (MONITORING_RUN_FOLDER=none)'}; is it this user's, and preloaded?`,
+    );
+  }
+  // The one that started last is the one that somebody has just changed something for.
+  const [first, ...rest] = running.sort((a, b) => a.snapshot.uptime - b.snapshot.uptime);
+  if (first === undefined) return { others: [], note: 'settings of this shell; no running process was found' };
+  return { running: first, others: rest.map((each) => each.pid), note: `running process ${first.pid}` };
+}
+
+/** The running application's own settings, as far as they decide where telemetry goes. */
+function ofProcess(configuration: Configuration, { snapshot }: RunningProcess): Configuration {
+  const settings = snapshot.application?.settings;
+  if (settings === undefined) return configuration;
+  const given = settings.filter(({ origin, value }) => origin !== 'default' && !value.includes('[redacted]'));
+  const env = Object.fromEntries(given.map(({ name, value }) => [name, value]));
+  const { configuration: own } = readConfiguration(env);
+  const status = (signal: string) =>
+    snapshot.delivery.destinations.find((each) => each.signal === signal)?.status as
+      | { namespace?: string; logGroup?: string }
+      | undefined;
+  const namespace = status('metrics')?.namespace ?? configuration.metrics.namespace;
+  const group = status('logs')?.logGroup ?? configuration.logs.group;
+  return {
+    ...own,
+    aws: {
+      ...own.aws,
+      ...(own.aws.region === undefined && configuration.aws.region && { region: configuration.aws.region }),
+    },
+    metrics: { ...own.metrics, ...(namespace && { namespace }) },
+    logs: { ...own.logs, ...(group && { group }) },
+  };
+}
+
+function serviceOf({ snapshot }: RunningProcess, here: CheckContext['service']): CheckContext['service'] {
+  const name = snapshot.resource['service.name'];
+  const namespace = snapshot.resource['service.namespace'];
+  if (typeof name !== 'string') return here;
+  return {
+    name,
+    nameFrom: name.startsWith('unknown_service') ? 'nothing' : 'settings',
+    ...(typeof namespace === 'string' && { namespace }),
+  };
+}
+
+function readFile(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+function eachOnce<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const results = new Map<string, Promise<T>>();
+  return (key) => {
+    let result = results.get(key);
+    if (result === undefined) {
+      result = work(key);
+      results.set(key, result);
+    }
+    return result;
+  };
+}

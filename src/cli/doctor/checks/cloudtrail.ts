@@ -1,0 +1,72 @@
+import type { AwsAnswer } from '../../aws/call.js';
+import { type Check, info, pass, type Verdict, warning } from '../check.js';
+import { unlessAws } from '../context.js';
+
+const SOURCES = ['monitoring.amazonaws.com', 'logs.amazonaws.com', 'xray.amazonaws.com'];
+/** Milliseconds. */
+const LOOK_BACK = 24 * 3_600_000;
+
+export const cloudTrail: Check = {
+  id: 'MON-PERM-005',
+  title: 'CloudTrail saw no refused call',
+  about:
+    'With --cloudtrail: the event history of the last day for CloudWatch, CloudWatch Logs and X-Ray. It has management events (CreateLogGroup, CreateLogStream, PutDashboard); PutMetricData and PutLogEvents are data events, which only a trail that asks for them records.',
+  troubles: [
+    {
+      cause: 'A call of the application was refused, under the identity that CloudTrail names.',
+      remedy: 'Allow it, as the check of that permission prints it.',
+    },
+  ],
+  needs: ['MON-CRED-003'],
+  reaches: 'aws',
+  calls: ['cloudtrail:LookupEvents'],
+  timeout: 10_000,
+  unless: (context) => (context.options.cloudTrail ? unlessAws(context) : 'only with --cloudtrail'),
+  async run(context, signal) {
+    // Two calls a second are allowed.
+    const answers: AwsAnswer[] = [];
+    for (const source of SOURCES) {
+      const input = {
+        LookupAttributes: [{ AttributeKey: 'EventSource', AttributeValue: source }],
+        StartTime: Math.round((context.now() - LOOK_BACK) / 1000),
+        MaxResults: 50,
+      };
+      answers.push(await context.call({ service: 'cloudtrail', action: 'LookupEvents', input }, signal));
+    }
+    return judgeTrail(answers);
+  },
+};
+
+interface TrailEvent {
+  EventName?: string;
+  EventTime?: number;
+  Username?: string;
+  CloudTrailEvent?: string;
+}
+
+export function judgeTrail(answers: readonly AwsAnswer[]): Verdict {
+  const error = answers.find((answer) => answer.error !== undefined)?.error;
+  if (error !== undefined) return info(`not known: ${error.name}: ${error.message}`);
+  const events = answers.flatMap(({ body }) => (body as { Events?: TrailEvent[] }).Events ?? []);
+  const refused = events.flatMap((event) => {
+    const { errorCode, errorMessage } = detailsOf(event);
+    const denied = /AccessDenied|Unauthorized|Client\.Unauthorized/i.test(errorCode ?? '');
+    return denied ? [`${event.EventName} by ${event.Username}: ${errorCode} ${errorMessage ?? ''}`.trim()] : [];
+  });
+  if (refused.length > 0) {
+    return warning(`${refused.length} calls were refused in the last day`, {
+      cause: 'the identity of the caller may not make them',
+      evidence: refused.slice(0, 10),
+      remedy: 'monitoring iam-policy prints what the application needs; is the caller the application?',
+    });
+  }
+  return pass(`${events.length} events in the last day, none refused`);
+}
+
+function detailsOf({ CloudTrailEvent: text }: TrailEvent): { errorCode?: string; errorMessage?: string } {
+  try {
+    return JSON.parse(text ?? '{}');
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A day: nobody waits longer. Seconds. */
+const MAX_SECONDS = 86_400;
+
+/** Seconds on the command line, as milliseconds. @throws InvalidArgumentError */
+export function milliseconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
+    throw new InvalidArgumentError(`Expected seconds from 0 to ${MAX_SECONDS}.`);
+  }
+  return Math.round(seconds * 1000);
+}

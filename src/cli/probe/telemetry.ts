@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import type { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import type { Telemetry } from '../../delivery/protocol.js';
+
+export type ProbeKind = 'metric' | 'error' | 'trace';
+
+/** One item of telemetry, and how it is found again. */
+export interface Probe {
+  readonly kind: ProbeKind;
+  readonly telemetry: Telemetry;
+  /** Name of the metric; fingerprint of the error; trace id, W3C form. */
+  readonly key: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+}
+
+export const TEST_METRIC = 'monitoring.test';
+const SCOPE = { name: '@org/monitoring/test' };
+/** A gauge and deltas, by the numbers of OpenTelemetry's SDK. */
+const GAUGE = 2;
+const DELTA = 0;
+const ERROR = 17;
+
+/** @param now epoch milliseconds */
+export function createProbe(kind: ProbeKind, now: number): Probe {
+  const traceId = traceIdAt(now);
+  const time = { kind, time: now };
+  if (kind === 'metric') return { ...time, key: TEST_METRIC, telemetry: metric(now) };
+  if (kind === 'trace') return { ...time, key: traceId, telemetry: span(traceId, now) };
+  const fingerprint = randomBytes(8).toString('hex');
+  return { ...time, key: fingerprint, telemetry: error(fingerprint, traceId, now) };
+}
+
+/** X-Ray takes ids whose first eight digits are the second of their making. */
+function traceIdAt(now: number): string {
+  return Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, '0')
+    .concat(randomBytes(12).toString('hex'));
+}
+
+function hrTime(milliseconds: number): [number, number] {
+  return [Math.floor(milliseconds / 1000), Math.round((milliseconds % 1000) * 1e6)];
+}
+
+function metric(now: number): Telemetry {
+  const point = { startTime: hrTime(now), endTime: hrTime(now), attributes: {}, value: 1 };
+  const data = {
+    descriptor: {
+      name: TEST_METRIC,
+      description: 'a test of monitoring test metric',
+      unit: '1',
+      valueType: 1,
+      advice: {},
+    },
+    aggregationTemporality: DELTA,
+    dataPointType: GAUGE,
+    dataPoints: [point],
+  };
+  return { kind: 'metrics', scopeMetrics: [{ scope: SCOPE, metrics: [data as never] }] };
+}
+
+function span(traceId: string, now: number): Telemetry {
+  return {
+    kind: 'spans',
+    spans: [
+      {
+        name: 'monitoring test trace',
+        kind: 1 as SpanKind,
+        context: { traceId, spanId: randomBytes(8).toString('hex'), traceFlags: 1 },
+        startTime: hrTime(now - 5),
+        endTime: hrTime(now),
+        duration: hrTime(5),
+        status: { code: 1 as SpanStatusCode },
+        attributes: { 'monitoring.test': true },
+        links: [],
+        events: [],
+        scope: SCOPE,
+        droppedAttributesCount: 0,
+        droppedEventsCount: 0,
+        droppedLinksCount: 0,
+      },
+    ],
+  };
+}
+
+function error(fingerprint: string, traceId: string, now: number): Telemetry {
+  const message = 'Test error of monitoring test error';
+  return {
+    kind: 'logs',
+    records: [
+      {
+        hrTime: hrTime(now),
+        hrTimeObserved: hrTime(now),
+        context: { traceId, spanId: randomBytes(8).toString('hex'), traceFlags: 0 },
+        severityText: 'ERROR',
+        severityNumber: ERROR,
+        body: message,
+        eventName: 'exception',
+        attributes: {
+          exception: { type: 'MonitoringTestError', message, stacktrace: `MonitoringTestError: ${message}` },
+          error: { fingerprint },
+          'monitoring.test': true,
+        },
+        scope: SCOPE,
+        droppedAttributesCount: 0,
+      },
+    ],
+  };
+}

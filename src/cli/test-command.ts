@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+import { environment } from '../config/environment.js';
+import { FAILED, OK } from './exit.js';
+import { milliseconds } from './options.js';
+import type { ProbeKind } from './probe/telemetry.js';
+import { type Terminal, wrap } from './terminal.js';
+
+interface TestFlags {
+  wait?: number;
+  timeout: number;
+  json?: boolean;
+}
+
+/** `monitoring test metric|error|trace`: sends one through the pipeline, and says what AWS answers. */
+export function testCommand(terminal: Terminal): Command {
+  const command = new Command('test').description('send one metric, error or trace, and say what AWS answers');
+  for (const [kind, what] of [
+    ['metric', 'the metric monitoring.test with the value 1, under the name of the service'],
+    ['error', 'one error event, to the log group of the errors'],
+    ['trace', 'one trace with a single span'],
+  ] as const) {
+    command.addCommand(
+      new Command(kind)
+        .description(`send ${what}`)
+        .option('--wait <seconds>', 'then wait until it can be read back', milliseconds)
+        .option('--timeout <seconds>', 'for AWS to take it', milliseconds, 15_000)
+        .option('--json', 'as one JSON document')
+        .addHelpText(
+          'after',
+          `\nIt goes the way of the application's own: the same worker, the same exporters.\nExits with 0 when it was taken, 1 when not.\n\n  $ monitoring test ${kind} --wait 120`,
+        )
+        .action((flags: TestFlags) => run(kind, flags, terminal)),
+    );
+  }
+  return command;
+}
+
+async function run(kind: ProbeKind, { wait, timeout, json }: TestFlags, terminal: Terminal): Promise<void> {
+  const { openContext } = await import('./doctor/build-context.js');
+  const { createProbe } = await import('./probe/telemetry.js');
+  const { sendProbe } = await import('./probe/send.js');
+  const { readBack } = await import('./probe/read-back.js');
+  const { describeCounters } = await import('./doctor/destination-status.js');
+  const options = { offline: false, writeProbe: true, wait: wait ?? 0, cloudTrail: false };
+  const { context, secrets, source, close } = await openContext(environment(), options);
+  try {
+    const probe = createProbe(kind, Date.now());
+    terminal.progress(`sending a test ${kind} …`);
+    const sent = await sendProbe(probe, context, timeout);
+    const seen =
+      wait !== undefined && sent.accepted
+        ? await readBack(probe, context, wait, AbortSignal.timeout(wait + 5000))
+        : undefined;
+    terminal.progress('');
+    const { region } = await context.region();
+    const clean = (text: string) => secrets.scrub(text);
+    const trouble = sent.destinations
+      .map(({ queue, trouble: own }) => queue?.trouble ?? own)
+      .find((text) => text !== undefined);
+    const destinations = sent.destinations.map(({ name, counters }) => ({
+      name,
+      counters: describeCounters(counters),
+    }));
+    process.exitCode =
+      sent.accepted && seen?.obstacle === undefined && seen?.found !== false
+        ? OK
+        : sent.accepted && seen?.obstacle !== undefined
+          ? OK
+          : FAILED;
+    if (json) {
+      const document = {
+        schemaVersion: 1,
+        kind,
+        key: probe.key,
+        service: context.service.name,
+        region,
+        source,
+        accepted: sent.accepted,
+        duration: sent.duration,
+        destinations,
+        ...(trouble && { trouble: clean(trouble) }),
+        notices: sent.notices.map(clean),
+        ...(seen && { readBack: { ...seen, ...(seen.obstacle && { obstacle: clean(seen.obstacle) }) } }),
+      };
+      terminal.answer(JSON.stringify(document, undefined, 2));
+      return;
+    }
+    terminal.answer(
+      clean(`test ${kind} of ${context.service.name}${region ? ` in ${region}` : ''} (${source}): ${probe.key}`),
+    );
+    if (destinations.length === 0) terminal.answer('  no destination: its exporters are none, or there is no region');
+    for (const { name, counters } of destinations) terminal.answer(`  ${name}: ${counters}`);
+    terminal.answer(sent.accepted ? `  taken after ${sent.duration} ms` : `  not taken within ${sent.duration} ms`);
+    if (trouble !== undefined) terminal.answer(wrap(clean(trouble), terminal.width, '  '));
+    for (const notice of sent.notices) terminal.problem(clean(notice));
+    if (seen !== undefined) {
+      const found = seen.found
+        ? `readable ${seen.after} ms later`
+        : (seen.obstacle ?? `not readable within ${seen.after} ms; it may take two minutes`);
+      terminal.answer(clean(`  ${found} (${seen.asked})`));
+    }
+    if (!sent.accepted) terminal.answer('  monitoring doctor finds the cause');
+  } finally {
+    close();
+  }
+}
