@@ -12,7 +12,8 @@ import { traceRatio } from './trace-ratio.js';
 export interface RequestReadings {
   /**
    * To be called once for every request at its arrival, when it counts as in flight, since exclusiveness is told from
-   * the arrivals. Undefined when it is not one of the ratio, which costs one comparison.
+   * the arrivals. Undefined when it is not one of the ratio, which costs one comparison, or when there were as many in this
+   * second as there may be.
    */
   begin(traceId: string | undefined): Reading | undefined;
   /**
@@ -32,6 +33,15 @@ export interface Reading {
   ended: boolean;
 }
 
+/**
+ * Requests a second of which readings are taken at most, unless all are asked for. Two readings and their four histograms cost 20 µs
+ * (Node 24): at 10 000 requests a second, 2 µs for each of them. 3000 readings a minute tell the same percentiles.
+ */
+export const MAX_READINGS_PER_SECOND = 50;
+/** Readings that may follow each other at once. */
+const BURST = 5;
+const SECOND = 1000;
+
 const NAMES = {
   cpu: 'monitoring.request.process_cpu.time',
   heap: 'monitoring.request.heap.growth',
@@ -50,7 +60,10 @@ export class SampledRequests implements RequestReadings {
   private readonly growth: Histogram;
   private readonly delay: Histogram;
   private readonly flight: Histogram;
+  private readonly bounded: boolean;
   private arrivals = 0;
+  private allowed = BURST;
+  private allowedAt: number;
 
   /** `inFlight`: how many requests are in flight, the one that is beginning included; without it neither count nor exclusiveness is told. */
   constructor(
@@ -60,6 +73,8 @@ export class SampledRequests implements RequestReadings {
     private readonly inFlight: (() => number) | undefined,
   ) {
     this.isChosen = traceRatio(ratio);
+    this.bounded = ratio < 1;
+    this.allowedAt = sampler.now();
     this.cpuTime = meter.createHistogram(NAMES.cpu, {
       unit: 's',
       description: 'CPU time that the process used while the request was in flight',
@@ -85,7 +100,7 @@ export class SampledRequests implements RequestReadings {
 
   begin(traceId: string | undefined): Reading | undefined {
     this.arrivals += 1;
-    return this.isChosen(traceId) ? this.read() : undefined;
+    return this.isChosen(traceId) && this.isAllowed() ? this.read() : undefined;
   }
 
   end(reading: Reading, { route, method }: { readonly route: string; readonly method: string }): Attributes {
@@ -112,6 +127,17 @@ export class SampledRequests implements RequestReadings {
       'container.cpu.utilization': cpuUtilization,
       'container.memory.utilization': memoryUtilization,
     };
+  }
+
+  private isAllowed(): boolean {
+    if (!this.bounded) return true;
+    const now = this.sampler.now();
+    const gained = ((now - this.allowedAt) * MAX_READINGS_PER_SECOND) / SECOND;
+    this.allowedAt = now;
+    this.allowed = Math.min(BURST, this.allowed + gained);
+    if (this.allowed < 1) return false;
+    this.allowed -= 1;
+    return true;
   }
 
   private read(): Reading {

@@ -84,7 +84,8 @@ const processReaders: ProcessReaders = {
 export class HostSampler {
   readonly loopDelay: LoopDelay;
   readonly readers: ProcessReaders;
-  private readonly now: () => number;
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
   private readonly tree: FileTree;
   private readonly machine: MachineReaders;
   private readonly lambda: LimitClaim | undefined;

@@ -2,25 +2,25 @@ import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelem
 import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 
 /**
- * The context of a request: its span and its record over what its headers say.
+ * The context of a request: its span and its RPC metadata, which is itself, over what its headers say.
  *
- * Two `setValue` on an ordinary context copy a map twice: 0.21 µs for every request, against 0.03 µs (Node 24). A context made of this one,
- * as for child spans, is an ordinary one again.
+ * Two `setValue` on an ordinary context copy a map twice: 0.21 µs for every request (Node 24), against nothing where the record of the
+ * request is its context. A context made of this one, as for child spans, is an ordinary one again.
  */
-export class RequestContext implements Context {
+export abstract class RequestContext implements Context {
+  readonly type = RPCType.HTTP;
+  readonly span: Span;
+  abstract route: string | undefined;
   readonly #parent: Context;
-  readonly #span: Span;
-  readonly #record: RPCMetadata;
 
-  constructor(parent: Context, span: Span, record: RPCMetadata) {
+  constructor(parent: Context, span: Span) {
     this.#parent = parent;
-    this.#span = span;
-    this.#record = record;
+    this.span = span;
   }
 
   getValue(key: symbol): unknown {
-    if (key === SPAN_KEY) return this.#span;
-    if (key === RPC_KEY) return this.#record;
+    if (key === SPAN_KEY) return this.span;
+    if (key === RPC_KEY) return this;
     return this.#parent.getValue(key);
   }
 
@@ -33,7 +33,7 @@ export class RequestContext implements Context {
   }
 
   #ordinary(): Context {
-    return setRPCMetadata(trace.setSpan(this.#parent, this.#span), this.#record);
+    return setRPCMetadata(trace.setSpan(this.#parent, this.span), this as RPCMetadata);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Context, context, type Span, type SpanContext } from '@opentelemetry/api';
-import { getRPCMetadata, type RPCMetadata, RPCType } from '@opentelemetry/core';
+import { getRPCMetadata } from '@opentelemetry/core';
 import { knownMethod } from './method.js';
 import type { ActiveRequests, RequestAttributes } from './request-aggregate.js';
 import { RequestContext } from './request-context.js';
@@ -73,22 +73,18 @@ export interface Arrival {
 }
 
 /**
- * The record with what the layer itself needs. It is the request's RPC metadata too, so instrumentations that report a route to those
- * report it here.
+ * The record with what the layer itself needs. It is the context that the handler and the listeners of both messages run in, and that
+ * context's RPC metadata, so instrumentations that report a route to those report it here.
  *
  * Connections and timers made during a request keep its context, hence its record, as long as they live: when the response has ended,
  * the record lets go of both messages.
  */
-export class ServerRequest implements RequestRecord, RequestAttributes {
-  readonly type = RPCType.HTTP;
+export class ServerRequest extends RequestContext implements RequestRecord, RequestAttributes {
   readonly method: string;
   readonly scheme: string;
   readonly protocolVersion: string;
   readonly arrivedAt: number;
-  readonly span: Span;
   readonly active: ActiveRequests;
-  /** The context that the handler and the listeners of both messages run in. */
-  readonly context: Context;
   /** Both undefined once the request has ended. */
   request: ServedRequest | undefined;
   response: ServedResponse | undefined;
@@ -105,14 +101,13 @@ export class ServerRequest implements RequestRecord, RequestAttributes {
   private readonly rawHeaders: string[];
 
   constructor({ request, response, scheme, parent, span, arrivedAt, now, active }: Arrival) {
+    super(parent, span);
     this.method = knownMethod(request.method);
     this.scheme = scheme;
     this.protocolVersion = protocolVersion(request.httpVersion);
     this.arrivedAt = arrivedAt;
     this.now = now;
-    this.span = span;
     this.active = active;
-    this.context = new RequestContext(parent, span, this as RPCMetadata);
     this.request = request;
     this.response = response;
     this.target = request.url ?? '/';

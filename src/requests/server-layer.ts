@@ -9,7 +9,6 @@ import {
   type SpanContext,
   SpanKind,
   type TextMapPropagator,
-  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
@@ -28,6 +27,7 @@ import {
 import { routeOf } from './route.js';
 import { patchServers, type ServerModules } from './server-patches.js';
 import { type DescribeError, endSpan, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
+import { UnsampledSpan } from './unsampled-span.js';
 
 /** `error.type` of a request whose connection closed before its response was complete. */
 export const ABORTED = 'aborted';
@@ -120,6 +120,7 @@ export class RequestWatch {
   readonly #parentOf: (request: ServedRequest) => Context;
   readonly #redactQuery: (query: string) => string;
   readonly #describe: DescribeError;
+  readonly #drawSpanId = () => this.#options.idGenerator.drawSpanId();
   readonly #end = (record: ServerRequest) => this.end(record);
   readonly #lastReports = new Map<string, number>();
 
@@ -145,7 +146,7 @@ export class RequestWatch {
       response[RECORD] = record;
       active.count += 1;
       watchQueued(request, response, record, this.#end);
-      record.reading = this.#beginReadings(span.spanContext().traceId);
+      record.reading = this.#beginReadings(span instanceof UnsampledSpan ? span.traceId : span.spanContext().traceId);
       return record;
     } catch (error) {
       this.#report('start', error);
@@ -188,10 +189,13 @@ export class RequestWatch {
     const traceId = parentSpan?.traceId ?? this.#givenTraceId(parent) ?? idGenerator.drawTraceId();
     const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redactQuery) : undefined;
     const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, known ?? NO_ATTRIBUTES, []);
-    const spanId = idGenerator.drawSpanId();
-    if (decision.decision === SamplingDecision.NOT_RECORD) return unsampledSpan(traceId, spanId, decision, parentSpan);
+    if (decision.decision === SamplingDecision.NOT_RECORD) {
+      return new UnsampledSpan(traceId, this.#drawSpanId, decision.traceState ?? parentSpan?.traceState);
+    }
     const attributes = known ?? startAttributes(request, scheme, this.#redactQuery);
-    return idGenerator.withIds(traceId, spanId, () => this.#tracedSpan(name, attributes, parent, decision));
+    return idGenerator.withIds(traceId, idGenerator.drawSpanId(), () =>
+      this.#tracedSpan(name, attributes, parent, decision),
+    );
   }
 
   #givenTraceId(parent: Context): string | undefined {
@@ -231,17 +235,6 @@ export class RequestWatch {
 function parentSpanOf(parent: Context): SpanContext | undefined {
   const span = trace.getSpanContext(parent);
   return span !== undefined && isSpanContextValid(span) ? span : undefined;
-}
-
-function unsampledSpan(
-  traceId: string,
-  spanId: string,
-  decision: SamplingResult,
-  parent: SpanContext | undefined,
-): Span {
-  const traceState = decision.traceState ?? parent?.traceState;
-  const spanContext = { traceId, spanId, traceFlags: TraceFlags.NONE };
-  return trace.wrapSpanContext(traceState === undefined ? spanContext : { ...spanContext, traceState });
 }
 
 function errorTypeOf({ failure, statusCode }: ServerRequest, complete: boolean): string | undefined {

@@ -79,7 +79,7 @@ function serverEmit(watch: Watch, scheme: string): (original: Emit) => Emit {
       const record = isNew ? watch.arrive(request, response, scheme) : undefined;
       if (record === undefined) return original.call(this, event, ...args);
       try {
-        return context.with(record.context, original, this, event, ...args);
+        return context.with(record, original, this, event, ...args);
       } catch (error) {
         watch.fail(record, error);
         throw error;
@@ -108,8 +108,10 @@ function requestEmit(watch: Watch): (original: Emit) => Emit {
   return (original) =>
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
-      if (record === undefined || !watch.active) return original.call(this, event, ...args);
-      return emitInContext(record, this, original, event, args);
+      if (record === undefined || !watch.active || !needsContext(record, this, event)) {
+        return original.call(this, event, ...args);
+      }
+      return context.with(record, original, this, event, ...args);
     };
 }
 
@@ -121,26 +123,17 @@ function responseEmit(watch: Watch): (original: Emit) => Emit {
       if (record === undefined || !watch.active) return original.call(this, event, ...args);
       if (event === 'close') watch.end(record);
       else if (event === 'error') record.failure ??= args[0];
-      return emitInContext(record, this, original, event, args);
+      if (!needsContext(record, this, event)) return original.call(this, event, ...args);
+      return context.with(record, original, this, event, ...args);
     };
 }
 
-function emitInContext(
-  record: ServerRequest,
-  emitter: EventEmitter,
-  original: Emit,
-  event: string | symbol,
-  args: unknown[],
-): boolean {
+/** Whether an event has listeners to run in the context of its request, and the running code is in another. */
+function needsContext(record: ServerRequest, emitter: EventEmitter, event: string | symbol): boolean {
   const listeners = emitter.listenerCount(event);
+  if (listeners === 0) return false;
   // Node itself listens to every request's `end`, which most requests come to after their response.
-  const needless = listeners === 0 || (listeners === 1 && event === 'end' && record.request === undefined);
-  if (needless || isActive(record)) return original.call(emitter, event, ...args);
-  return context.with(record.context, original, emitter, event, ...args);
-}
-
-/** Whether the running code works for the request already, be it in a context below the request's own. */
-function isActive(record: ServerRequest): boolean {
+  if (listeners === 1 && event === 'end' && record.request === undefined) return false;
   const active = context.active();
-  return active === record.context || serverRequestOf(active) === record;
+  return active !== record && serverRequestOf(active) !== record;
 }

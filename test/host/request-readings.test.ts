@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Attributes, Histogram } from '@opentelemetry/api';
 import { createNoopMeter } from '@opentelemetry/api';
 import fc from 'fast-check';
-import { SampledRequests } from '../../src/host/request-readings.js';
+import { MAX_READINGS_PER_SECOND, SampledRequests } from '../../src/host/request-readings.js';
 import { traceRatio } from '../../src/host/trace-ratio.js';
 import { type Clock, type FakeProcess, MIB, release, sample } from './fixture.js';
 import { kubernetes } from './layouts.js';
@@ -190,6 +190,32 @@ describe('host: readings of a request', () => {
     const { length } = recording.recorded;
     assert.deepEqual(readings.end(reading, request), {});
     assert.equal(recording.recorded.length, length);
+  });
+
+  /** How many of so many chosen requests, one every `pause` ms, are read. */
+  const countRead = (ratio: number, arrivals: number, pause: number): number => {
+    const { readings, clock } = requests({ ratio });
+    let read = 0;
+    for (let i = 0; i < arrivals; i += 1) {
+      if (readings.begin(traceId(0n)) !== undefined) read += 1;
+      clock.pass(pause);
+    }
+    return read;
+  };
+
+  it('are taken of all that the ratio chooses while those come no faster than the bound', () => {
+    assert.equal(countRead(0.5, 100, 1000 / MAX_READINGS_PER_SECOND), 100);
+  });
+
+  it('are taken at the bound when more are chosen, and a few at once', () => {
+    const seconds = 10;
+    const read = countRead(0.5, seconds * 1000, 1);
+    assert.ok(Math.abs(read - seconds * MAX_READINGS_PER_SECOND) <= 5, `${read} in ${seconds} s`);
+    assert.equal(countRead(0.5, 100, 0), 5);
+  });
+
+  it('are taken of every request, however fast they come, at ratio 1', () => {
+    assert.equal(countRead(1, 100, 0), 100);
   });
 
   it('of an unread request touch nothing', () => {
