@@ -28,6 +28,7 @@ import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
 import { type Distro, HANDLE, type StartOptions } from './handle.js';
 import { startHostMetrics } from './host/host-metrics.js';
 import { installInstrumentations } from './instrumentation/install.js';
+import { knownMethod } from './requests/method.js';
 import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
 import { installRequestLayer } from './requests/server-layer.js';
@@ -157,6 +158,7 @@ export function start(options: StartOptions = {}): void {
         captureLogRecord(errors, record);
       },
     },
+    methodName: knownMethod,
     // Loading them only to watch their servers would cost every application that has none.
     onBuiltin: {
       https: () => requests?.add({ https: process.getBuiltinModule('node:https') }),

@@ -1,7 +1,15 @@
 import { addXrayTraceId } from './log-correlation.js';
 import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
+import type { UndiciRequest } from './unsampled-fetch-calls.js';
 
 export type RequestPath = 'short' | 'full';
+
+/** What the options of an instrumentation may depend on. */
+export interface InstrumentationSurroundings {
+  readonly requestPath: RequestPath;
+  /** Whether a call is one of an unsampled request, and taken care of already. */
+  readonly takesFetch: (request: UndiciRequest) => boolean;
+}
 
 /** One of OpenTelemetry's instrumentations: what loads it and how it is set up. */
 export interface CatalogueEntry {
@@ -17,7 +25,7 @@ export interface CatalogueEntry {
   readonly byDefault: boolean | 'full';
   /** Versions of the modules that it supports besides those that it declares; tested here. */
   readonly moreVersions?: readonly string[];
-  readonly options?: (requestPath: RequestPath) => object;
+  readonly options?: (surroundings: InstrumentationSurroundings) => object;
 }
 
 const AWS_SDK_MODULES = [
@@ -32,7 +40,7 @@ const LOG_OPTIONS = { disableLogSending: true, logHook: addXrayTraceId };
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('http', 'HttpInstrumentation', ['http', 'https'], {
-    options: (requestPath) => ({
+    options: ({ requestPath }) => ({
       disableIncomingRequestInstrumentation: requestPath === 'short',
       ignoreOutgoingRequestHook: ignoreOutgoingRequest,
     }),
@@ -40,7 +48,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   // Node's own fetch loads no module that could be seen.
   entry('undici', 'UndiciInstrumentation', [], {
     createdAt: 'start',
-    options: () => ({ ignoreRequestHook: isSuppressed }),
+    options: ({ takesFetch }) => ({
+      ignoreRequestHook: (request: UndiciRequest) => isSuppressed() || takesFetch(request),
+    }),
   }),
   entry('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
   entry('graphql', 'GraphQLInstrumentation', ['graphql'], {

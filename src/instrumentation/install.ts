@@ -1,6 +1,6 @@
 import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
+import { CATALOGUE, type CatalogueEntry, type InstrumentationSurroundings } from './catalogue.js';
 import { hookEsModules } from './es-modules.js';
 import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
 import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
@@ -12,11 +12,15 @@ import { Patches } from './patches.js';
 import { guardRequire } from './require-guard.js';
 import { type Selection, selectEntries, unknownNames } from './selection.js';
 import { supportsSyncHooks } from './sync-hooks.js';
+import { type MethodName, UnsampledCallDurations } from './unsampled-calls.js';
+import { type UndiciRequest, UnsampledFetchCalls } from './unsampled-fetch-calls.js';
+import { UnsampledHttpCalls } from './unsampled-http-calls.js';
 
 export interface InstrumentationOptions extends Selection {
   /** The exports of `@opentelemetry/instrumentation-<name>`. */
   load(name: string): Record<string, unknown>;
   hooks: FrameworkHooks;
+  methodName: MethodName;
   tracerProvider: TracerProvider;
   meterProvider: MeterProvider;
   loggerProvider?: LoggerProvider;
@@ -56,7 +60,17 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
 
   const entries = selectEntries(CATALOGUE, options);
   const watchers = Object.entries(options.onBuiltin ?? {}).map(watcherOf);
-  const recipes = [...own, ...watchers, ...entries.map((entry) => recipeOf(entry, options))];
+  const unsampled = options.requestPath === 'short' ? unsampledCalls(entries, options) : undefined;
+  const surroundings = {
+    requestPath: options.requestPath,
+    takesFetch: (request: UndiciRequest) => unsampled?.fetch.takes(request) ?? false,
+  };
+  const recipes = [
+    ...own,
+    ...watchers,
+    ...entries.map((entry) => recipeOf(entry, options, surroundings)),
+    ...(unsampled?.recipes ?? []),
+  ];
   const lazy = new LazyInstrumentations(recipes, (name, error) =>
     options.onProblem(`the instrumentation "${name}" could not be loaded: ${messageOf(error)}`),
   );
@@ -75,6 +89,7 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     uninstall: () => {
       hooks.stop();
       lazy.stop();
+      unsampled?.fetch.stop();
       unhook();
       unguard();
       for (const instrumentation of lazy.created) instrumentation.disable();
@@ -98,8 +113,26 @@ function isCreatedAtStart({ createdAt }: CatalogueEntry, { lambda }: Instrumenta
   return createdAt === 'start' || (createdAt === 'lambda' && lambda === true);
 }
 
-function recipeOf(entry: CatalogueEntry, options: InstrumentationOptions): Recipe {
-  return { name: entry.name, modules: entry.modules, create: () => instrumentationOf(entry, options) };
+function recipeOf(
+  entry: CatalogueEntry,
+  options: InstrumentationOptions,
+  surroundings: InstrumentationSurroundings,
+): Recipe {
+  return { name: entry.name, modules: entry.modules, create: () => instrumentationOf(entry, options, surroundings) };
+}
+
+/** The short way of calls that unsampled requests make; by http, over the instrumentation, so to be made after it. */
+function unsampledCalls(
+  entries: readonly CatalogueEntry[],
+  { meterProvider, methodName }: Pick<InstrumentationOptions, 'meterProvider' | 'methodName'>,
+) {
+  const durations = new UnsampledCallDurations(meterProvider, methodName);
+  const modules = entries.some(({ name }) => name === 'http') ? (['http', 'https'] as const) : [];
+  const recipes = modules.map((module): Recipe => {
+    const create = () => new UnsampledHttpCalls(module, durations);
+    return { name: `unsampled ${module} calls`, modules: [module], create };
+  });
+  return { recipes, fetch: new UnsampledFetchCalls(durations) };
 }
 
 /** Patches nothing itself. */
@@ -111,11 +144,15 @@ function watcherOf([name, onUse]: [string, () => void]): Recipe {
   return { name: `use of ${name}`, modules: [name], create };
 }
 
-function instrumentationOf(entry: CatalogueEntry, options: InstrumentationOptions): Instrumentation {
+function instrumentationOf(
+  entry: CatalogueEntry,
+  options: InstrumentationOptions,
+  surroundings: InstrumentationSurroundings,
+): Instrumentation {
   const Class = options.load(entry.name)[entry.className];
   if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
   const construct = supporting(entry.moreVersions, Class as InstrumentationClass);
-  const instrumentation = new construct(entry.options?.(options.requestPath) ?? {});
+  const instrumentation = new construct(entry.options?.(surroundings) ?? {});
   instrumentation.setTracerProvider(options.tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);
   if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);

@@ -5,6 +5,8 @@ import { CATALOGUE, type RequestPath } from '../../src/instrumentation/catalogue
 
 const INSTALLED = join(__dirname, '../../node_modules/@opentelemetry');
 
+const surroundings = (requestPath: RequestPath) => ({ requestPath, takesFetch: () => false });
+
 describe('the catalogue', () => {
   it('holds every installed instrumentation, once', () => {
     const installed = readdirSync(INSTALLED).filter((name) => name.startsWith('instrumentation-'));
@@ -13,7 +15,7 @@ describe('the catalogue', () => {
 
   it('sends no log records', () => {
     for (const name of ['pino', 'winston', 'bunyan']) {
-      const options = CATALOGUE.find((entry) => entry.name === name)?.options?.('short');
+      const options = CATALOGUE.find((entry) => entry.name === name)?.options?.(surroundings('short'));
       assert.equal((options as { disableLogSending?: boolean }).disableLogSending, true);
     }
   });
@@ -21,7 +23,7 @@ describe('the catalogue', () => {
   it('leaves incoming requests to the server layer unless they go the full way', () => {
     const http = CATALOGUE.find((entry) => entry.name === 'http');
     const disabled = (path: RequestPath): unknown =>
-      Object.entries(http?.options?.(path) ?? {}).find(
+      Object.entries(http?.options?.(surroundings(path)) ?? {}).find(
         ([name]) => name === 'disableIncomingRequestInstrumentation',
       )?.[1];
     assert.deepEqual([disabled('short'), disabled('full')], [true, false]);

@@ -1,0 +1,136 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { errorMonitor } from 'node:events';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { type Context, propagation, type TextMapSetter } from '@opentelemetry/api';
+import { InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { observed, readProperty } from './observe.js';
+import { Patches, unwrapMethod, wrapMethod } from './patches.js';
+import { type CallTarget, type UnsampledCallDurations, unsampledContext } from './unsampled-calls.js';
+
+type Request = (...args: unknown[]) => ClientRequest;
+
+interface ClientModule {
+  request: Request;
+  get: Request;
+  default?: ClientModule;
+}
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+
+const RESPONSE = Symbol('@org/monitoring response');
+
+interface ResponseHolder {
+  [RESPONSE]?: IncomingMessage | undefined;
+}
+
+const setter: TextMapSetter<ClientRequest> = { set: (call, name, value) => void call.setHeader(name, value) };
+
+/**
+ * Patches `request` and `get` of a module over the HTTP instrumentation, which has to be made before: calls of unsampled requests go past
+ * it, all others to it.
+ */
+export class UnsampledHttpCalls extends Patches {
+  constructor(module: 'http' | 'https', durations: UnsampledCallDurations) {
+    const patch = (exports: ClientModule) => {
+      const methods = shorten(exports, module, durations);
+      for (const target of new Set([exports, exports.default])) {
+        wrapMethod(target, 'request', () => methods.request);
+        wrapMethod(target, 'get', () => methods.get);
+      }
+      return exports;
+    };
+    const unpatch = (exports: ClientModule) => {
+      for (const target of new Set([exports, exports.default])) {
+        unwrapMethod(target, 'request');
+        unwrapMethod(target, 'get');
+      }
+    };
+    super(`unsampled ${module} calls`, [new InstrumentationNodeModuleDefinition(module, ['*'], patch, unpatch)]);
+  }
+
+  override enable(): void {
+    super.enable();
+    subscribe('http.client.response.finish', keepResponse);
+  }
+
+  override disable(): void {
+    super.disable();
+    unsubscribe('http.client.response.finish', keepResponse);
+  }
+}
+
+/** A listener for `response` would keep Node from discarding an answer that the application does not want. */
+function keepResponse(message: unknown): void {
+  const { request, response } = message as { request: ResponseHolder; response: IncomingMessage };
+  if (RESPONSE in request) request[RESPONSE] = response;
+}
+
+function shorten(exports: ClientModule, scheme: 'http' | 'https', durations: UnsampledCallDurations) {
+  const { request: instrumented, get: instrumentedGet } = exports;
+  const plain = beneath(instrumented);
+
+  function start(active: Context, args: unknown[]): ClientRequest {
+    const call = plain(...args);
+    observed(() => {
+      propagation.inject(active, call, setter);
+      follow(call, durations.start(call.method, targetOf(args, scheme)));
+    });
+    return call;
+  }
+
+  return {
+    request(...args: unknown[]): ClientRequest {
+      const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
+      return active === undefined ? instrumented(...args) : start(active, args);
+    },
+    get(...args: unknown[]): ClientRequest {
+      const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
+      if (active === undefined) return instrumentedGet(...args);
+      const call = start(active, args);
+      call.end();
+      return call;
+    },
+  };
+}
+
+/** The method that an instrumentation has wrapped, as it tells for taking its wrapper off. */
+function beneath(method: Request): Request {
+  const original = readProperty(method, '__original');
+  return typeof original === 'function' ? (original as Request) : method;
+}
+
+/** Headers given as a list, and `Expect`, have a request write its headers as it is made: nothing can be added any more. */
+function sendsHeadersLater(args: unknown[]): boolean {
+  for (const options of [args[0], args[1]]) {
+    const headers = readProperty(options, 'headers');
+    if (typeof headers !== 'object' || headers === null) continue;
+    if (Array.isArray(headers)) return false;
+    for (const name in headers) if (name.length === EXPECT.length && name.toLowerCase() === EXPECT) return false;
+  }
+  return true;
+}
+
+const EXPECT = 'expect';
+
+/** `close` follows an answer that was read to its end, one that broke off, and an error alike, once. */
+function follow(call: ClientRequest & ResponseHolder, end: ReturnType<UnsampledCallDurations['start']>): void {
+  let errorType: string | undefined;
+  call[RESPONSE] = undefined;
+  call.on(errorMonitor, (error: Error) => {
+    errorType = error.name;
+  });
+  call.once('close', () => {
+    const response = call[RESPONSE];
+    if (response !== undefined && !response.complete) errorType ??= 'Error';
+    observed(() => end({ statusCode: response?.statusCode, protocolVersion: response?.httpVersion, errorType }));
+  });
+}
+
+/** Whom the arguments of `http.request(url?, options?, callback?)` name. */
+function targetOf([input, more]: unknown[], scheme: 'http' | 'https'): CallTarget {
+  const url = typeof input === 'string' ? new URL(input) : input instanceof URL ? input : undefined;
+  const options = (url === undefined ? input : more) as RequestOptions | null | undefined;
+  const address = options?.hostname ?? options?.host ?? url?.hostname ?? 'localhost';
+  const port = options?.port ?? (url?.port || undefined) ?? options?.defaultPort ?? DEFAULT_PORTS[scheme];
+  return { address, port: Number(port) };
+}
