@@ -6,12 +6,11 @@ export type AwsService = 'monitoring' | 'logs' | 'xray' | 'sts' | 'cloudtrail';
 
 type Endpoints = AwsConfiguration['endpoints'];
 
-const SETTINGS: Readonly<Record<AwsService, keyof Endpoints | undefined>> = {
+const SETTINGS: Readonly<Partial<Record<AwsService, keyof Endpoints>>> = {
   monitoring: 'cloudwatch',
   logs: 'cloudwatchLogs',
   xray: 'xray',
   sts: 'sts',
-  cloudtrail: undefined,
 };
 
 /** Whether the user names the service's endpoint, and which. */

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Configuration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
-import { readConfiguration } from '../../config/read.js';
+import { type Reading, readConfiguration } from '../../config/read.js';
 import { parseYaml } from '../../config/yaml.js';
 import { regionOfProfile } from '../../resource/credentials-source.js';
 import { homeDirectory, identify, workingDirectory } from '../../resource/identity.js';
 import { fetchText } from '../../resource/metadata-request.js';
 import { AwsCaller } from '../aws/call.js';
 import { loadCredentials } from '../aws/credentials.js';
-import { endpointOf, givenEndpoint } from '../aws/services.js';
+import { type AwsService, endpointOf, givenEndpoint } from '../aws/services.js';
 import { containerLimits } from '../container-limits.js';
 import { CouldNotRun } from '../exit.js';
 import { findApplication } from './application.js';
@@ -61,7 +61,12 @@ export async function openContext(
     nodeVersion,
   });
   const own = running && ofProcess(identity.configuration, running);
-  const configuration = own ?? identity.configuration;
+  const configuration = own?.configuration ?? identity.configuration;
+  const { values } = own ?? reading;
+  const forAll = values.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ? undefined : values.AWS_ENDPOINT_URL;
+  // The application has no setting for a service that it does not use.
+  const whereIs = (service: AwsService, name: string) =>
+    service === 'cloudtrail' && forAll !== undefined ? new URL(forAll) : endpointOf(service, name, configuration.aws);
   const caller = new AwsCaller();
   const region = once(() => {
     const { aws } = configuration;
@@ -109,14 +114,14 @@ export async function openContext(
     async reach(service) {
       const { region: name = REGION_OF_OWN_ENDPOINTS } = await region();
       // One endpoint for all is asked once.
-      return reachUrl(endpointOf(service, name, configuration.aws).href);
+      return reachUrl(whereIs(service, name).href);
     },
     async call(call, signal) {
       const { region: found } = await region();
       const name = found ?? (givenEndpoint(call.service, configuration.aws) ? REGION_OF_OWN_ENDPOINTS : undefined);
       if (name === undefined) throw new Error('no region');
       const loaded = await credentials();
-      const endpoint = endpointOf(call.service, name, configuration.aws);
+      const endpoint = whereIs(call.service, name);
       return caller.call(call, { endpoint, region: name, credentials: loaded.credentials }, signal);
     },
     async resolves(host) {
@@ -147,19 +152,22 @@ async function findProcess(
 }
 
 /** The running application's own settings, as far as they decide where telemetry goes. */
-function ofProcess(configuration: Configuration, { snapshot }: RunningProcess): Configuration {
+function ofProcess(
+  configuration: Configuration,
+  { snapshot }: RunningProcess,
+): Pick<Reading, 'configuration' | 'values'> | undefined {
   const settings = snapshot.application?.settings;
-  if (settings === undefined) return configuration;
+  if (settings === undefined) return undefined;
   const given = settings.filter(({ origin, value }) => origin !== 'default' && !value.includes('[redacted]'));
   const env = Object.fromEntries(given.map(({ name, value }) => [name, value]));
-  const { configuration: own } = readConfiguration(env);
+  const { configuration: own, values } = readConfiguration(env);
   const status = (signal: string) =>
     snapshot.delivery.destinations.find((each) => each.signal === signal)?.status as
       | { namespace?: string; logGroup?: string }
       | undefined;
   const namespace = status('metrics')?.namespace ?? configuration.metrics.namespace;
   const group = status('logs')?.logGroup ?? configuration.logs.group;
-  return {
+  const merged: Configuration = {
     ...own,
     aws: {
       ...own.aws,
@@ -168,6 +176,7 @@ function ofProcess(configuration: Configuration, { snapshot }: RunningProcess): 
     metrics: { ...own.metrics, ...(namespace && { namespace }) },
     logs: { ...own.logs, ...(group && { group }) },
   };
+  return { configuration: merged, values };
 }
 
 function serviceOf({ snapshot }: RunningProcess, here: CheckContext['service']): CheckContext['service'] {

@@ -365,6 +365,24 @@ describe('the doctor, of a staged trouble', () => {
     assert.match(textOf(await diagnose({ env }), 'MON-XRAY-005'), /1 rule: Default/);
   });
 
+  it('a call that CloudTrail saw refused, with --cloudtrail', async () => {
+    const asked: string[] = [];
+    const url = await front((incoming, outgoing, pass) => {
+      const target = String(incoming.headers['x-amz-target']);
+      if (!target.endsWith('LookupEvents')) return pass();
+      asked.push(target);
+      const CloudTrailEvent = JSON.stringify({ errorCode: 'AccessDenied', errorMessage: 'not allowed' });
+      const Events = [{ EventName: 'CreateLogGroup', Username: 'shop-task', CloudTrailEvent }];
+      outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify({ Events }));
+    });
+    const report = await diagnose({ env: { AWS_ENDPOINT_URL: url }, options: { cloudTrail: true } });
+    assert.deepEqual([failuresOf(report), asked.length], [[], 3]);
+    assert.match(
+      textOf(report, 'MON-PERM-005'),
+      /3 calls were refused[\s\S]*CreateLogGroup by shop-task: AccessDenied not allowed/,
+    );
+  });
+
   it('Transaction Search that is switched off', async () => {
     const url = await front((incoming, outgoing, pass) => {
       if (incoming.url !== '/v1/traces') return pass();

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../../src/cli/doctor/report.js';
+import { stage } from './support/aws.js';
+import { ROOT } from './support/process.js';
+
+interface Answer {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+describe('monitoring, of a service', () => {
+  const world = stage();
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'monitoring-run-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const env = (more: Record<string, string> = {}) => world.aws.env({ MONITORING_RUN_FOLDER: folder, ...more });
+
+  async function monitoring(args: string[], more: Record<string, string> = {}): Promise<Answer> {
+    const child = spawn(process.execPath, [join(ROOT, 'dist/cli.cjs'), ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env(more) },
+    });
+    const answer: Answer = { status: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (data) => {
+      answer.stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      answer.stderr += data;
+    });
+    [answer.status] = await once(child, 'close');
+    return answer;
+  }
+
+  /** An application that runs and whose socket is there. */
+  async function running(fixture: string, flags?: string[]): Promise<number> {
+    const app = world.start(fixture, { env: env(), ...(flags && { flags }) });
+    while (!readdirSync(folder).includes(`${app.child.pid}.sock`)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return app.child.pid ?? 0;
+  }
+
+  for (const format of ['pretty', 'short', 'json', 'md', 'junit']) {
+    it(`doctor ends with 1 in ${format} when something failed, with the answer on stdout and nothing else`, async () => {
+      const { status, stdout, stderr } = await monitoring(['doctor', '--format', format], { AWS_PROFILE: 'shop-prod' });
+      assert.deepEqual([status, stderr], [1, '']);
+      assert.match(stdout, /MON-CRED-001/);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the character is what is looked for
+      assert.doesNotMatch(stdout, /\u001b/, 'no styles in a pipe');
+      if (format === 'json') assert.equal(JSON.parse(stdout).exitCode, 1);
+    });
+  }
+
+  it('doctor ends with 0 when nothing failed, and with 1 for a warning with --strict', async () => {
+    const args = ['doctor', '--only', 'MON-LOGS-001', '--json'];
+    const plain = await monitoring(args);
+    assert.equal(plain.status, 0, plain.stdout);
+    assert.equal((await monitoring([...args, '--strict'])).status, 1);
+  });
+
+  it('doctor ends with 2 for an id that no check has, a bad option value, or a process that can not be asked', async () => {
+    for (const [args, line] of [
+      [['--only', 'MON-CRED-011'], /there is no check MON-CRED-011, perhaps MON-CRED-001/],
+      [['--timeout', 'soon'], /Expected seconds from 0 to 86400/],
+      [['--format', 'yaml'], /Allowed choices are pretty, short, json, md, junit/],
+      [['--pid', '999999'], /process 999999 has no status socket/],
+      [['--pid', 'x'], /expected the number of a process/],
+    ] as const) {
+      const { status, stdout, stderr } = await monitoring(['doctor', ...args]);
+      assert.deepEqual([status, stdout], [2, ''], args.join(' '));
+      assert.match(stderr, line);
+    }
+  });
+
+  it('doctor asks the running application first', async () => {
+    const pid = await running('express5.cjs');
+    const { status, stdout } = await monitoring(['doctor', '--json'], { OTEL_SERVICE_NAME: 'another' });
+    const report: Report = JSON.parse(stdout);
+    assert.equal(status, 0, stdout);
+    assert.deepEqual([report.subject.pid, report.subject.service], [pid, 'shop']);
+    assert.match(report.subject.source, /^running process/);
+    const states = Object.fromEntries(report.checks.map(({ id, state }) => [id, state]));
+    assert.deepEqual([states['MON-RUN-002'], states['MON-LOAD-001'], states['MON-PERM-001']], ['pass', 'pass', 'pass']);
+  });
+
+  it('doctor names what a running application loaded before the preload, and nothing else', async () => {
+    await running('express5.cjs', ['--require', 'express', '--require', '@org/monitoring/register']);
+    const { status, stdout } = await monitoring(['doctor', '--json']);
+    const report: Report = JSON.parse(stdout);
+    assert.equal(status, 1);
+    const failures = report.checks.filter(({ state }) => state === 'failed');
+    assert.deepEqual(
+      failures.map(({ id }) => id),
+      ['MON-LOAD-001'],
+    );
+    assert.match(failures[0]?.says ?? '', /^express.* loaded before the preload$/);
+  });
+
+  it('doctor writes one of each with --write-probe, and reads back what can be read', async () => {
+    const ids = ['MON-METR-003', 'MON-LOGS-004', 'MON-XRAY-004'];
+    const { status, stdout } = await monitoring(['doctor', '--write-probe', '--wait', '5', '--json', '--only', ...ids]);
+    const report: Report = JSON.parse(stdout);
+    assert.equal(status, 0, stdout);
+    assert.deepEqual(
+      report.checks.map(({ id, state }) => `${id} ${state}`),
+      ids.map((id) => `${id} pass`).sort((a, b) => order(a) - order(b)),
+    );
+    assert.deepEqual(await world.aws.metricNames(), ['monitoring.test']);
+    assert.equal((await world.aws.errors()).length, 1);
+    assert.deepEqual(
+      (await world.aws.spans()).map(({ name }) => name),
+      ['monitoring test trace'],
+    );
+    const seen = report.checks
+      .flatMap(({ evidence }) => evidence ?? [])
+      .filter((line) => /seen after \d+ ms/.test(line));
+    assert.equal(seen.length, 2, 'the metric and the error');
+  });
+
+  const order = (line: string) => ['MON-LOGS', 'MON-METR', 'MON-XRAY'].findIndex((area) => line.startsWith(area));
+
+  for (const kind of ['metric', 'error', 'trace']) {
+    it(`test ${kind} sends one, and ends with 0 when AWS took it`, async () => {
+      const { status, stdout, stderr } = await monitoring(['test', kind]);
+      assert.deepEqual([status, stderr], [0, ''], stdout);
+      assert.match(stdout, /sent 1\n {2}taken after \d+ ms/);
+      const calls = world.aws.studio.store.calls.list().filter(({ status: code, items }) => code === 200 && items > 0);
+      assert.equal(calls.length, 1, 'that one, and nothing more');
+    });
+
+    it(`test ${kind} ends with 1 and the words of AWS when it is denied`, async () => {
+      world.aws.studio.faults.add({ kind: 'denied' });
+      const { status, stdout } = await monitoring(['test', kind, '--timeout', '2']);
+      assert.equal(status, 1);
+      assert.match(stdout, /not taken within \d+ ms[\s\S]*AccessDenied[\s\S]*not\s+authorized\s+to\s+perform/);
+    });
+  }
+
+  it('test says that there is no destination', async () => {
+    const { status, stdout } = await monitoring(['test', 'metric'], { OTEL_METRICS_EXPORTER: 'none' });
+    assert.equal(status, 1);
+    assert.match(stdout, /no destination/);
+  });
+
+  it('why metric stops at what is there, at a wrong namespace, at a wrong name', async () => {
+    await monitoring(['test', 'metric'], { MONITORING_NAMESPACE: 'Shop' });
+    const there = await monitoring(['why', 'metric', 'monitoring.test'], { MONITORING_NAMESPACE: 'Shop' });
+    assert.equal(there.status, 0, there.stdout);
+    assert.match(there.stdout, /✓ CloudWatch, namespace Shop: 1 series of shop; last data of 20/);
+    const elsewhere = await monitoring(['why', 'metric', 'monitoring.test']);
+    assert.equal(elsewhere.status, 1);
+    assert.match(elsewhere.stdout, /✗ other namespaces: it is in Shop, not in shop/);
+    const misnamed = await monitoring(['why', 'metric', 'http.server.duration']);
+    assert.equal(misnamed.status, 1);
+    assert.match(
+      misnamed.stdout,
+      /✗ name: nobody makes http\.server\.duration\n.*\n.*remedy: monitoring why metric http\.server\.request\.duration/,
+    );
+  });
+
+  it('why stops at a destination that is switched off', async () => {
+    const { status, stdout } = await monitoring(['why', 'metric', 'container.cpu.usage'], {
+      OTEL_METRICS_EXPORTER: 'none',
+    });
+    assert.equal(status, 1);
+    assert.match(stdout, /✗ destination: no metrics are sent: OTEL_METRICS_EXPORTER is none/);
+  });
+
+  it('why metric stops at what holds a running application up', async () => {
+    world.aws.studio.faults.add({ kind: 'denied', service: 'cloudwatch', action: 'PutMetricData' });
+    const app = world.start('express5.cjs', {
+      env: env({ OTEL_METRIC_EXPORT_INTERVAL: '200', OTEL_METRIC_EXPORT_TIMEOUT: '200' }),
+    });
+    await app.url();
+    while (!app.stderr.includes('AccessDenied')) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { status, stdout } = await monitoring(['why', 'metric', 'container.cpu.usage']);
+    assert.equal(status, 1, stdout);
+    assert.match(stdout, /✗ running application: held up on the way to cloudwatch: AccessDenied/);
+  });
+
+  it('why error finds the event by its fingerprint', async () => {
+    const sent = await monitoring(['test', 'error', '--json']);
+    const { key } = JSON.parse(sent.stdout);
+    const { status, stdout } = await monitoring(['why', 'error', key]);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /✓ log group \/shop\/errors: 1 events\n.*MonitoringTestError/);
+    assert.equal((await monitoring(['why', 'error', '0123456789abcdef'])).status, 2, 'others have arrived: no telling');
+  });
+
+  it('why error says that no error has ever arrived', async () => {
+    const { status, stdout } = await monitoring(['why', 'error', '0123456789abcdef']);
+    assert.equal(status, 1);
+    assert.match(stdout, /no error (?:at all )?has arrived/);
+  });
+
+  it('why trace stops at a header that was not sampled, at an age, at no id', async () => {
+    const now = Math.floor(Date.now() / 1000).toString(16);
+    for (const [what, line] of [
+      [`Root=1-${now}-90eb674388259cde0b827598;Sampled=0`, /the header says that it is not sampled/],
+      [`00-${now}90eb674388259cde0b827598-53995c3f42cd8ad8-00`, /the header says that it is not sampled/],
+      ['1-5e1b4151-5ac6c58f5b5dbf7f2c1d5a4f', /X-Ray takes nothing older than 14 days/],
+      ['abc', /abc is no trace id/],
+    ] as const) {
+      const { status, stdout } = await monitoring(['why', 'trace', what]);
+      assert.equal(status, 1, stdout);
+      assert.match(stdout, line);
+    }
+  });
+
+  it('why trace finds by an error of the request that it was not sampled', async () => {
+    const app = world.start('express5.cjs', { env: env({ OTEL_TRACES_SAMPLER: 'always_off' }) });
+    const url = await app.url();
+    await (await fetch(`${url}/thrown`)).text();
+    let errors = await world.aws.errors();
+    while (errors.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      errors = await world.aws.errors();
+    }
+    const { status, stdout } = await monitoring(['why', 'trace', errors[0]?.xrayTraceId ?? '']);
+    assert.equal(status, 1, stdout);
+    assert.match(stdout, /✗ errors with this id: the request was not sampled/);
+  });
+
+  it('explain tells of a check without asking anybody, and lists them all', async () => {
+    const one = await monitoring(['explain', 'mon-perm-001'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    assert.deepEqual([one.status, one.stderr], [0, '']);
+    assert.match(
+      one.stdout,
+      /^MON-PERM-001 {2}Metrics may be put\n[\s\S]*remedy: [\s\S]*Seen as: No metrics in CloudWatch/,
+    );
+    const all = await monitoring(['explain']);
+    assert.ok((all.stdout.match(/MON-\w+-\d{3} /g)?.length ?? 0) > 35);
+    assert.equal((await monitoring(['explain', 'MON-NO-001'])).status, 2);
+  });
+});
