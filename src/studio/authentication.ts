@@ -11,6 +11,8 @@ const SIGNING_NAMES: Readonly<Partial<Record<Service, string>>> = {
   xray: 'xray',
 };
 
+const SAMPLING: ReadonlySet<string> = new Set(['GetSamplingRules', 'GetSamplingTargets']);
+
 /**
  * Checks what can be checked of a signature: that there is one, its scope, its age, the hash of the body, and, where
  * the account's credentials are known, the signature itself. Plain OTLP and the sampling calls of X-Ray, which an
@@ -28,7 +30,7 @@ export function authenticate(
   const { service } = route;
   const { signature } = arrival;
   if (signature === undefined) {
-    if (route.protocol === 'otlp' || route.protocol === 'rest-json') return;
+    if (route.protocol === 'otlp' || SAMPLING.has(route.action)) return;
     throw commonError(service, 'missing-token', 'Missing Authentication Token');
   }
   const name = SIGNING_NAMES[service];

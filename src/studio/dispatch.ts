@@ -5,6 +5,7 @@ import { answerCloudWatch, CLOUDWATCH_NAMESPACE, inputFromForm, itemsOf, QUERY_A
 import { answerLogs } from './faces/logs.js';
 import { OtlpError, receiveExport } from './faces/otlp.js';
 import { answerSts } from './faces/sts.js';
+import { readTraceSegments } from './faces/trace-segments.js';
 import { getSamplingRules, getSamplingTargets } from './faces/xray.js';
 import type { Reply } from './http.js';
 import { Input } from './input.js';
@@ -25,9 +26,9 @@ export interface Outcome {
 export function dispatch(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
   switch (route.protocol) {
     case 'otlp':
-      return exportData(route, arrival, store, account);
+      return exportData(route, arrival, store);
     case 'rest-json':
-      return sampling(route, arrival, store);
+      return xray(route, arrival, store);
     case 'query':
       return query(route, arrival, store, account);
     case 'json':
@@ -50,19 +51,24 @@ const FACES: Readonly<Partial<Record<Route['service'], Face>>> = {
   logs: 'logs',
 };
 
-function exportData(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+function exportData(route: Route, arrival: Arrival, store: Store): Outcome {
   const signal = signalOf(arrival.path);
   if (signal === undefined) throw unknownOperation(route);
   try {
-    return receiveExport(signal, arrival, { store, face: FACES[route.service] ?? 'otlp', account: account.id });
+    return receiveExport(signal, arrival, { store, face: FACES[route.service] ?? 'otlp' });
   } catch (error) {
     if (error instanceof OtlpError) throw new AwsError('InvalidOtlpRequest', error.message, { status: error.status });
     throw error;
   }
 }
 
-function sampling(route: Route, arrival: Arrival, store: Store): Outcome {
+function xray(route: Route, arrival: Arrival, store: Store): Outcome {
   const input = Input.parse(arrival.body.toString());
+  if (route.action === 'PutTraceSegments') {
+    const { spans, output, ...outcome } = readTraceSegments(input, arrival.now);
+    for (const span of spans) store.traces.add(span);
+    return { reply: jsonReply(route, arrival, output), ...outcome };
+  }
   const output =
     route.action === 'GetSamplingRules'
       ? getSamplingRules(store.sampling, input)
@@ -74,7 +80,7 @@ function awsJson(route: Route, arrival: Arrival, store: Store, account: Account)
   const input = Input.parse(arrival.body.toString());
   const context = { now: arrival.now, account: account.id, region: regionOf(arrival) };
   if (route.service === 'logs') {
-    const answer = answerLogs(route.action, { ...context, store: store.logs }, input);
+    const answer = answerLogs(route.action, { ...context, store: store.logs, metrics: store.metrics }, input);
     if (answer === undefined) throw unknownOperation(route);
     const reply = jsonReply(route, arrival, answer.output);
     return { reply, items: answer.items ?? 0, ...(answer.rejected === undefined ? {} : { rejected: answer.rejected }) };
@@ -119,9 +125,10 @@ function queryXml(action: string, output: Record<string, unknown>, requestId: st
 
 /** How many items a refused call carried, as far as it can be read. */
 export function refusedItems(route: Route, arrival: Arrival): number {
-  if (route.protocol !== 'json') return 0;
+  if (route.protocol !== 'json' && route.action !== 'PutTraceSegments') return 0;
   try {
     const input = Input.parse(arrival.body.toString());
+    if (route.action === 'PutTraceSegments') return input.list('TraceSegmentDocuments')?.length ?? 0;
     return route.service === 'logs' ? (input.list('logEvents')?.length ?? 0) : itemsOf(route.action, input);
   } catch {
     return 0;

@@ -22,9 +22,10 @@ const TARGETS: Readonly<Record<string, Service>> = {
 
 const SIGNED_SIGNALS: Readonly<Record<Signal, Service>> = { traces: 'xray', metrics: 'cloudwatch', logs: 'logs' };
 
-const SAMPLING: Readonly<Record<string, string>> = {
+const XRAY: Readonly<Record<string, string>> = {
   '/GetSamplingRules': 'GetSamplingRules',
   '/SamplingTargets': 'GetSamplingTargets',
+  '/TraceSegments': 'PutTraceSegments',
 };
 
 /** The signal of an OTLP/HTTP path. */
@@ -39,8 +40,8 @@ export function identify(envelope: Envelope): Route {
     const service = envelope.signature === undefined ? 'otlp' : SIGNED_SIGNALS[signal];
     return { service, protocol: 'otlp', action: `v1/${signal}` };
   }
-  const sampling = Object.hasOwn(SAMPLING, path) ? SAMPLING[path] : undefined;
-  if (sampling !== undefined) return { service: 'xray', protocol: 'rest-json', action: sampling };
+  const xray = Object.hasOwn(XRAY, path) ? XRAY[path] : undefined;
+  if (xray !== undefined) return { service: 'xray', protocol: 'rest-json', action: xray };
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return byTarget(target);
   const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(path);

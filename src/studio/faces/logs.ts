@@ -1,9 +1,11 @@
 import { AwsError, commonError, constraintMessage } from '../aws-error.js';
 import type { Input } from '../input.js';
 import { type LogEvent, LogGroup, type LogStore, LogStream } from '../store/log-groups.js';
+import type { MetricStore } from '../store/metric-series.js';
+import { readEmbeddedMetrics } from './embedded-metrics.js';
 import { parseFilter } from './filter-pattern.js';
 import { paginate } from './pages.js';
-import { checkBatch, readEvents } from './put-log-events.js';
+import { type Batch, checkBatch, type InputEvent, readEvents } from './put-log-events.js';
 
 /** Values of PutRetentionPolicy, in days. */
 export const RETENTION_DAYS = [
@@ -16,6 +18,8 @@ const MAX_EVENTS_PAGE = 10_000;
 
 export interface LogsContext {
   readonly store: LogStore;
+  /** Takes the metrics that events carry. */
+  readonly metrics: MetricStore;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly account: string;
@@ -228,6 +232,7 @@ function putLogEvents(context: LogsContext, input: Input): LogsAnswer {
   const stream = findStream(context, input);
   const batch = checkBatch(events, context.now, group.retentionInDays);
   for (const event of batch.accepted) context.store.append(stream, event.timestamp, event.message, context.now);
+  const invalid = group.logGroupClass === 'STANDARD' ? publishEmbedded(context, group, batch.accepted) : [];
   const entity = input.has('entity') ? entityFailure(input.input('entity')) : undefined;
   return {
     output: {
@@ -236,10 +241,38 @@ function putLogEvents(context: LogsContext, input: Input): LogsAnswer {
       ...(entity === undefined ? {} : { rejectedEntityInfo: { errorType: entity } }),
     },
     items: events.length,
-    ...(batch.rejected === undefined
-      ? {}
-      : { rejected: { count: batch.rejectedCount, message: JSON.stringify(batch.rejected) } }),
+    ...rejectedOf(batch, invalid),
   };
+}
+
+function rejectedOf({ rejected, rejectedCount }: Batch, invalid: readonly string[]): Pick<LogsAnswer, 'rejected'> {
+  const reasons = [...(rejected === undefined ? [] : [JSON.stringify(rejected)]), ...new Set(invalid)];
+  return reasons.length === 0
+    ? {}
+    : { rejected: { count: rejectedCount + invalid.length, message: reasons.join('; ') } };
+}
+
+/** Metrics that events carry, in log groups of the standard class. What of them is invalid the service only counts. */
+function publishEmbedded({ metrics, now }: LogsContext, group: LogGroup, events: readonly InputEvent[]): string[] {
+  const invalid: string[] = [];
+  for (const event of events) {
+    const embedded = readEmbeddedMetrics(event.message, now);
+    if (embedded === undefined) continue;
+    for (const { namespace, name, dimensions, datum } of embedded.metrics) {
+      metrics.put(namespace, name, dimensions, datum);
+    }
+    invalid.push(...embedded.invalid);
+  }
+  if (invalid.length > 0) {
+    metrics.put('AWS/Logs', 'EMFValidationErrors', [{ name: 'LogGroupName', value: group.name }], {
+      timestamp: now,
+      arrived: now,
+      unit: 'Count',
+      resolution: 60,
+      value: invalid.length,
+    });
+  }
+  return invalid;
 }
 
 /** Entities of log events: values of at most 512 characters. */
@@ -338,7 +371,7 @@ const describeEvent = (stream: LogStream, event: LogEvent): Record<string, unkno
 
 /** The OTLP face of CloudWatch Logs: an event into a stream that must exist. */
 export function appendToStream(
-  context: LogsContext,
+  context: Pick<LogsContext, 'store' | 'now'>,
   groupName: string,
   streamName: string,
 ): { append(timestamp: number, message: string): void; retentionInDays: number | undefined } {

@@ -47,7 +47,6 @@ export interface ExportOutcome {
 export interface OtlpContext {
   readonly store: Store;
   readonly face: Face;
-  readonly account: string;
 }
 
 interface Taken {
@@ -154,7 +153,7 @@ function appendRecords(records: readonly LogRecord[], arrival: Arrival, context:
   if (typeof group !== 'string' || typeof stream !== 'string') {
     throw new OtlpError(400, 'The headers x-aws-log-group and x-aws-log-stream are required.');
   }
-  const logs = { store: context.store.logs, now: arrival.now, account: context.account, region: '' };
+  const logs = { store: context.store.logs, now: arrival.now };
   const target = appendToStream(logs, group, stream);
   const counts = { tooOldLogEventCount: 0, tooNewLogEventCount: 0, expiredLogEventCount: 0 };
   for (const record of records) {

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, readTraceSegments } from '../../src/studio/faces/trace-segments.js';
+import { Input } from '../../src/studio/input.js';
+import { getJson, runningStudio } from './running.js';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const DAY = 24 * 3600_000;
+const SECONDS = NOW / 1000;
+const TRACE = '6740a1c0aaaaaaaaaaaaaaaaaaaaaaaa';
+
+const SEGMENT = {
+  name: 'shop',
+  id: '1111111111111111',
+  trace_id: '1-6740a1c0-aaaaaaaaaaaaaaaaaaaaaaaa',
+  start_time: SECONDS - 1,
+  end_time: SECONDS - 0.75,
+};
+const read = (...segments: unknown[]) =>
+  readTraceSegments(
+    Input.of({ TraceSegmentDocuments: segments.map((s) => (typeof s === 'string' ? s : JSON.stringify(s))) }),
+    NOW,
+  );
+const codesOf = (...segments: unknown[]) =>
+  (read(...segments).output.UnprocessedTraceSegments as { ErrorCode: string }[]).map(({ ErrorCode }) => ErrorCode);
+
+describe('PutTraceSegments', () => {
+  it('takes a segment as the span of a server, a subsegment as that of a client or of work inside', () => {
+    const { spans, rejected } = read(
+      SEGMENT,
+      { ...SEGMENT, id: '2'.repeat(16), parent_id: SEGMENT.id, type: 'subsegment', namespace: 'remote', name: 'stock' },
+      { ...SEGMENT, id: '3'.repeat(16), parent_id: SEGMENT.id, type: 'subsegment', name: 'render' },
+    );
+    assert.equal(rejected, undefined);
+    assert.deepEqual(
+      spans.map(({ traceId, spanId, parentSpanId, name, kind }) => [traceId, spanId, parentSpanId, name, kind]),
+      [
+        [TRACE, '1'.repeat(16), undefined, 'shop', 2],
+        [TRACE, '2'.repeat(16), '1'.repeat(16), 'stock', 3],
+        [TRACE, '3'.repeat(16), '1'.repeat(16), 'render', 1],
+      ],
+    );
+    const [first] = spans;
+    assert.equal(BigInt(first?.endTimeUnixNano ?? 0) - BigInt(first?.startTimeUnixNano ?? 0), 250_000_000n);
+    assert.equal(first?.resource['service.name'], 'shop');
+  });
+
+  it('takes embedded subsegments, which have the trace and the parent of what they are in', () => {
+    const inner = { name: 'query', id: '4'.repeat(16), start_time: SECONDS - 1, end_time: SECONDS - 0.9 };
+    const { spans } = read({ ...SEGMENT, subsegments: [{ ...inner, id: '5'.repeat(16), subsegments: [inner] }] });
+    assert.deepEqual(
+      spans.map(({ spanId, parentSpanId, traceId }) => [spanId[0], parentSpanId?.[0], traceId]),
+      [
+        ['1', undefined, TRACE],
+        ['5', '1', TRACE],
+        ['4', '5', TRACE],
+      ],
+    );
+  });
+
+  it('reads attributes, annotations, the resource, HTTP, faults and exceptions', () => {
+    const { spans } = read({
+      ...SEGMENT,
+      fault: true,
+      http: { request: { method: 'POST', url: 'http://shop/pay' }, response: { status: 500 } },
+      annotations: { http_route: '/pay' },
+      metadata: { default: { 'http.route': '/pay', 'otel.resource.deployment.environment.name': 'prod' } },
+      cause: { exceptions: [{ type: 'TypeError', message: 'x is not a function' }] },
+    });
+    const [span] = spans;
+    assert.deepEqual(span?.attributes, {
+      'http.route': '/pay',
+      http_route: '/pay',
+      'http.request.method': 'POST',
+      'url.full': 'http://shop/pay',
+      'http.response.status_code': 500,
+    });
+    assert.deepEqual(span?.resource, { 'service.name': 'shop', 'deployment.environment.name': 'prod' });
+    assert.equal(span?.status.code, 2);
+    assert.deepEqual(span?.events[0]?.attributes, {
+      'exception.type': 'TypeError',
+      'exception.message': 'x is not a function',
+    });
+  });
+
+  it('keeps what is complete; a segment in progress comes again', () => {
+    const { end_time: _end, ...started } = SEGMENT;
+    assert.deepEqual(codesOf({ ...started, in_progress: true }), []);
+    assert.equal(read({ ...started, in_progress: true }).spans.length, 0);
+    assert.deepEqual(codesOf(started), ['MissingEndTime']);
+  });
+
+  it('names what it does not process, one by one, and takes the rest', () => {
+    const { id: _id, ...anonymous } = SEGMENT;
+    const bad = [
+      '{',
+      '5',
+      { ...SEGMENT, trace_id: undefined },
+      { ...SEGMENT, trace_id: TRACE },
+      anonymous,
+      { ...SEGMENT, id: '1' },
+      { ...SEGMENT, name: '' },
+      { ...SEGMENT, start_time: undefined },
+      { ...SEGMENT, start_time: (NOW - 30 * DAY) / 1000 - 0.001 },
+    ];
+    assert.deepEqual(codesOf(...bad, SEGMENT, { ...SEGMENT, start_time: (NOW - 30 * DAY) / 1000 }), [
+      'ParseError',
+      'ParseError',
+      'MissingTraceId',
+      'InvalidTraceId',
+      'MissingId',
+      'InvalidId',
+      'MissingName',
+      'MissingStartTime',
+      'InvalidStartTime',
+    ]);
+    const { spans, rejected } = read(...bad, SEGMENT);
+    assert.equal(spans.length, 1);
+    assert.equal(rejected?.count, bad.length);
+  });
+
+  it(`takes documents of ${MAX_DOCUMENT_BYTES} bytes, not one more`, () => {
+    const empty = JSON.stringify({ ...SEGMENT, user: '' });
+    const filled = (length: number) => JSON.stringify({ ...SEGMENT, user: 'x'.repeat(length - empty.length) });
+    assert.deepEqual(codesOf(filled(MAX_DOCUMENT_BYTES), filled(MAX_DOCUMENT_BYTES + 1)), ['SegmentTooLarge']);
+  });
+
+  it(`takes ${MAX_DOCUMENTS} documents, refuses one more, and none`, () => {
+    assert.equal(read(...Array(MAX_DOCUMENTS).fill(SEGMENT)).items, MAX_DOCUMENTS);
+    assert.throws(() => read(...Array(MAX_DOCUMENTS + 1).fill(SEGMENT)), { code: 'InvalidRequestException' });
+    assert.throws(() => readTraceSegments(Input.of({}), NOW), { code: 'InvalidRequestException' });
+  });
+});
+
+describe('the endpoint of PutTraceSegments', () => {
+  const studio = runningStudio(() => ({ now: () => NOW }));
+  const post = (documents: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${studio().url}/TraceSegments`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ TraceSegmentDocuments: documents }),
+    });
+
+  it('wants a signature, unlike the sampling calls', async () => {
+    const answer = await post([JSON.stringify(SEGMENT)]);
+    assert.equal(answer.status, 403);
+    assert.equal((await getJson(studio(), '/api/traces')).total, 0);
+    const [refused] = (await getJson(studio(), '/api/refused')).refused as { items: number }[];
+    assert.equal(refused?.items, 1);
+  });
+
+  it('shows the trace, and answers with what was not processed', async () => {
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKID/${date.slice(0, 8)}/us-west-2/xray/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
+    const answer = await post([JSON.stringify(SEGMENT), '{'], { authorization, 'x-amz-date': date });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await answer.json(), {
+      UnprocessedTraceSegments: [{ ErrorCode: 'ParseError', Message: 'Invalid segment. ErrorCode: ParseError' }],
+    });
+    const { traces } = (await getJson(studio(), '/api/traces')) as { traces: { xrayTraceId: string }[] };
+    assert.deepEqual(
+      traces.map(({ xrayTraceId }) => xrayTraceId),
+      [SEGMENT.trace_id],
+    );
+  });
+});
