@@ -25,7 +25,7 @@ const SUITES = {
   real: mocha('test/real/**/*.test.ts'),
 };
 
-/** `real` is left out: it needs Python and PyPI. */
+/** `real` is left out: it needs Python, PyPI and a Collector, or Go to build one. */
 const DEFAULT_SUITES = ['lint', 'types', 'page-types', 'unit', 'e2e', 'install'];
 
 const asked = process.argv.slice(2);
