@@ -20,11 +20,12 @@ const MANIFEST = join(FOLDER, 'builder.yaml');
 const BUILDER = 'go.opentelemetry.io/collector/cmd/builder';
 const PROGRAM = 'otelcol';
 const NAMES = ['otelcol', 'otelcol-contrib'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const KINDS = ['receivers', 'processors', 'exporters', 'extensions'];
 
 /** Milliseconds. */
 const QUESTION_TIMEOUT = 30_000;
-const STEP_TIMEOUT = 30 * 60_000;
+const STEP_TIMEOUT = 40 * 60_000;
 const PROGRESS_INTERVAL = 60_000;
 /** Characters of a failed step's output that are kept. */
 const KEPT = 20_000;
@@ -92,13 +93,13 @@ async function build(version, cache, folder) {
   mkdirSync(cache, { recursive: true });
   removeLeftovers(cache);
   const work = join(cache, `building-${process.pid}`);
-  mkdirSync(work);
-  const remove = () => rmSync(work, { recursive: true, force: true });
+  const release = untilInterrupted(() => rmSync(work, { recursive: true, force: true }));
   try {
+    mkdirSync(work);
     const started = Date.now();
     say(`building the Collector ${version} with ${go.stdout.trim()}; about ten minutes on two cores, once`);
-    await step('the builder', work, remove, 'go', ['install', `${BUILDER}@v${version}`], { GOBIN: work });
-    await step('the Collector', work, remove, join(work, 'builder'), ['--config', MANIFEST]);
+    await step('the builder', work, 'go', ['install', `${BUILDER}@v${version}`], { GOBIN: work });
+    await step('the Collector', work, join(work, 'builder'), ['--config', MANIFEST]);
     const why = shortcoming(join(work, 'otelcol', PROGRAM));
     if (why !== undefined) throw new Error(`what was built can't be used: ${why}`);
     try {
@@ -109,7 +110,33 @@ async function build(version, cache, folder) {
     }
     say(`built in ${Math.round((Date.now() - started) / 1000)} s`);
   } finally {
+    release();
+  }
+}
+
+/** The step that runs: its process group goes when this process is told to end. */
+let running;
+
+/** @returns runs `remove`, which a signal does as well, and lets signals end the process as before */
+function untilInterrupted(remove) {
+  const interrupted = (signal) => {
+    endStep();
     remove();
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupted);
+  return () => {
+    remove();
+    for (const signal of SIGNALS) process.off(signal, interrupted);
+  };
+}
+
+function endStep() {
+  if (running?.pid === undefined) return;
+  try {
+    process.kill(-running.pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
   }
 }
 
@@ -130,52 +157,37 @@ function isRunning(pid) {
   }
 }
 
-/** Runs to its end in a process group of its own, so that the compilers go with it when this process is told to end. */
-function step(what, cwd, remove, program, args, env = {}) {
+/** Runs to its end in a process group of its own. */
+function step(what, cwd, program, args, env = {}) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
+    const seconds = () => Math.round((Date.now() - started) / 1000);
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    const end = () => {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch (error) {
-        if (error.code !== 'ESRCH') throw error;
-      }
-    };
-    const interrupted = (signal) => {
-      end();
-      remove();
-      process.exit(128 + constants.signals[signal]);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupted);
+    running = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         output = (output + text).slice(-KEPT);
       });
     }
-    const ticking = setInterval(
-      () => say(`${what}: ${Math.round((Date.now() - started) / 1000)} s`),
-      PROGRESS_INTERVAL,
-    );
-    const limit = setTimeout(end, STEP_TIMEOUT);
-    const settle = (outcome) => {
+    const ticking = setInterval(() => say(`${what}: ${seconds()} s`), PROGRESS_INTERVAL);
+    const limit = setTimeout(endStep, STEP_TIMEOUT);
+    const settle = (failure) => {
+      running = undefined;
       clearInterval(ticking);
       clearTimeout(limit);
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, interrupted);
-      if (outcome === undefined) resolve();
-      else reject(new Error(`${what} could not be built: ${outcome}`));
+      if (failure === undefined) resolve();
+      else reject(new Error(`${what} could not be built: ${failure}`));
     };
     child.once('error', (error) => settle(error.message));
     child.once('close', (code, signal) => {
       if (code === 0) settle(undefined);
-      else if (signal === null) settle(lastWords(output));
-      else settle(`ended by ${signal} after ${Math.round((Date.now() - started) / 1000)} s`);
+      else settle(signal === null ? lastWords(output) : `ended by ${signal} after ${seconds()} s`);
     });
   });
 }
