@@ -6,8 +6,7 @@ import {
   type LogGroupClass,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { MAX_METRICS, MAX_VALUES, readEmbeddedMetrics } from '../../src/studio/faces/embedded-metrics.js';
-import { MAX_DIMENSIONS } from '../../src/studio/faces/put-metric-data.js';
+import { readEmbeddedMetrics } from '../../src/studio/faces/embedded-metrics.js';
 import { clientConfiguration, getJson, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -69,6 +68,7 @@ describe('metrics embedded in log events', () => {
     const sent = { Count: 3, Sum: 6, Min: 1, Max: 3 };
     assert.deepEqual(numbersOf(2.5), given({ value: 2.5 }));
     assert.deepEqual(numbersOf([1, 2, 2]), given({ values: [1, 2, 2] }));
+    assert.deepEqual(numbersOf([5]), given({ values: [5] }));
     assert.deepEqual(
       numbersOf({ Values: [1, 2.5], Counts: [1, 2], ...sent }),
       given({ values: [1, 2.5], counts: [1, 2], statistics }),
@@ -83,27 +83,27 @@ describe('metrics embedded in log events', () => {
     assert.deepEqual(numbersOf(2 ** 360), given({ value: 2 ** 360 }));
   });
 
-  it(`are up to ${MAX_VALUES} values`, () => {
-    assert.equal(numbersOf(Array(MAX_VALUES).fill(1))?.values?.length, MAX_VALUES);
-    assert.equal(numbersOf(Array(MAX_VALUES + 1).fill(1)), undefined);
+  it('are up to 100 values', () => {
+    assert.equal(numbersOf(Array(100).fill(1))?.values?.length, 100);
+    assert.equal(numbersOf(Array(101).fill(1)), undefined);
   });
 
-  it(`are up to ${MAX_METRICS} in a directive; more are all left out`, () => {
+  it('are up to 100 in a directive; more are all left out', () => {
     const metricsOf = (count: number) => read(event({ Metrics: Array(count).fill({ Name: 'm' }) }));
-    assert.equal(metricsOf(MAX_METRICS).metrics.length, MAX_METRICS);
-    const { metrics, invalid } = metricsOf(MAX_METRICS + 1);
+    assert.equal(metricsOf(100).metrics.length, 100);
+    const { metrics, invalid } = metricsOf(101);
     assert.equal(metrics.length, 0);
     assert.equal(invalid.length, 1);
   });
 
-  it(`have up to ${MAX_DIMENSIONS} dimensions; a set that breaks a rule is left out, the others stay`, () => {
-    const names = Array.from({ length: MAX_DIMENSIONS + 1 }, (_, index) => `d${index}`);
+  it('have up to 30 dimensions; a set that breaks a rule is left out, the others stay', () => {
+    const names = Array.from({ length: 31 }, (_, index) => `d${index}`);
     const members = Object.fromEntries(names.map((name) => [name, 'x']));
     const sets = [names.slice(1), names, ['absent'], [5], ['m']];
     const { metrics, invalid } = read(event({ Dimensions: sets }, members));
     assert.deepEqual(
       metrics.map(({ dimensions }) => dimensions.length),
-      [MAX_DIMENSIONS],
+      [30],
     );
     assert.equal(invalid.length, 4);
   });
