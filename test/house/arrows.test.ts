@@ -39,7 +39,9 @@ describe('the house', () => {
   const files = [...sources('src'), ...sources('exporters')];
   let imports: { from: string; to: string }[] = [];
 
-  before(async () => {
+  before(async function () {
+    // Longer than a test's: it bundles all there is, beside whatever else runs.
+    this.timeout(60_000);
     const { metafile } = await build({
       entryPoints: files,
       absWorkingDir: root,
