@@ -9,6 +9,8 @@ export interface PreloadFound {
   readonly text: string;
   /** What is loaded before it. */
   readonly before: readonly string[];
+  /** Whether it is loaded by the package's name, which must then be installed. */
+  readonly byName: boolean;
   readonly searched: readonly string[];
   readonly entry?: string;
 }
@@ -33,14 +35,23 @@ export function findPreload(env: Environment, application: Application | undefin
   for (const [where, text] of texts) {
     const preloads = [...text.matchAll(PRELOAD)].map((match) => match[1] ?? '');
     const at = preloads.findIndex(isOurs);
-    if (at >= 0) return { ...common, where, text: text.trim(), before: preloads.slice(0, at) };
+    if (at >= 0) {
+      const byName = preloads[at]?.startsWith(OURS) ?? false;
+      return { ...common, where, text: text.trim(), before: preloads.slice(0, at), byName };
+    }
   }
   const inSource = application?.source === undefined ? undefined : loadsOf(application.source);
   const at = inSource?.findIndex(isOurs) ?? -1;
-  if (inSource === undefined || at < 0) return { ...common, text: '', before: [] };
+  if (inSource === undefined || at < 0) return { ...common, text: '', before: [], byName: false };
   // Node's own modules are instrumented whenever they were loaded.
   const before = inSource.slice(0, at).filter((name) => !name.startsWith('node:') && !name.startsWith('.'));
-  return { ...common, where: entry ?? 'the entry', text: `loads ${inSource.slice(0, at + 1).join(', ')}`, before };
+  return {
+    ...common,
+    where: entry ?? 'the entry',
+    text: `loads ${inSource.slice(0, at + 1).join(', ')}`,
+    before,
+    byName: true,
+  };
 }
 
 /** `@org/monitoring`, something of it, or a path that ends in its preload. */

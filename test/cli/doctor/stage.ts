@@ -20,6 +20,11 @@ export interface Stage {
   options?: Partial<ContextOptions>;
 }
 
+const HOME_FILES = {
+  'package.json': '{"name":"shop"}',
+  'node_modules/@org/monitoring/package.json': '{"version":"0.1.0"}',
+};
+
 export const LIMITS = { DNS: 1000, TCP: 1000, TLS: 1000, HTTP: 1500 };
 
 /** A local endpoint, a home directory and an environment for each test of the `describe` that calls this. */
@@ -52,7 +57,7 @@ export function doctorStage() {
     open({ env = {}, files = {}, network = {}, options = {} }: Stage): Promise<OpenContext> {
       const home = mkdtempSync(join(tmpdir(), 'monitoring-doctor-'));
       folders.push(home);
-      for (const [name, text] of Object.entries({ 'package.json': '{"name":"shop"}', ...files })) {
+      for (const [name, text] of Object.entries({ ...HOME_FILES, ...files })) {
         mkdirSync(dirname(join(home, name)), { recursive: true });
         writeFileSync(join(home, name), text);
       }

@@ -179,6 +179,12 @@ describe('the doctor, of a staged trouble', () => {
       /nothing preloads it[\s\S]*node --require @org\/monitoring\/register app\.js/,
     ],
     [
+      'a preload that is not installed',
+      { files: { 'node_modules/@org/monitoring/package.json': '{}' } },
+      'MON-LOAD-001',
+      /preloaded, but not installed[\s\S]*npm install @org\/monitoring/,
+    ],
+    [
       'an SDK that the application starts itself',
       {
         files: {

@@ -1,5 +1,8 @@
+import { type Application, installedVersion } from '../application.js';
 import { type Check, failed, info, pass, type Verdict, warning } from '../check.js';
 import { findPreload, type PreloadFound } from '../preload-search.js';
+
+const NAME = '@org/monitoring';
 
 export const preloadFirst: Check = {
   id: 'MON-LOAD-001',
@@ -11,6 +14,10 @@ export const preloadFirst: Check = {
       cause: 'Nothing preloads it: no `[monitoring]` line at start, no request metrics, no errors.',
       remedy:
         '`node --require @org/monitoring/register app.js`, or `NODE_OPTIONS="--require @org/monitoring/register"`.',
+    },
+    {
+      cause: 'It is preloaded by its name, but not installed where the application runs: Node.js ends at once.',
+      remedy: '`npm install @org/monitoring`, among the dependencies and not the devDependencies.',
     },
     {
       cause:
@@ -26,9 +33,23 @@ export const preloadFirst: Check = {
     const facts = running?.snapshot.application;
     if (facts !== undefined) return judgeLoaded(facts.loadedTooEarly);
     if (running !== undefined) return info('the running process did not say what it has loaded');
-    return judgePreload(findPreload(env, application), application?.entry !== undefined);
+    const found = findPreload(env, application);
+    const missing = application !== undefined && found.byName && !isInstalled(application);
+    return missing ? notInstalled(found, application.root) : judgePreload(found, application?.entry !== undefined);
   },
 };
+
+function isInstalled({ root, name }: Application): boolean {
+  return name === NAME || installedVersion(root, NAME) !== undefined;
+}
+
+function notInstalled({ where, text }: PreloadFound, root: string): Verdict {
+  return failed(`${NAME} is preloaded, but not installed`, {
+    cause: `Node.js ends with "Cannot find module" before the application starts: there is none in ${root}/node_modules or above`,
+    evidence: [`${where}: ${text}`],
+    remedy: `npm install ${NAME} (among "dependencies": "devDependencies" are left out of a production image)`,
+  });
+}
 
 export function judgeLoaded(tooEarly: readonly string[]): Verdict {
   if (tooEarly.length === 0) return pass('it was loaded before everything that it instruments');
