@@ -6,7 +6,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Configuration, SamplerConfiguration } from './config/configuration.js';
 import { environment } from './config/environment.js';
-import { Notices } from './config/notices.js';
+import { Notices, writeLine } from './config/notices.js';
 import { describeConfiguration, formatProblem } from './config/print.js';
 import { readConfiguration } from './config/read.js';
 import { Channel } from './delivery/channel.js';
@@ -22,7 +22,7 @@ import { createErrorReporter, type ErrorReporter } from './errors/error-reporter
 import { ErrorLimiter } from './errors/limit.js';
 import { captureLogRecord } from './errors/logger-source.js';
 import { installProcessSources } from './errors/process-sources.js';
-import { createRedactor, type Redactor } from './errors/redaction.js';
+import { createRedactor, type Redactor, redactNotice } from './errors/redaction.js';
 import { captureServerFault } from './errors/server-fault.js';
 import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
 import { type Distro, HANDLE, type StartOptions } from './handle.js';
@@ -52,7 +52,8 @@ export function start(options: StartOptions = {}): void {
   const env = { ...environment(), ...options.settings };
   const reading = readConfiguration(env, { parseYaml });
   const { configuration, problems } = reading;
-  const notices = new Notices(configuration.logLevel);
+  const redactor = createRedactor(configuration.redact);
+  const notices = new Notices(configuration.logLevel, writeLine, Date.now, (line) => redactNotice(line, redactor));
   for (const problem of problems) notices.say('warn', formatProblem(problem));
   if (configuration.disabled) return;
 
@@ -117,7 +118,6 @@ export function start(options: StartOptions = {}): void {
     inFlight: () => aggregate.inFlight(),
   });
 
-  const redactor = createRedactor(configuration.redact);
   const errors = createErrors(redactor);
   const captureError = createCaptureError(errors);
   const requests =

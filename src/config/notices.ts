@@ -19,6 +19,8 @@ export class Notices {
     private readonly level: LogLevel,
     private readonly write: (line: string) => void = writeLine,
     private readonly now: () => number = Date.now,
+    /** Takes secrets out of a line that is about to be printed: AWS and libraries repeat what they were sent. */
+    private readonly redact: (line: string) => string = (line) => line,
   ) {}
 
   /** Prints `text` if its level is asked for and its kind was not printed within the last minute. Never throws. */
@@ -34,7 +36,8 @@ export class Notices {
     }
     if (this.last.size >= MAX_KINDS) this.last.clear();
     this.last.set(kind, { at: now, held: 0 });
-    this.write(last && last.held > 0 ? `${line} (and ${last.held} more like it)` : line);
+    const told = this.redact(line);
+    this.write(last && last.held > 0 ? `${told} (and ${last.held} more like it)` : told);
   }
 }
 

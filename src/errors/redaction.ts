@@ -33,10 +33,13 @@ export function createRedactor(extra: readonly string[] = [], now: () => number 
   const sensitive = new SensitiveKeys(keys);
   const own = new UserPatterns(patterns, now);
 
+  const redact = (input: string): string =>
+    own.redact(redactAssignments(redactForms(input, REDACTED), sensitive, REDACTED), REDACTED);
+
   function text(value: string, limit = 16_384): string {
     if (value === '') return value;
     const input = value.length > MAX_INPUT ? cutBack(value.slice(0, MAX_INPUT)) : value;
-    const redacted = own.redact(redactAssignments(redactForms(input, REDACTED), sensitive, REDACTED), REDACTED);
+    const redacted = redactRead(input, redact) ?? redact(input);
     const cut = truncate(redacted, limit);
     return value.length > MAX_INPUT && cut === redacted ? cut + ELLIPSIS : cut;
   }
@@ -47,6 +50,26 @@ export function createRedactor(extra: readonly string[] = [], now: () => number 
     isSecret: (key, value) => sensitive.has(key, value),
     refused,
   };
+}
+
+/** What is followed by an explanation: the names of errors, of which AWS calls some after tokens, and our own first line. */
+const EXPLAINED = /(\b(?:(?:[A-Z][a-z0-9]+){2,}|credentials): )/;
+
+/** A line of ours to the operator without secrets: `ExpiredToken: The token has expired` tells none. */
+export function redactNotice(line: string, redactor: Pick<Redactor, 'text'>): string {
+  const parts = line.split(EXPLAINED);
+  return parts.map((part, index) => (index % 2 === 1 ? part : redactor.text(part))).join('');
+}
+
+const ENCODED = /%([2-7][0-9a-f])/gi;
+
+/** The text as it reads in a URL, without the secrets in it; undefined when there are none, or nothing is spelt in another way. */
+function redactRead(text: string, redact: (text: string) => string): string | undefined {
+  if (!text.includes('%')) return undefined;
+  const read = text.replace(ENCODED, (_whole, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  if (read === text) return undefined;
+  const redacted = redact(read);
+  return redacted === read ? undefined : redacted;
 }
 
 /** Without the last word and the digits before it: half a secret is in no form that could be recognised. */

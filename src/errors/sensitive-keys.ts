@@ -37,8 +37,8 @@ const QUERY_KEYS = new Set(['key', 'code', 'sig']);
 const LINE_VALUES = /(?:authorization|cookie)$/;
 /** `max_tokens: 100` tells no secret. */
 const COUNTS = /tokens$|token(?:count|usage|limit)$/;
-/** `gen_ai.token.type` classifies tokens. */
-const KINDS = /type$/;
+/** `gen_ai.token.type` classifies tokens; after `InvalidTokenException:` comes a message. */
+const KINDS = /(?:type|error|exception)$/;
 const WORDS = /[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g;
 const MAX_KEY = 256;
 

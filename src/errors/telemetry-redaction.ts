@@ -49,6 +49,7 @@ export class TelemetryRedaction {
       attributes: this.attributes(attributes),
       events: events.map((event) => ({
         ...event,
+        name: this.#text(event.name),
         ...(event.attributes && { attributes: this.attributes(event.attributes) }),
       })),
       links: links.map((link) => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { replaceCardNumbers, satisfiesLuhn } from '../../src/errors/card-number.js';
-import { createRedactor, MAX_INPUT, REDACTED, truncate } from '../../src/errors/redaction.js';
+import { createRedactor, MAX_INPUT, REDACTED, redactNotice, truncate } from '../../src/errors/redaction.js';
 import { SensitiveKeys } from '../../src/errors/sensitive-keys.js';
 import { SEEDS } from './secrets.js';
 
@@ -234,5 +234,36 @@ describe('card numbers', () => {
     for (const text of ['4111111111111112', '411111111112', '41111111111111111117']) {
       assert.equal(replaceCardNumbers(text, '#'), text);
     }
+  });
+});
+
+describe('redacting encoded text', () => {
+  const redactor = createRedactor();
+
+  it('finds what a URL spells in another way, and tells the rest as it reads', () => {
+    assert.equal(redactor.text('/a/refused%20Bearer%20abc123def456%20for/b'), '/a/refused Bearer [redacted] for/b');
+  });
+
+  for (const url of ['/search?q=red%20shoes', '/100%/a', '/%zz%2', '/caf%C3%A9']) {
+    it(`leaves ${url} as it is`, () => assert.equal(redactor.text(url), url));
+  }
+});
+
+describe('redaction of notices', () => {
+  const redactor = createRedactor();
+
+  for (const line of [
+    'shop: metrics to cloudwatch shop; region us-west-2; credentials: environment variables',
+    'CloudWatch exporter: ExpiredToken: The security token included in the request is expired (kept for a later attempt)',
+    'CredentialsProviderError: Could not load credentials from any providers',
+    'logs to cloudwatch: InvalidSignatureException: Signature expired: 20261125T090000Z is now earlier than 20261125T090500Z',
+  ]) {
+    it(`leaves "${line.slice(0, 40)}…" as it is`, () => assert.equal(redactNotice(line, redactor), line));
+  }
+
+  it('takes out what AWS repeats of a request', () => {
+    const line =
+      'SignatureDoesNotMatch: the canonical string was x-amz-security-token:FwoGZXIv authorization:Bearer abc123def456';
+    assert.doesNotMatch(redactNotice(line, redactor), /FwoGZXIv|abc123def456/);
   });
 });

@@ -21,6 +21,7 @@ function spanWith(text: string): PlainSpan {
     attributes: { 'url.path': `/a/${text}`, list: ['plain', text], 'http.response.status_code': 500 },
     links: [{ context: CONTEXT, attributes: { note: text } }],
     events: [
+      { name: text, time: [1, 4] },
       { name: 'exception', time: [1, 5], attributes: { 'exception.message': text, 'exception.stacktrace': text } },
     ],
     scope: SCOPE,
