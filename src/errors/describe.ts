@@ -6,7 +6,8 @@ import { isInstance, isObject, readProperty, readString } from './safe-read.js';
 export interface Description {
   type: string;
   message: string;
-  stack: string | undefined;
+  /** Of an error read when it is asked for: V8 writes the text of a stack only then, which costs more than all else. */
+  readonly stack: string | undefined;
   code: string | undefined;
 }
 
@@ -50,7 +51,9 @@ function describeError(error: object, render: (value: unknown) => string): Descr
   return {
     type: errorType(error),
     message: typeof message === 'string' ? message : message === undefined ? '' : render(message),
-    stack: readString(error, 'stack'),
+    get stack() {
+      return readString(error, 'stack');
+    },
     code: errorCode(error),
   };
 }

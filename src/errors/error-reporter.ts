@@ -151,19 +151,22 @@ class Reporter implements ErrorReporter {
     return false;
   }
 
-  #captureFirst(occasion: KeyedOccasion): boolean {
-    const suppressed = this.#admit(occasion);
-    const { error, how, request, now, key } = occasion;
+  #captureFirst(occasion: UnnamedOccasion): boolean {
+    const { limiter } = this.#options;
+    const { error, raw, how, request, now } = occasion;
+    const key = this.#grouping.keyOf(raw, (kind) => how.dying !== true && limiter.refuses(kind));
+    const kindName = () => this.#events.kindName(raw, fingerprintOf(key));
+    const suppressed = how.dying === true ? limiter.force(key) : limiter.admit(key, kindName);
     const emitted = suppressed !== undefined;
-    const suppressedIn = emitted ? undefined : this.#options.limiter.untold(key);
+    const suppressedIn = emitted ? undefined : limiter.untold(key);
     this.#sightings.add(error, { request, mechanism: how.mechanism, at: now, key, suppressedIn });
-    if (emitted) this.#tell(this.#events.build(named(occasion), suppressed), occasion);
+    if (emitted) this.#tell(this.#events.build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed), occasion);
     this.#recordOnSpan(occasion);
     return emitted;
   }
 
   /** The process dies of what was an error like others when it was seen first. */
-  #captureDeath(occasion: KeyedOccasion, known: Sighting): boolean {
+  #captureDeath(occasion: UnnamedOccasion, known: Sighting): boolean {
     const { raw, how, now } = occasion;
     if (known.suppressedIn === undefined) {
       const kind = this.#events.kindName(raw, fingerprintOf(known.key));
@@ -183,31 +186,25 @@ class Reporter implements ErrorReporter {
   }
 
   /** An error that the application deals with within a request has an answer; its status is known soon. */
-  #tell(event: ErrorEvent, { how, request }: KeyedOccasion): void {
+  #tell(event: ErrorEvent, { how, request }: UnnamedOccasion): void {
     const hasAnswer = how.handled && how.dying !== true && request !== undefined && request.statusCode === undefined;
     if (hasAnswer && this.#held) this.#held.hold(event, request);
     else this.#emit(toLogRecord(event));
   }
 
   /** One error object that fails another request: no second event, and not lost from the counts either. */
-  #countAgain(occasion: KeyedOccasion, known: Sighting): void {
+  #countAgain(occasion: UnnamedOccasion, known: Sighting): void {
     known.request = occasion.request;
     this.#options.limiter.count(known.key, () => this.#events.kindName(occasion.raw, fingerprintOf(known.key)));
     this.#recordOnSpan(occasion);
   }
 
-  #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): KeyedOccasion {
+  #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): UnnamedOccasion {
     const raw = this.#events.texts.describe(error);
-    return { error, raw, how, request, span: this.#options.activeSpan(), now, key: this.#grouping.keyOf(raw) };
+    return { error, raw, how, request, span: this.#options.activeSpan(), now };
   }
 
-  #admit({ how, key, raw }: KeyedOccasion): number | undefined {
-    const { limiter } = this.#options;
-    if (how.dying === true) return limiter.force(key);
-    return limiter.admit(key, () => this.#events.kindName(raw, fingerprintOf(key)));
-  }
-
-  #recordOnSpan({ span, raw, how }: KeyedOccasion): void {
+  #recordOnSpan({ span, raw, how }: UnnamedOccasion): void {
     if (span === undefined || how.severity === 'warn' || !span.isRecording()) return;
     const told = this.#redacted(raw);
     span.recordException(told);
@@ -228,12 +225,8 @@ class Reporter implements ErrorReporter {
   }
 }
 
-/** An occasion whose fingerprint is not worked out yet: most of a storm never needs it. */
-type KeyedOccasion = Omit<Occasion, 'fingerprint'> & { key: string };
-
-function named(occasion: KeyedOccasion): Occasion {
-  return { ...occasion, fingerprint: fingerprintOf(occasion.key) };
-}
+/** An occasion whose fingerprint is not worked out: most of a storm never needs it. */
+type UnnamedOccasion = Omit<Occasion, 'fingerprint'>;
 
 function isOtherRequest(known: Sighting, request: FailedRequest | undefined): boolean {
   return request !== undefined && known.request !== undefined && known.request !== request;

@@ -26,10 +26,12 @@ export class ErrorTexts {
   }
 
   redact(raw: Description): Description {
+    // A getter of the application's may answer differently the next time.
+    const { stack } = raw;
     return {
       type: this.#redactor.text(raw.type, MAX_TYPE),
       message: this.#redactor.text(raw.message, MAX_MESSAGE),
-      stack: raw.stack === undefined ? undefined : this.#redactStack(raw.stack, raw.message),
+      stack: stack === undefined ? undefined : this.#redactStack(stack, raw.message),
       code: raw.code === undefined ? undefined : this.#redactor.text(raw.code, MAX_CODE),
     };
   }

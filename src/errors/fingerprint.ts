@@ -12,6 +12,12 @@ const TOP_FRAMES = 3;
 const MAX_MESSAGE = 256;
 const MAX_NAME = 128;
 const MAX_CACHED_STACKS = 512;
+/** Types with a code and a message whose last kind is remembered. */
+const MAX_HEADS = 512;
+/** So many errors of one type, code and message in a row came from one place: the next are taken to come from there. */
+const SAME_PLACE = 100;
+/** Of those, every so manieth is looked at all the same. */
+const CHECKED = 16;
 /** UTF-16 units of the frames that identify a stack in the cache. */
 const MAX_CACHED_LENGTH = 2048;
 
@@ -49,22 +55,44 @@ export function fingerprintOf(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
+function headOf(error: Description): string {
+  const code = error.code?.slice(0, MAX_NAME) ?? '';
+  return `${error.type.slice(0, MAX_NAME)}\n${code}\n${normaliseMessage(error.type, error.message)}`;
+}
+
 /** Makes grouping keys; remembers what it found out about the stacks it saw last. */
 export class Grouping {
   readonly #root: string;
   readonly #byFrames = new Map<string, string>();
+  readonly #lately = new Map<string, { key: string; streak: number }>();
 
   /** @param root directory of the application; files below it are named from there, so that hosts agree */
   constructor(root: string) {
     this.#root = root.replace(/\/+$/, '');
   }
 
-  /** Equal for errors of one kind. */
-  keyOf(error: Description): string {
-    const message = normaliseMessage(error.type, error.message);
-    const type = error.type.slice(0, MAX_NAME);
-    const code = error.code?.slice(0, MAX_NAME) ?? '';
-    return `${type}\n${code}\n${message}\n${this.#frames(error)}`;
+  /**
+   * Equal for errors of one kind. In a storm, of whose errors nothing is told but their number, most stacks are not read: an
+   * error that differs from a hundred before it by its place alone may be counted with them.
+   *
+   * @param isRefused whether no event of a kind may go out now
+   */
+  keyOf(error: Description, isRefused: (key: string) => boolean = () => false): string {
+    const head = headOf(error);
+    const lately = this.#lately.get(head);
+    if (lately === undefined) return this.#remember(head, `${head}\n${this.#frames(error)}`);
+    lately.streak += 1;
+    if (lately.streak > SAME_PLACE && lately.streak % CHECKED !== 0 && isRefused(lately.key)) return lately.key;
+    const key = `${head}\n${this.#frames(error)}`;
+    if (key !== lately.key) Object.assign(lately, { key, streak: 0 });
+    return lately.key;
+  }
+
+  #remember(head: string, key: string): string {
+    const oldest = this.#lately.size >= MAX_HEADS ? this.#lately.keys().next().value : undefined;
+    if (oldest !== undefined) this.#lately.delete(oldest);
+    this.#lately.set(head, { key, streak: 0 });
+    return key;
   }
 
   #frames(error: Description): string {
@@ -76,11 +104,11 @@ export class Grouping {
     const known = this.#byFrames.get(text);
     if (known !== undefined) return known;
     const top = topFrames(parseStack(text), this.#root);
-    this.#remember(text, top);
+    this.#rememberFrames(text, top);
     return top;
   }
 
-  #remember(text: string, top: string): void {
+  #rememberFrames(text: string, top: string): void {
     const oldest = this.#byFrames.size >= MAX_CACHED_STACKS ? this.#byFrames.keys().next().value : undefined;
     if (oldest !== undefined) this.#byFrames.delete(oldest);
     // A slice would keep the whole stack alive, with a message that may be megabytes long.

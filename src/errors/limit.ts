@@ -95,6 +95,13 @@ export class ErrorLimiter<Sample> {
     return undefined;
   }
 
+  /** Whether `admit` would send no event of this kind now. */
+  refuses(key: string): boolean {
+    const now = this.#now();
+    const kind = this.#kinds.get(key);
+    return kind !== undefined && !(kind.bucket.has(now) && this.#total.has(now));
+  }
+
   /** Counts one of a kind that is not to be sent, whatever the limits would allow. */
   count(key: string, sample: () => Sample): void {
     suppress(this.#use(key), this.#now(), sample);

@@ -11,8 +11,8 @@ const WINDOW = 100;
 const WRAPPER_WINDOW = 1000;
 const MAX_VALUES = 100;
 const MAX_VALUE_LENGTH = 1024;
-const MAX_STACKS = 32;
-const MAX_STACK_LENGTH = 16_384;
+/** Errors whose stacks a serialised copy is compared with. */
+const MAX_RECENT = 32;
 
 export interface Sighting {
   request: FailedRequest | undefined;
@@ -35,7 +35,9 @@ export class Sightings {
   readonly #objects = new WeakMap<object, Sighting>();
   readonly #valuesOf = new WeakMap<FailedRequest, Map<unknown, Sighting>>();
   readonly #values = new Map<unknown, Sighting>();
-  readonly #stacks: { stack: string; sighting: Sighting }[] = [];
+  /** A ring. Their stacks are read when there is something to compare them with. */
+  readonly #recent: { error: WeakRef<object>; sighting: Sighting }[] = [];
+  #nextRecent = 0;
 
   /** Whether this very error was captured before. */
   findSame(error: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
@@ -56,7 +58,8 @@ export class Sightings {
       return;
     }
     for (const part of causeChain(error)) this.#objects.set(part, sighting);
-    this.#addStack(error, sighting);
+    this.#recent[this.#nextRecent] = { error: new WeakRef(error), sighting };
+    this.#nextRecent = (this.#nextRecent + 1) % MAX_RECENT;
   }
 
   #findCause(error: object, request: FailedRequest | undefined, now: number): Sighting | undefined {
@@ -73,15 +76,11 @@ export class Sightings {
     if (isInstance(error, Error)) return undefined;
     const stack = readString(error, 'stack');
     if (stack === undefined) return undefined;
-    const known = this.#stacks.find((candidate) => candidate.stack === stack);
-    return known !== undefined && now - known.sighting.at < WRAPPER_WINDOW ? known.sighting : undefined;
-  }
-
-  #addStack(error: object, sighting: Sighting): void {
-    const stack = readString(error, 'stack');
-    if (stack === undefined || stack.length > MAX_STACK_LENGTH) return;
-    if (this.#stacks.length >= MAX_STACKS) this.#stacks.shift();
-    this.#stacks.push({ stack, sighting });
+    const isOriginal = ({ error: seen, sighting }: { error: WeakRef<object>; sighting: Sighting }): boolean => {
+      const original = now - sighting.at < WRAPPER_WINDOW ? seen.deref() : undefined;
+      return original !== undefined && readString(original, 'stack') === stack;
+    };
+    return this.#recent.find(isOriginal)?.sighting;
   }
 
   #findValue(value: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {

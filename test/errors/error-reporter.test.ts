@@ -296,6 +296,17 @@ describe('an error storm', () => {
     });
   });
 
+  it('sends the first event of another place although its message was refused a thousand times', () => {
+    const { reporter, records } = createBench();
+    const make = (): Error => new Error('order 7 failed');
+    for (let index = 0; index < 1000; index++) reporter.capture(make(), { mechanism: 'test', handled: true });
+    const before = records.length;
+    const elsewhere = (): Error => new Error('order 8 failed');
+    for (let index = 0; index < 16; index++) reporter.capture(elsewhere(), { mechanism: 'test', handled: true });
+    assert.notEqual(records.at(-1)?.attributes?.['error.fingerprint'], records[0]?.attributes?.['error.fingerprint']);
+    assert.ok(records.length > before);
+  });
+
   it('reads neither memory nor context for what it does not send', () => {
     let reads = 0;
     const redactor = createRedactor();

@@ -71,6 +71,57 @@ describe('fingerprints', () => {
   });
 });
 
+describe('grouping in a storm', () => {
+  const refused = () => true;
+
+  /** An error of one kind whose stack counts how often it is read. */
+  function counted(reads: { count: number }, frames: string[] = FRAMES) {
+    const { stack, ...rest } = error({}, frames);
+    return Object.defineProperty({ ...rest }, 'stack', {
+      get() {
+        reads.count += 1;
+        return stack;
+      },
+    }) as ReturnType<typeof error>;
+  }
+
+  it('reads the stacks of the first hundred and one errors, and of every sixteenth after them', () => {
+    const [grouping, reads] = [new Grouping('/app'), { count: 0 }];
+    const key = grouping.keyOf(counted(reads), refused);
+    for (let index = 0; index < 100; index++) assert.equal(grouping.keyOf(counted(reads), refused), key);
+    assert.equal(reads.count, 101);
+    for (let index = 0; index < 1600; index++) assert.equal(grouping.keyOf(counted(reads), refused), key);
+    assert.equal(reads.count, 201);
+  });
+
+  it('reads every stack while events go out', () => {
+    const [grouping, reads] = [new Grouping('/app'), { count: 0 }];
+    for (let index = 0; index < 300; index++) grouping.keyOf(counted(reads), () => false);
+    assert.equal(reads.count, 300);
+  });
+
+  it('notices within sixteen errors that they come from another place, and reads each again', () => {
+    const [grouping, reads] = [new Grouping('/app'), { count: 0 }];
+    const key = grouping.keyOf(counted(reads), refused);
+    for (let index = 0; index < 200; index++) grouping.keyOf(counted(reads), refused);
+    const elsewhere = ['    at refund (/app/src/refund.js:1:1)'];
+    const keys = Array.from({ length: 16 }, () => grouping.keyOf(counted(reads, elsewhere), refused));
+    assert.notEqual(keys.at(-1), key);
+    assert.notEqual(keys[keys.lastIndexOf(key) + 1], undefined);
+    const before = reads.count;
+    for (let index = 0; index < 50; index++)
+      assert.equal(grouping.keyOf(counted(reads, elsewhere), refused), keys.at(-1));
+    assert.equal(reads.count, before + 50);
+  });
+
+  it('takes no error of another message for one of the storm', () => {
+    const grouping = new Grouping('/app');
+    for (let index = 0; index < 200; index++) grouping.keyOf(error(), refused);
+    const other = error({ message: 'no stock' });
+    assert.equal(grouping.keyOf(other, refused), new Grouping('/app').keyOf(other));
+  });
+});
+
 describe('normalising messages', () => {
   const cases: [string, string, string][] = [
     ['Error', 'connect ECONNREFUSED 127.0.0.1:5432', 'connect ECONNREFUSED ?.?.?.?:?'],
