@@ -3,7 +3,7 @@ import { median } from '../host/measure.js';
 import { threadTimes, timesBetween } from '../overhead/thread-times.js';
 import { end, settings, start } from './child.js';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const WARM_UP = 3000;
 const REQUESTS = 10_000;
 const CONNECTIONS = 16;

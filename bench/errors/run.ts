@@ -11,19 +11,17 @@ const { startStudio }: typeof endpoint = createRequire(import.meta.url)(join(ROO
 const studio = await startStudio();
 const say = (text: string) => console.error(text);
 
-const storms = await measureStorms(studio.url, say);
-const pairs = await measureRequests(studio.url, say);
-const [bare] = storms;
-if (bare === undefined) throw new Error('nothing was measured');
-
 console.log(`Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown CPU'}, medians\n`);
+const storms = await measureStorms(studio.url, say);
+const made = storms[0]?.main ?? Number.NaN;
 console.log(
   table(
     [`${RATE} errors a second of one kind`, 'main thread, % of a core', 'more than made only', 'all other threads'],
-    storms.map(({ name, main, others }) => [name, main.toFixed(2), (main - bare.main).toFixed(2), others.toFixed(2)]),
+    storms.map(({ name, main, others }) => [name, main.toFixed(2), (main - made).toFixed(2), others.toFixed(2)]),
   ),
 );
 console.log('\n"Read": the application itself reads the stack, as its logger or error handler would.\n');
+const pairs = await measureRequests(studio.url, say);
 console.log(
   table(
     ['Main thread, µs of CPU a request that does not fail', 'without', 'with', 'difference', 'of single rounds'],

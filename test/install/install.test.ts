@@ -194,6 +194,39 @@ describe('the package, installed from its tarball', function () {
     });
   });
 
+  it('has a log exporter that works with sdk-logs 3.x and 0.2xx', async () => {
+    const [app, old] = [join(folder, 'app'), join(folder, 'old')];
+    linkOpenTelemetry(app);
+    mkdirSync(old);
+    writeFileSync(join(old, 'package.json'), '{}');
+    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+    const sdk = ['@opentelemetry/sdk-logs@0.223.1', '@opentelemetry/api@1.9.1', '@opentelemetry/resources@2.12.1'];
+    npm(['install', '--no-audit', '--no-fund', tarball, ...sdk], old);
+    for (const directory of [app, old]) {
+      aws.clear();
+      writeFileSync(
+        join(directory, 'logs.cjs'),
+        `const { BatchLogRecordProcessor, LoggerProvider } = require('@opentelemetry/sdk-logs');
+         const { resourceFromAttributes } = require('@opentelemetry/resources');
+         const { CloudWatchLogExporter } = require('@org/monitoring/exporters/cloudwatch-logs');
+         const exporter = new CloudWatchLogExporter({ logGroupName: '/own/logs', logStreamName: 'one', retentionDays: 7, region: 'us-west-2',
+           endpoint: ${JSON.stringify(aws.studio.url)}, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+         const processor = new BatchLogRecordProcessor({ exporter });
+         const resource = resourceFromAttributes({ 'service.name': 'own' });
+         const provider = new LoggerProvider({ resource, processors: [processor] });
+         provider.getLogger('shop').emit({ severityNumber: 17, body: 'sold out', attributes: { 'order.id': 7 } });
+         provider.shutdown().then(() => console.log('done'));`,
+      );
+      const { stdout, stderr } = await new Application(join(directory, 'logs.cjs'), {
+        cwd: directory,
+        flags: [],
+      }).ended();
+      assert.equal(stdout, 'done\n', stderr);
+      const [event] = await aws.errors('/own/logs');
+      assert.deepEqual([event?.body, event?.severityText, event?.attributes.order], ['sold out', 'ERROR', { id: 7 }]);
+    }
+  });
+
   it('has types that a strict TypeScript project accepts', () => {
     const app = join(folder, 'app');
     linkOpenTelemetry(app);
