@@ -3,9 +3,9 @@
 export const REDACTED = '[redacted]';
 const MAX_SHOWN = 120;
 
-/** `key=value` and `key: value` whose key promises a secret, unless it is the name of an error (`CredentialsProviderError: …`). */
+/** `key=value` and `key: value` whose key promises a secret, unless it is the name of an error (`CredentialsProviderError: …`, AWS's `ExpiredToken: …`). */
 const NAMED_SECRET =
-  /((?:password|passwd|pwd|secret|token|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*(?<!error|exception)\s*[=:]\s*)[^,;&\s]+/gi;
+  /((?:password|passwd|pwd|secret|token(?!(?<=\b(?:Expired|MissingAuthentication)token):\s|(?<=\bInvalidClienttoken)Id:\s)|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*(?<!error|exception)\s*[=:]\s*)[^,;&\s]+/gi;
 const AUTHORIZATION_SCHEME = /\b(Bearer|Basic)\s+\S+/gi;
 const URL_USER_INFO = /\/\/\S*@/g;
 /** Of a request: good for minutes, and nobody's to see. */

@@ -139,7 +139,10 @@ describe('the doctor, of a running process', () => {
       };
       const report = await diagnose({ env: await running({ delivery: delivery({ [signal]: { queue } }) }) });
       assert.deepEqual(failuresOf(report), [id]);
-      assert.match(textOf(report, id), /do not arrive[\s\S]*ExpiredToken[\s\S]*40 waiting, 3 attempts failed/);
+      assert.match(
+        textOf(report, id),
+        /do not arrive[\s\S]*ExpiredToken: The security token[\s\S]*40 waiting, 3 attempts failed/,
+      );
     });
 
     it(`does not complain of ${signal} after two failed attempts`, async () => {

@@ -73,6 +73,13 @@ export function judgeChainError(error: unknown, profile: string | undefined): Ve
       remedy: login,
     });
   }
+  if (/expired/i.test(message)) {
+    return failed('the credentials of the source have expired', {
+      cause: 'whatever renews them does not',
+      evidence,
+      remedy: 'renew them, or use a source that does (a role, single sign-on)',
+    });
+  }
   if (/metadata|IMDS|169\.254|instance/i.test(`${name} ${message}`)) {
     return failed('the metadata service gives no credentials', {
       cause: 'it does not answer, or the instance has no role; from a container the hop limit must be 2',

@@ -39,6 +39,13 @@ export const identity: Check = {
 export function judgeIdentity({ error, body, requestId }: AwsAnswer, source: string): Verdict {
   if (error === undefined) return pass(`${arnIn(body)} (from ${source})`);
   const evidence = [`${error.name}: ${error.message}${requestId ? ` (request ${requestId})` : ''}`];
+  if (error.kind === 'throttled' || error.kind === 'retry') {
+    return warning('STS can not say at the moment whose credentials these are', {
+      cause: 'it answered with an error of its own',
+      evidence,
+      remedy: 'again in a minute: monitoring doctor',
+    });
+  }
   if (/expired/i.test(error.name) || /token.*expired/i.test(error.message)) {
     return failed('the credentials have expired', {
       cause: `they come from: ${source}`,
