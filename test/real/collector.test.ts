@@ -205,6 +205,8 @@ describe('the Collector', function () {
         spanCount(tracesOf(viaAgent)) >= spanCount(expected) && errorsOf(viaAgent).length >= errorsOf(direct).length,
       () => `${spanCount(tracesOf(viaAgent))} of ${spanCount(expected)} spans; ${agent.output.slice(-3000)}`,
     );
+    // Its last batch of metrics goes as well.
+    await agent.end('SIGTERM');
     record('direct', direct, callsOf(direct));
     record('agent', viaAgent, callsOf(viaAgent));
     assert.deepEqual(tracesOf(viaAgent), expected);
@@ -235,7 +237,6 @@ describe('the Collector', function () {
     await until('the traces', ARRIVAL, () => tracesOf(fleet).size >= sampled);
 
     const kept = tracesOf(fleet);
-    record('gateway', fleet, callsOf(fleet));
     assert.equal(kept.size, sampled);
     assert.equal(expected.size, TRAFFIC.ok + TRAFFIC.fail + TRAFFIC.slow);
     for (const [traceId, spans] of kept) assert.deepEqual(spans, expected.get(traceId), 'the trace is whole');
@@ -261,6 +262,9 @@ describe('the Collector', function () {
       `both gateways worked: ${received}`,
     );
     await until('errors', ARRIVAL, () => errorsOf(fleet).length >= errorsOf(direct).length);
+    // Their last batches of metrics go as well.
+    for (const each of gateways) await each.end('SIGTERM');
+    record('gateway', fleet, callsOf(fleet));
     assert.deepEqual(errorsOf(fleet), errorsOf(direct));
     assertSameMetrics(direct, fleet);
   });
