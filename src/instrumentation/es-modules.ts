@@ -38,7 +38,14 @@ export function hookEsModules(lazy: LazyInstrumentations, onFailure: (error: unk
   if (lazy.applicationFiles().length > 0) wrap();
   const resolve: ResolveHookSync = (specifier, context, next) => {
     // What require() loads is patched as it returns.
-    if (context.conditions.includes('require')) return withRoomForFrames(() => next(specifier, context));
+    if (context.conditions.includes('require')) {
+      const limit = makeRoomForFrames();
+      try {
+        return next(specifier, context);
+      } finally {
+        if (limit !== undefined) Error.stackTraceLimit = limit;
+      }
+    }
     const name = packageOfRequest(specifier, context.parentURL);
     if (name !== undefined && lazy.covers(name)) {
       lazy.load(name);
@@ -57,15 +64,14 @@ export function hookEsModules(lazy: LazyInstrumentations, onFailure: (error: unk
 /** Frames that a hook, and our `require` before it, add to the stack of a module that is not found. */
 const OWN_FRAMES = 6;
 
-/** V8 keeps the first ten frames: ours must not push out those of the application, which say who required it. */
-function withRoomForFrames<T>(resolve: () => T): T {
+/**
+ * V8 keeps the first ten frames: ours must not push out those of the application, which say who required what. Returns the
+ * limit to put back; undefined when it stays.
+ */
+function makeRoomForFrames(): number | undefined {
   const { stackTraceLimit } = Error;
-  if (!(stackTraceLimit > 0) || !Reflect.set(Error, 'stackTraceLimit', stackTraceLimit + OWN_FRAMES)) return resolve();
-  try {
-    return resolve();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+  if (!(stackTraceLimit > 0)) return undefined;
+  return Reflect.set(Error, 'stackTraceLimit', stackTraceLimit + OWN_FRAMES) ? stackTraceLimit : undefined;
 }
 
 /** As `import-in-the-middle/register-hooks.mjs` does it, but without registering: that comes before our own hook. */

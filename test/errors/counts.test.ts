@@ -146,4 +146,17 @@ describe('of all errors', () => {
     assert.match(String(bench.records.at(-1)?.attributes?.['exception.stacktrace']), /of kind a\n/);
     assert.equal(toldIn(bench.records), 2);
   });
+
+  it('one that was counted with others whose kind is forgotten, and then ends the process, is taken out of that count', () => {
+    const bench = createBench({ limits: { perMinute: 1, maxKinds: 1 } });
+    const application = new Application(bench);
+    for (const kind of [0, 0, 1]) application.fail(kind, 3);
+    application.dieOf(1);
+    bench.reporter.flushSummaries();
+    assert.deepEqual(
+      bench.records.map(({ eventName }) => eventName),
+      ['exception', 'exception', 'exception'],
+    );
+    assert.equal(toldIn(bench.records), 3);
+  });
 });
