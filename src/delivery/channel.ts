@@ -36,6 +36,7 @@ export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'r
   workerFile?: string;
 }
 
+const MIB = 1_048_576;
 /** Milliseconds between two looks at whether a blocked wait is still worth it. */
 const WAIT_SLICE = 50;
 /** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
@@ -279,6 +280,7 @@ export class Channel {
       worker.on('message', (message: FromWorker) => this.receive(message));
       worker.on('online', () => {
         this.ready = true;
+        this.heartbeat.useYoungGeneration((worker.resourceLimits?.maxYoungGenerationSizeMb ?? 0) * MIB);
       });
       worker.on('error', (error) => this.options.onNotice('error', `the delivery worker failed: ${error.message}`));
       worker.on('exit', () => this.onWorkerExit());

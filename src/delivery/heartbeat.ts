@@ -1,5 +1,5 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { BEAT, HEAP_LIMIT, HEAP_USED } from './protocol.js';
 
 /** Milliseconds. */
@@ -11,7 +11,9 @@ const PATIENCE = 4;
 
 /** Bytes. */
 export interface HeapUse {
+  /** Of the old generation. */
   used: number;
+  /** Of both generations. */
   limit: number;
 }
 
@@ -29,6 +31,7 @@ export class Heartbeat {
   private timer: NodeJS.Timeout | undefined;
   private observed: { stop(): void } | undefined;
   private suspicious = 0;
+  private young = 0;
 
   constructor(
     private readonly state: Int32Array,
@@ -44,9 +47,18 @@ export class Heartbeat {
     this.unobserve();
   }
 
+  /**
+   * The part of the limit that only the young generation may use, up to 192 MiB, in bytes. V8 tells it of a thread, and gives
+   * all threads the same.
+   */
+  useYoungGeneration(bytes: number): void {
+    this.young = bytes;
+  }
+
   beat(): void {
     Atomics.add(this.state, BEAT, 1);
-    const { used, limit } = this.heap.read();
+    const { used, limit: both } = this.heap.read();
+    const limit = Math.max(0, both - this.young);
     Atomics.store(this.state, HEAP_LIMIT, kibibytes(limit));
     if (used < SUSPICIOUS * limit) {
       this.suspicious = 0;
@@ -74,8 +86,9 @@ export class Heartbeat {
 
 const v8Heap: HeapSource = {
   read() {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    return { used, limit };
+    const old = getHeapSpaceStatistics().filter(({ space_name: name }) => !/^(new_|read_only_|shared_)/.test(name));
+    const used = old.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
+    return { used, limit: getHeapStatistics().heap_size_limit };
   },
   observe(onMajor) {
     const observer = new PerformanceObserver((list) => {

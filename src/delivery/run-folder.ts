@@ -57,7 +57,7 @@ export function unsafe(
 
 /** Writes a file that is there whole or not at all, whatever happens, for this user's eyes only. @throws as `fs` does */
 export function writeDurably(path: string, content: string | Buffer): void {
-  writeWhole(path, content, fsyncSync);
+  writeWhole(path, content, syncIfAllowed);
 }
 
 /** The same without waiting for the disk: survives the process, not the machine. @throws as `fs` does */
@@ -76,6 +76,15 @@ export function writeWhole(path: string, content: string | Buffer, sync?: (file:
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Node's permission model forbids it, and nothing else of writing a file. */
+function syncIfAllowed(file: number): void {
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED')) throw error;
   }
 }
 

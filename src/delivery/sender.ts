@@ -28,22 +28,28 @@ export const SENDER_ARGUMENT = '--monitoring-send';
  */
 export function sendApart({ workerFile, options, records, timeout, onNotice }: ApartOptions): boolean {
   const { state: _state, ...rest } = options;
+  const milliseconds = Math.round(timeout);
+  const parcel: Parcel = { options: rest, records, timeout: milliseconds };
   try {
-    const parcel: Parcel = { options: rest, records, timeout };
     const { status, error } = spawnSync(process.execPath, [workerFile, SENDER_ARGUMENT], {
       input: JSON.stringify(parcel),
-      timeout,
+      timeout: milliseconds,
       killSignal: 'SIGKILL',
       // The application's may have been removed.
       cwd: '/',
       env: workerEnvironment(),
-      stdio: ['pipe', 'ignore', 'inherit'],
+      stdio: ['pipe', 'ignore', 'ignore'],
       windowsHide: true,
     });
-    if (error !== undefined && 'code' in error && error.code !== 'ETIMEDOUT')
-      onNotice('warn', `no process could send the last errors: ${error.message}`);
+    if (error !== undefined && codeOf(error) !== 'ETIMEDOUT') throw error;
     return status === 0;
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_ACCESS_DENIED')
+      onNotice('warn', `no process could send the last errors: ${String(error)}`);
     return false;
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

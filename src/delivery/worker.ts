@@ -183,9 +183,16 @@ class DeliveryServer {
     });
   }
 
-  /** Resolves when each record has come to its end. Never rejects. */
-  private async deliverLogs(records: PlainLogRecord[], resource?: Attributes): Promise<Outcome> {
-    const delivery = this.handOver(records, resource);
+  /**
+   * Resolves when each record has come to its end. Never rejects.
+   *
+   * @param resourceFrom the resource, given this process's own, when it is another's
+   */
+  private async deliverLogs(
+    records: PlainLogRecord[],
+    resourceFrom?: (own: Attributes) => Attributes,
+  ): Promise<Outcome> {
+    const delivery = this.handOver(records, resourceFrom);
     this.track(delivery.then(({ handedOver }) => handedOver));
     return delivery.then(
       ({ settled }) => settled,
@@ -193,19 +200,22 @@ class DeliveryServer {
     );
   }
 
-  private async handOver(records: PlainLogRecord[], resource?: Attributes): Promise<LogDelivery> {
+  private async handOver(
+    records: PlainLogRecord[],
+    resourceFrom?: (own: Attributes) => Attributes,
+  ): Promise<LogDelivery> {
     const open = await this.destinations;
     const refined = this.parts.refine({ kind: 'logs', records });
-    return open.deliverLogs(refined.kind === 'logs' ? refined.records : records, resource);
+    return open.deliverLogs(refined.kind === 'logs' ? refined.records : records, resourceFrom?.(open.attributes));
   }
 
   private async deliverFound({ content, lastSeen }: Found, host: string): Promise<boolean> {
-    const own = (await this.destinations).attributes;
-    const resource = this.parts.refineResource(resourceOf(content, own, host));
     const records = content.kind === 'errors' ? content.records : [uncleanEnd(content, lastSeen, Date.now())];
-    if (content.kind === 'errors')
+    if (content.kind === 'errors') {
       diag.info(`errors that an earlier run could not deliver are sent now: ${records.length}`);
-    return (await this.deliverLogs(records, resource)) === 'done';
+    }
+    const outcome = await this.deliverLogs(records, (own) => this.parts.refineResource(resourceOf(content, own, host)));
+    return outcome === 'done';
   }
 
   private async flush(id: number, timeout: number): Promise<void> {

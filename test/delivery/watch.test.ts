@@ -108,7 +108,7 @@ describe('the sign of life', () => {
     return {
       state,
       beat,
-      heap,
+      heartbeat,
       isObserving: () => collected !== undefined,
       collect(used: number) {
         heap.used = used * MIB;
@@ -135,6 +135,13 @@ describe('the sign of life', () => {
     assert.equal(collect(93), 93);
     beat(10);
     assert.equal(isObserving(), false);
+  });
+
+  it('leaves out what only the young generation may use', () => {
+    const { state, beat, heartbeat } = setUp();
+    heartbeat.useYoungGeneration(60 * MIB);
+    beat(10);
+    assert.equal(Atomics.load(state, HEAP_LIMIT), 40 * 1024);
   });
 
   it('tells after two seconds without a collection', () => {

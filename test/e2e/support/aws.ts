@@ -37,23 +37,26 @@ export interface Span {
 export class LocalAws {
   private constructor(readonly studio: endpoint.Studio) {}
 
-  static async start(): Promise<LocalAws> {
-    return new LocalAws(await startStudio());
+  static async start(port = 0): Promise<LocalAws> {
+    return new LocalAws(await startStudio({ port }));
   }
 
-  /** Long intervals: what arrives was sent for a reason, not by a timer. */
-  env(overrides: Record<string, string> = {}): Record<string, string> {
+  /** What sends an application's telemetry to an endpoint. Long intervals: what arrives was sent for a reason, not by a timer. */
+  static settings(url: string): Record<string, string> {
     return {
       OTEL_SERVICE_NAME: 'shop',
       AWS_REGION: 'us-west-2',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL: this.studio.url,
+      AWS_ENDPOINT_URL: url,
       OTEL_METRIC_EXPORT_INTERVAL: '600000',
       // What a killed application leaves is for tests that ask for it.
       MONITORING_RUN_FOLDER: 'none',
-      ...overrides,
     };
+  }
+
+  env(overrides: Record<string, string> = {}): Record<string, string> {
+    return { ...LocalAws.settings(this.studio.url), ...overrides };
   }
 
   async get<T>(path: string): Promise<T> {
