@@ -73,6 +73,12 @@ describe('monitoring', () => {
     assert.match(stdout, /\$ monitoring config --all/);
   });
 
+  it('loads nothing of the AWS SDK or of OpenTelemetry to print its help', () => {
+    const { stderr } = monitoring(['--help'], { NODE_DEBUG: 'module' });
+    assert.match(stderr, /load ".*dist\/cli\.cjs"/);
+    assert.doesNotMatch(stderr, /load ".*dist\/(aws-sdk|otel|studio|preload)\.cjs"/);
+  });
+
   it('says its version', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     assert.equal(monitoring(['--version']).stdout, `${version}\n`);

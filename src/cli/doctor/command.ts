@@ -3,7 +3,7 @@ import { environment } from '../../config/environment.js';
 import { CouldNotRun } from '../exit.js';
 import { milliseconds } from '../options.js';
 import type { Terminal } from '../terminal.js';
-import { FORMATS, type Format } from './render.js';
+import { FORMATS, type Format } from './format-names.js';
 
 interface DoctorFlags {
   format: Format;

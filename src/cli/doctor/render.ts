@@ -1,13 +1,11 @@
 import { CouldNotRun } from '../exit.js';
 import type { Terminal } from '../terminal.js';
+import type { Format } from './format-names.js';
 import { json } from './formats/json.js';
 import { junit } from './formats/junit.js';
 import { markdown } from './formats/markdown.js';
 import { pretty } from './formats/pretty.js';
 import type { Report } from './report.js';
-
-export const FORMATS = ['pretty', 'short', 'json', 'md', 'junit'] as const;
-export type Format = (typeof FORMATS)[number];
 
 export interface RenderOptions {
   readonly format: Format;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { FORMATS, render } from '../../../src/cli/doctor/render.js';
+import { FORMATS } from '../../../src/cli/doctor/format-names.js';
+import { render } from '../../../src/cli/doctor/render.js';
 import { Secrets } from '../../../src/cli/doctor/secrets.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { doctorStage } from './stage.js';
