@@ -69,11 +69,14 @@ function onlyChildOf(pid: number | undefined): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
 }
 
+/** On Node 20: of Node's own async hooks, and of our watch on modules that only `require()` loads there. */
+const FRAMES_OF_NODE_20 = /process\.callbackTrampoline|Module\.watched \[as _compile\]/;
+
 /** What Node writes, without what differs between two runs or comes from us. */
 export function comparable(stderr: string): string {
   return stderr
     .split('\n')
-    .filter((line) => !line.startsWith('[monitoring]') && !line.includes('process.callbackTrampoline'))
+    .filter((line) => !line.startsWith('[monitoring]') && !FRAMES_OF_NODE_20.test(line))
     .map((line) => line.replace(/\(node:\d+\)/g, '(node:N)'))
     .join('\n');
 }
