@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { alarmKind } from './alarms/alarm-kind.js';
 import { configCommand } from './config.js';
+import { dashboardKind } from './dashboards/dashboard-kind.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor/command.js';
 import { explainCommand } from './explain.js';
+import { templateCommand } from './templates/template-command.js';
 import type { Terminal } from './terminal.js';
 import { testCommand } from './test-command.js';
 import { whyCommand } from './why-command.js';
@@ -23,6 +26,9 @@ export function createProgram(version: string, terminal: Terminal): Command {
     .addCommand(explainCommand(terminal))
     .commandsGroup('Settings:')
     .addCommand(configCommand(terminal))
+    .commandsGroup('CloudWatch:')
+    .addCommand(templateCommand(dashboardKind, terminal))
+    .addCommand(templateCommand(alarmKind, terminal))
     .addHelpText('after', AFTER_HELP)
     .showSuggestionAfterError()
     .exitOverride()

@@ -90,6 +90,9 @@ const SERIES: readonly Series[] = [
   },
 ];
 
+/** The names of what every process reports. */
+export const HOST_METRICS: readonly string[] = SERIES.map(({ name }) => name);
+
 const PRESSURE_SERIES: readonly Series[] = [
   {
     name: 'monitoring.pressure.cpu',

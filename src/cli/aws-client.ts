@@ -1,0 +1,41 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { clientConfiguration } from '../../exporters/aws/client-options.js';
+import { classify } from '../../exporters/aws/errors.js';
+import { CouldNotRun } from './exit.js';
+import { requireRegion, type Target } from './target.js';
+
+type CloudWatch = typeof import('@aws-sdk/client-cloudwatch');
+
+/** A throttled or failing call is repeated by the SDK, with growing pauses. */
+const MAX_ATTEMPTS = 5;
+
+/** A client of CloudWatch for the target. The SDK is loaded here and not with the command line. */
+export async function connectCloudWatch(target: Target): Promise<{ client: CloudWatchClient; sdk: CloudWatch }> {
+  requireRegion(target);
+  const { profile, endpoints, useFips, useDualStack } = target.configuration.aws;
+  const where = endpoints.cloudwatch ? { endpoint: endpoints.cloudwatch } : { useFips, useDualStack };
+  const sdk = await import('@aws-sdk/client-cloudwatch');
+  const options = { region: target.region, ...(profile && { profile }), ...where };
+  const client = new sdk.CloudWatchClient({ ...clientConfiguration(options), maxAttempts: MAX_ATTEMPTS });
+  return { client, sdk };
+}
+
+/** What a failed call means for whoever called, in one line with what to do; for errors that are not about the content of the call. */
+export function awsTrouble(error: unknown, target: Target): CouldNotRun {
+  const { kind, name, message } = classify(error);
+  const what = `${name}: ${message.split('\n', 1)[0]}`;
+  const where = target.configuration.aws.endpoints.cloudwatch ?? `CloudWatch in ${target.region}`;
+  if (kind === 'throttled') return new CouldNotRun(`${what}; ${where} asks for fewer calls: try again in a minute`);
+  if (kind === 'denied') return new CouldNotRun(`${what}; ${remedyForDenied(name)}`);
+  if (kind === 'retry' || kind === 'timeout') return new CouldNotRun(`${what}; ${where} did not answer as it should`);
+  return new CouldNotRun(what);
+}
+
+function remedyForDenied(name: string): string {
+  if (/AccessDenied|NotAuthorized|Unauthorized/.test(name)) {
+    return '`monitoring iam-policy --for deploy` prints the policy that is needed';
+  }
+  if (/Expired/.test(name)) return 'renew the credentials';
+  if (/Credentials|Provider/.test(name)) return 'set AWS_PROFILE, give --profile, or give the environment keys';
+  return '`monitoring doctor` says more about credentials';
+}
