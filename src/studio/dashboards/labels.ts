@@ -51,19 +51,18 @@ function propertyOf({ metric, period, statistic }: TimeSeries, property: string)
 
 /** What tells series of the same widget apart: names, dimensions, statistics, as far as they differ. */
 export function tellApart(list: readonly TimeSeries[]): string[] {
-  const parts = list.map((series) => partsOf(series));
-  const differs = (index: number): boolean => new Set(parts.map((part) => part[index])).size > 1;
-  const kept = [0, 1, 2].filter(differs);
-  return list.map((series, at) => {
-    const label = (kept.length > 0 ? kept : [0])
-      .map((index) => parts[at]?.[index])
-      .filter(Boolean)
-      .join(' ');
-    return label === '' ? series.label : label;
+  const names = [...new Set(list.flatMap(({ metric }) => metric?.dimensions.map(({ name }) => name) ?? []))];
+  const parts = list.map((series) => partsOf(series, names));
+  const kept = (parts[0] ?? []).flatMap((_, index) =>
+    new Set(parts.map((part) => part[index])).size > 1 ? [index] : [],
+  );
+  return list.map(({ label }, at) => {
+    const apart = (kept.length > 0 ? kept : [0]).map((index) => parts[at]?.[index]);
+    return apart.filter(Boolean).join(' ') || label;
   });
 }
 
-const partsOf = ({ metric, label, statistic }: TimeSeries): string[] =>
-  metric === undefined
-    ? [label, '', '']
-    : [metric.name, metric.dimensions.map(({ value }) => value).join(' '), statistic ?? ''];
+function partsOf({ metric, label, statistic = '' }: TimeSeries, names: readonly string[]): string[] {
+  const values = names.map((wanted) => metric?.dimensions.find(({ name }) => name === wanted)?.value ?? '');
+  return [metric?.name ?? label, ...values, statistic];
+}

@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { bytes, count } from './format.js';
 import { Help } from './help.js';
 import { Icon, type IconName } from './icons.js';
@@ -139,17 +139,18 @@ function useShortcuts({
   readonly togglePause: () => void;
   readonly toggleHelp: () => void;
 }): void {
+  // Kept over renders: data may arrive between the two keys.
+  const going = useRef(false);
   useEffect(() => {
-    let going = false;
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (going) {
-        going = false;
+      if (going.current) {
+        going.current = false;
         const view = VIEWS.find(({ key }) => key === event.key);
         if (view !== undefined) go(addressOf(view.name));
         return;
       }
-      if (event.key === 'g') going = true;
+      if (event.key === 'g') going.current = true;
       else if (event.key === '?') toggleHelp();
       else if (event.key === '/') focusSearch(event);
       else if (event.key === ' ' && !(event.target instanceof HTMLButtonElement)) {

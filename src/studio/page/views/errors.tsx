@@ -187,7 +187,7 @@ function Event({ event }: { readonly event: ErrorEventView }) {
           {event.traceHeld ? (
             <a href={addressOf('traces', event.traceId, { span: event.spanId ?? undefined })}>open the trace</a>
           ) : (
-            <span class="muted">its trace was not sampled, or is no longer held</span>
+            <span class="muted">its trace is not here: not sampled, not arrived yet, or pushed out</span>
           )}{' '}
           <Copyable text={event.traceId} label="trace id" />
           {event.xrayTraceId !== null && <Copyable text={event.xrayTraceId} label="X-Ray trace id" />}

@@ -61,6 +61,7 @@ function formatOf(lines: readonly MetricLine[], axis: Axis): (value: number) => 
   const [unit] = units;
   if (axis.showUnits && units.size === 1 && unit !== undefined) return (value) => withUnit(value, unit);
   if (axis.label === undefined) return figure;
+  if (/^(s|ms|%)$/.test(axis.label)) return (value) => withUnit(value, axis.label ?? '');
   const label = axis.label.startsWith('1/') ? axis.label.slice(1) : ` ${axis.label}`;
   return (value) => `${figure(value)}${label}`;
 }

@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
+import { type Studio, startStudio } from '../../src/studio/endpoint.js';
+import { findChromium, launch } from './chromium.js';
+import { FAULTS, HOSTILE, ORDER_ERRORS, PER_SECOND, REQUESTS, sendFigures, sendMetrics, TRACE_ID } from './figures.js';
+
+const PAGE = join(__dirname, '../../dist/page');
+
+describe('The page in a browser', function () {
+  this.timeout(60_000);
+  let browser: Browser | undefined;
+  let studio: Studio;
+  let page: Page;
+  /** What the browser asked for anywhere else, complained of, or threw. */
+  let strange: string[];
+
+  before(async function () {
+    const executable = findChromium();
+    if (executable === undefined) {
+      console.log('    skipped: no Chromium; set CHROME_BIN, or install the package chromium');
+      this.skip();
+    }
+    assert.ok(existsSync(join(PAGE, 'app.js')), 'the page is built: npm run build');
+    browser = await launch(executable);
+  });
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    studio = await startStudio({ page: PAGE, estimateCost, dashboards: [join(__dirname, '../../dashboards')] });
+    strange = [];
+    page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(studio.url)) strange.push(request.url());
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') strange.push(message.text());
+    });
+    page.on('pageerror', (error) => strange.push(error.message));
+  });
+  afterEach(async () => {
+    await page.close();
+    await studio.close();
+    assert.deepEqual(strange, []);
+  });
+
+  const open = (view: string) => page.goto(`${studio.url}/#/${view}`);
+  const see = (text: string | RegExp) => page.locator('main').getByText(text).first().waitFor();
+  const region = (name: string) => page.locator(`section[aria-label="${name}"]`);
+  /** Its text, once there is any that fits. */
+  const textOf = async (name: string, pattern: RegExp): Promise<string> => {
+    await region(name).filter({ hasText: pattern }).waitFor();
+    return (await region(name).innerText()).replace(/\s+/g, ' ');
+  };
+
+  it('says how to send there as long as nothing has arrived, and shows what arrives without being asked again', async () => {
+    await open('');
+    await see('Nothing has arrived yet');
+    await sendFigures(studio, Date.now());
+    await see('requests a second');
+  });
+
+  it('answers at a glance how much, what is slow, what fails where, and what it costs', async () => {
+    await sendFigures(studio, Date.now());
+    await open('overview');
+    const total = REQUESTS['/fast'] + REQUESTS['/slow'];
+    assert.match(
+      await textOf('How much', /second/),
+      new RegExp(`${PER_SECOND} requests a second ${total} in this range, 4.2 % failed`),
+    );
+    assert.match(await textOf('What is slow', /percentile/), /900 ms 99th percentile GET \/slow/);
+    assert.match(await textOf('What fails', /TypeError/), /13 errors TypeError pay.js:12/);
+    assert.match(await textOf('What it costs', /month/), /\$\d+\.\d\d a month at this rate 9 series/);
+    assert.match(await textOf('Routes', /slow/), /GET \/slow 40 10 900 ms 900 ms GET \/fast 200 0 10 ms 10 ms/);
+    assert.equal(FAULTS, 10);
+  });
+
+  it('shows kinds of errors, the code that threw, causes, and leads to the trace', async () => {
+    await sendFigures(studio, Date.now());
+    await open('errors?q=order');
+    await see('13 errors of 2 kinds, 7 of them counted instead of sent');
+    await page.getByRole('link', { name: /TypeError no such order/ }).click();
+    await see('throw new TypeError();');
+    await see('connection refused');
+    assert.match(
+      await page.locator('.facts').innerText(),
+      new RegExp(`occurrences\\s+${ORDER_ERRORS} \\(7 counted instead of sent\\)`),
+    );
+    await page.getByRole('button', { name: 'and 1 frames of packages and Node' }).click();
+    await see('/srv/node_modules/router/layer.js:1:2');
+    await page.getByRole('link', { name: 'open the trace' }).click();
+    await see('SELECT orders');
+  });
+
+  it('shows a trace with an orphan, its spans, and its errors', async () => {
+    await sendFigures(studio, Date.now());
+    await open('traces?status=5xx');
+    await see('1 of 1 traces');
+    await page.getByRole('link', { name: /GET \/slow/ }).click();
+    await see('1 span names a parent that is not here');
+    await see(`1-${TRACE_ID.slice(0, 8)}-${TRACE_ID.slice(8)}`);
+    await page.getByRole('button', { name: /SELECT orders/ }).click();
+    await see('db.system.name');
+    await page
+      .getByRole('link', { name: /TypeError no such order/ })
+      .first()
+      .click();
+    await see('first seen');
+  });
+
+  it('filters traces', async () => {
+    await sendFigures(studio, Date.now());
+    await open('traces?status=2xx');
+    await see('None fits the filters.');
+    await page.getByLabel('status').selectOption('5xx');
+    await see('1 of 1 traces');
+    await page.getByLabel('least duration').selectOption('1000');
+    await see('None fits the filters.');
+  });
+
+  it('draws who calls whom', async () => {
+    await sendFigures(studio, Date.now());
+    await open('map');
+    assert.match(await textOf('The same as a table', /postgresql/), /shop postgresql 1 – 0 % 300 ms 300 ms/);
+  });
+
+  it('finds a series and shows what CloudWatch stored of it', async () => {
+    await sendFigures(studio, Date.now());
+    await open('metrics?q=duration%20/slow');
+    await see('1 of 9 series');
+    await page.getByRole('link', { name: /http.server.request.duration/ }).click();
+    await page.locator('pre.raw').filter({ hasText: '"unit": "Seconds"' }).waitFor();
+    assert.match(await page.locator('pre.raw').innerText(), /"values": \[\s+0\.9\s+\],\s+"counts": \[\s+4\s+\]/);
+    await page.getByRole('button', { name: 'table' }).click();
+    await page.getByRole('cell', { name: '900 ms' }).first().waitFor();
+  });
+
+  it('prices the series and names what multiplies them', async () => {
+    await sendFigures(studio, Date.now());
+    await open('cost');
+    assert.match(
+      await textOf('A month of this', /metrics/),
+      /metrics 9 series \$2\.70 metric requests one process, every 60 s \$0\.44/,
+    );
+    assert.match(await textOf('What would save', /http\.route/), /http\.route .* 2 4 \$0\.60/);
+    assert.match(await textOf('By metric', /duration/), /http\.server\.fault Shop 3 \$0\.90/);
+  });
+
+  it('shows what AWS would have refused, and why', async () => {
+    await fetch(`${studio.url}/v1/traces`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' });
+    await open('pipeline');
+    await see('Content-Type must be application/x-protobuf or application/json.');
+  });
+
+  it('draws a dashboard body: every kind of widget, and what is not drawn says so', async () => {
+    await sendFigures(studio, Date.now());
+    await open('dashboards/shop');
+    assert.match(await textOf('Requests', /240/), /requests 240/);
+    assert.match(await textOf('Lines', /p99/), /p99 900 ms/);
+    assert.match(await textOf('Gauge', /memory/), /41/);
+    assert.match(await textOf('Pie', /slow/), /\/slow 10 · 100 %/);
+    assert.match(await textOf('Bars', /memory/), /memory 41/);
+    assert.match(await textOf('Table', /latest/), /memory 41 41 41 41/);
+    assert.match(
+      await textOf('Missing', /never/),
+      /not emitted container.memory.utilization never arrived with Service=shop; it did with Environment=prod, Service=shop/,
+    );
+    assert.match(await textOf('Kinds', /TypeError/), /TypeError 5/);
+    assert.match(await textOf('Alarms', /alarm/), /in alarm memory is high/);
+    assert.match(await textOf('Explorer', /tags/), /there are none here/);
+  });
+
+  it('draws the dashboards of the package with what has arrived', async () => {
+    await sendFigures(studio, Date.now());
+    await open('dashboards');
+    await page.getByRole('link', { name: /API performance/ }).click();
+    assert.match(await textOf('Slowest routes, p99', /slow/), /GET \/slow 900 ms/);
+    await page.getByRole('button', { name: 'as in CloudWatch' }).click();
+    assert.match(await textOf('Slowest routes, p99', /slow/), /GET \/slow 900 ms/);
+    assert.equal(await page.getByLabel('Service').inputValue(), 'shop');
+  });
+
+  it('shows hostile names and messages as the text that they are', async () => {
+    await sendFigures(studio, Date.now());
+    for (const view of [
+      'overview',
+      'errors',
+      'errors/f2',
+      `traces/${TRACE_ID}?span=0000000000000003`,
+      'metrics?q=hostile',
+      'dashboards/shop',
+    ]) {
+      await open(view);
+      await see(HOSTILE.slice(0, 24));
+    }
+    await open('dashboards/shop');
+    await page.getByRole('link', { name: 'a link' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'no link' }).count(), 0);
+    assert.equal(await page.locator('main img, main script, main iframe').count(), 0);
+    assert.equal(await page.evaluate('window.hacked'), undefined);
+  });
+
+  it('stands still while it is paused, and goes on', async () => {
+    await sendFigures(studio, Date.now());
+    await open('overview');
+    await textOf('How much', /240 in this range/);
+    await page.keyboard.press('Space');
+    await page.getByText('paused').waitFor();
+    await sendMetrics(studio, Date.now());
+    await page.waitForTimeout(1500);
+    await textOf('How much', /240 in this range/);
+    await page.getByRole('button', { name: 'go on' }).click();
+    await textOf('How much', /480 in this range/);
+  });
+
+  it('forgets everything when it is told to', async () => {
+    await sendFigures(studio, Date.now());
+    await open('errors');
+    await see('13 errors of 2 kinds');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('button', { name: 'clear' }).click();
+    await see('None has arrived in this range.');
+  });
+
+  it('says when the endpoint is gone, keeps what it shows, and comes back by itself', async () => {
+    await sendFigures(studio, Date.now());
+    await open('overview');
+    await textOf('How much', /240 in this range/);
+    const { port } = studio;
+    await studio.close();
+    await page.getByText('no connection').waitFor();
+    await textOf('How much', /240 in this range/);
+    studio = await startStudio({ page: PAGE, estimateCost, port });
+    await see('Nothing has arrived yet');
+    await page.getByText('live', { exact: true }).waitFor();
+    // The browser tells of the connection that it lost.
+    strange = strange.filter(
+      (line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(line),
+    );
+  });
+
+  it('is used by keyboard alone', async () => {
+    await sendFigures(studio, Date.now());
+    await open('overview');
+    await see('requests a second');
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await see('1 of 1 traces');
+    await page.getByRole('list', { name: 'traces' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await see('SELECT orders');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await see(/of 9 series/);
+    await page.keyboard.press('/');
+    await page.keyboard.type('memory');
+    await see('2 of 9 series');
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has names for its controls and fits 390 pixels, ${colorScheme}`, async () => {
+      await sendFigures(studio, Date.now());
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width: 390, height: 844 });
+      const list = (await (await fetch(`${studio.url}/api/series`)).json()) as { series: { id: string }[] };
+      const series = list.series[0]?.id;
+      for (const view of [
+        'overview',
+        'dashboards',
+        'dashboards/shop',
+        'errors',
+        'errors/f1',
+        'traces',
+        `traces/${TRACE_ID}`,
+        'map',
+        'metrics',
+        `metrics/${series}`,
+        'cost',
+        'pipeline',
+      ]) {
+        await open(view);
+        await page.locator('main :is(section, ul, table, figure, div.virtual)').first().waitFor();
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        assert.ok(Number(width) <= 390, `${view} is ${width} pixels wide`);
+        assert.deepEqual(await page.evaluate(UNNAMED), [], view);
+      }
+    });
+  }
+});
+
+/** Controls and pictures that a screen reader could not name. Runs in the page, whose types are not those of the tests. */
+const UNNAMED = `[...document.querySelectorAll('button, a, input, select, [role="img"], [role="list"], [role="region"]')]
+  .filter((element) => !element.getAttribute('aria-label') && !element.getAttribute('title')
+    && !element.textContent.trim() && !(element.labels?.length > 0))
+  .map((element) => element.outerHTML.slice(0, 200))`;
