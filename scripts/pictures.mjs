@@ -29,7 +29,7 @@ rmSync(example, { recursive: true, force: true });
 cpSync(join(root, 'examples/experimentation-platform'), example, { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(example, 'node_modules'));
 const studio = await startStudio({ estimateCost, dashboards: [join(root, 'dashboards')] });
-const app = spawn(process.execPath, ['--require', join(root, 'dist/register.cjs'), 'app.js'], {
+const app = spawn(process.execPath, ['--preserve-symlinks', '--require', join(root, 'dist/register.cjs'), 'app.js'], {
   cwd: example,
   stdio: ['ignore', 'pipe', 'ignore'],
   env: {
@@ -73,10 +73,10 @@ for (const { name, view, size = wide, dark = false } of [
   { name: 'dashboard', view: 'dashboards/api-performance' },
   { name: 'error', view: `errors/${groups[0].fingerprint}` },
   { name: 'traces', view: 'traces' },
-  { name: 'trace', view: `traces/${trace.traceId}?span=${rows[0].id}`, size: { width: 1280, height: 640 } },
+  { name: 'trace', view: `traces/${trace.traceId}?span=${rows[0].id}`, size: { width: 1280, height: 600 } },
   { name: 'map', view: 'map', size: { width: 1280, height: 420 } },
-  { name: 'metric', view: `metrics/${slow.id}?q=duration`, size: { width: 1280, height: 640 } },
-  { name: 'cost', view: 'cost', size: { width: 1280, height: 640 } },
+  { name: 'metric', view: `metrics/${slow.id}?q=duration`, size: { width: 1280, height: 600 } },
+  { name: 'cost', view: 'cost', size: { width: 1280, height: 600 } },
 ]) {
   const page = await browser.newPage({ viewport: size, colorScheme: dark ? 'dark' : 'light' });
   await page.goto(`${studio.url}/#/${view}`);
