@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { alarmKind } from './alarms/alarm-kind.js';
+import { completionCommand } from './completion/command.js';
 import { configCommand } from './config.js';
 import { dashboardKind } from './dashboards/dashboard-kind.js';
 import { devCommand } from './dev.js';
 import { doctorCommand } from './doctor/command.js';
 import { explainCommand } from './explain.js';
+import { iamPolicyCommand } from './iam/command.js';
 import { templateCommand } from './templates/template-command.js';
 import type { Terminal } from './terminal.js';
 import { testCommand } from './test-command.js';
@@ -26,6 +28,8 @@ export function createProgram(version: string, terminal: Terminal): Command {
     .addCommand(explainCommand(terminal))
     .commandsGroup('Settings:')
     .addCommand(configCommand(terminal))
+    .addCommand(iamPolicyCommand(terminal))
+    .addCommand(completionCommand(terminal))
     .commandsGroup('CloudWatch:')
     .addCommand(templateCommand(dashboardKind, terminal))
     .addCommand(templateCommand(alarmKind, terminal))
@@ -61,4 +65,6 @@ Exit codes: 0 in order, 1 something is not, 2 the command could not run (bad usa
 
   $ monitoring doctor
   $ monitoring config --all
+  $ monitoring iam-policy
+  $ monitoring dashboards deploy --dry-run
   $ monitoring help config`;

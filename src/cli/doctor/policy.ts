@@ -1,4 +1,5 @@
 import { partitionOf } from '../../../exporters/aws/endpoints.js';
+import { statementFor as statement } from '../iam/policy-document.js';
 
 export interface PolicyValues {
   readonly region?: string | undefined;
@@ -8,17 +9,9 @@ export interface PolicyValues {
 }
 
 /** The statement that allows one action, as it goes into a policy, with the user's own resource. */
-export function statementFor(action: string, { region, account, logGroup, namespace }: PolicyValues): string {
-  const partition = partitionOf(region ?? 'us-east-1').name;
-  const [resource, condition] = action.startsWith('logs:')
-    ? [`arn:${partition}:logs:${region ?? '*'}:${account ?? '*'}:log-group:${logGroup ?? '*'}:*`, undefined]
-    : ['*', action === 'cloudwatch:PutMetricData' && namespace ? { 'cloudwatch:namespace': namespace } : undefined];
-  return JSON.stringify({
-    Effect: 'Allow',
-    Action: action,
-    Resource: resource,
-    ...(condition && { Condition: { StringEquals: condition } }),
-  });
+export function statementFor(action: string, values: PolicyValues): string {
+  const partition = partitionOf(values.region ?? 'us-east-1').name;
+  return JSON.stringify(statement(action, { ...values, partition }));
 }
 
 /** Why AWS refuses, from the words of its answer: who has to change what. */
