@@ -79,8 +79,10 @@ function sharedModules(names, moduleSource) {
     name: 'shared-modules',
     setup(esbuild) {
       const exact = new RegExp(`^(${names.map((name) => name.replace(/[/.-]/g, '\\$&')).join('|')})$`);
-      esbuild.onResolve({ filter: exact }, ({ path }) => ({ path, namespace: 'shared' }));
-      esbuild.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
+      // Each its own: a bundle may share both OpenTelemetry's and AWS's packages.
+      const namespace = `shared-${names[0]}`;
+      esbuild.onResolve({ filter: exact }, ({ path }) => ({ path, namespace }));
+      esbuild.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
         contents: moduleSource(path),
         resolveDir: dist,
       }));
@@ -164,7 +166,9 @@ async function bundleShared() {
     minify: true,
   });
   const aws = Object.entries(AWS_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
-  await bundle('aws-sdk.cjs', { ...entry(aws.join('\n')), minify: true });
+  // The SDK says on Node 20 that its later versions won't run there; this one, which is bundled, does.
+  const quiet = { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' };
+  await bundle('aws-sdk.cjs', { ...entry(aws.join('\n')), define: { ...common.define, ...quiet }, minify: true });
 }
 
 async function bundleInstrumentations() {

@@ -1,6 +1,6 @@
 import { attributeSets, OVERFLOW_ATTRIBUTE } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import type { Configuration } from '../config/configuration.js';
-import { HOST_METRICS } from '../host/host-metrics.js';
+import { HOST_METRICS } from '../host/host-series.js';
 import type { Target } from './target.js';
 
 /** A metric that the package emits, with the attributes that its points have. */

@@ -6,7 +6,8 @@ import type { Configuration, Problem } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { readConfiguration } from '../config/read.js';
 import { parseYaml } from '../config/yaml.js';
-import { identify } from '../resource/identity.js';
+import { regionOfProfile } from '../resource/credentials-source.js';
+import { homeDirectory, identify, readText } from '../resource/identity.js';
 import type { TemplateValues } from '../studio/dashboard-template.js';
 import { CouldNotRun } from './exit.js';
 
@@ -44,7 +45,7 @@ export function addTargetOptions(command: Command): Command {
 const ANY_REGION = 'us-east-1';
 
 /** Who the application is in CloudWatch, and where it sends to, from the settings in `env` and the package.json here; options win. */
-export async function findTarget(options: TargetOptions, env: Environment): Promise<Target> {
+export function findTarget(options: TargetOptions, env: Environment): Target {
   const given = { ...env, ...(options.profile && { AWS_PROFILE: options.profile }) };
   const { configuration, problems } = readConfiguration(given, { parseYaml });
   const named = options.service === undefined ? configuration : { ...configuration, serviceName: options.service };
@@ -53,7 +54,7 @@ export async function findTarget(options: TargetOptions, env: Environment): Prom
     pid: process.pid,
     nodeVersion: process.versions.node,
   });
-  const region = await findRegion(options, configuration);
+  const region = findRegion(options, configuration, env);
   return {
     configuration,
     problems,
@@ -66,10 +67,11 @@ export async function findTarget(options: TargetOptions, env: Environment): Prom
   };
 }
 
-async function findRegion(
+function findRegion(
   options: TargetOptions,
   { aws }: Configuration,
-): Promise<Pick<Target, 'region' | 'regionFrom'>> {
+  env: Environment,
+): Pick<Target, 'region' | 'regionFrom'> {
   if (options.region !== undefined) {
     if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(options.region)) {
       throw new CouldNotRun(`--region ${options.region}: expected a region such as us-west-2`);
@@ -77,21 +79,8 @@ async function findRegion(
     return { region: options.region, regionFrom: 'option' };
   }
   if (aws.region) return { region: aws.region, regionFrom: 'settings' };
-  const ofProfile = await profileRegion(options.profile ?? aws.profile);
+  const ofProfile = regionOfProfile(aws.profile, env, { ...homeDirectory(), readFile: readText });
   return ofProfile ? { region: ofProfile, regionFrom: 'profile' } : { region: ANY_REGION, regionFrom: '' };
-}
-
-/** As the AWS SDK reads `~/.aws/config`; no service is called. */
-async function profileRegion(profile: string | undefined): Promise<string | undefined> {
-  const { STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient(profile ? { profile } : {});
-  try {
-    return await client.config.region();
-  } catch {
-    return undefined;
-  } finally {
-    client.destroy();
-  }
 }
 
 /** @throws CouldNotRun where no region is known */

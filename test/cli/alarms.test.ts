@@ -109,7 +109,13 @@ describe('monitoring alarms', () => {
   it('takes defaults that CloudWatch spells out, and another order of dimensions, for no difference', async () => {
     await run(['deploy', 'memory', 'error-rate']);
     const memory = alarm('checkout-prod-memory') as { Dimensions: object[] };
-    const spelt = { ...memory, Dimensions: [...memory.Dimensions].reverse(), ActionsEnabled: true, OKActions: [] };
+    const spelt = {
+      ...memory,
+      Dimensions: [...memory.Dimensions].reverse(),
+      ActionsEnabled: true,
+      OKActions: [],
+      Metrics: [],
+    };
     studio().store.alarms.put('checkout-prod-memory', { configuration: spelt, updated: 0 });
     assert.equal((await run(['diff', 'memory', 'error-rate'])).status, 0);
   });

@@ -46,6 +46,36 @@ describe('monitoring', () => {
     });
   }
 
+  it('config tells the names in CloudWatch, and the cost as figures with --json', () => {
+    const env = {
+      OTEL_SERVICE_NAME: 'checkout',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=Shop,deployment.environment.name=prod',
+      AWS_REGION: 'eu-west-1',
+    };
+    assert.match(
+      monitoring(['config'], env).stdout,
+      /^in CloudWatch: service checkout, environment prod, namespace Shop, errors in \/Shop\/errors, region eu-west-1$/m,
+    );
+    const { names, cost } = JSON.parse(monitoring(['config', '--json'], env).stdout);
+    assert.deepEqual(names, {
+      service: 'checkout',
+      environment: 'prod',
+      namespace: 'Shop',
+      logGroup: '/Shop/errors',
+      region: 'eu-west-1',
+      regionFrom: 'settings',
+    });
+    assert.deepEqual([cost.estimate.series, cost.estimate.dollars, cost.maxSeries], [85, 25.94, 500]);
+    const full = JSON.parse(monitoring(['config', '--json'], { ...env, MONITORING_METRIC_DIMENSIONS: 'full' }).stdout);
+    assert.deepEqual(full.cost, { maxSeries: 500 });
+  });
+
+  it('finds the built-in dashboards and alarms beside the bundle', () => {
+    const { status, stdout, stderr } = monitoring(['dashboards', 'validate'], { OTEL_SERVICE_NAME: 'checkout' });
+    assert.deepEqual([status, stderr, stdout.match(/: valid$/gm)?.length], [0, '', 3]);
+    assert.equal(monitoring(['alarms', 'validate'], {}).stdout.match(/: valid$/gm)?.length, 6);
+  });
+
   it('suggests the nearest command for an unknown one and exits with 2', () => {
     const { status, stdout, stderr } = monitoring(['confg']);
     assert.deepEqual([status, stdout], [2, '']);

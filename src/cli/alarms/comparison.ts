@@ -8,14 +8,7 @@ const STATE =
   /^(AlarmArn|State\w*|AlarmConfigurationUpdatedTimestamp|StateTransitionedTimestamp|EvaluationState|Tags)$/;
 
 /** Members that an alarm without them has. */
-const DEFAULTS: Json = {
-  ActionsEnabled: true,
-  AlarmActions: [],
-  OKActions: [],
-  InsufficientDataActions: [],
-  Dimensions: [],
-  TreatMissingData: 'missing',
-};
+const DEFAULTS: Json = { ActionsEnabled: true, TreatMissingData: 'missing' };
 
 /** What a deployment would change: order of dimensions and actions, and defaults that are spelt out or not, mean nothing. */
 export function compareAlarms(deployed: Json, desired: Json): Change[] {
@@ -23,9 +16,7 @@ export function compareAlarms(deployed: Json, desired: Json): Change[] {
 }
 
 export function comparable(alarm: Json): Json {
-  const configuration = Object.entries(alarm).filter(
-    ([key, value]) => !STATE.test(key) && value !== undefined && value !== null,
-  );
+  const configuration = Object.entries(alarm).filter(([key, value]) => !STATE.test(key) && !isNothing(value));
   const full: Record<string, unknown> = { ...DEFAULTS, ...Object.fromEntries(configuration) };
   if (full.DatapointsToAlarm === undefined) full.DatapointsToAlarm = full.EvaluationPeriods;
   if (Array.isArray(full.Metrics)) {
@@ -51,3 +42,7 @@ export function adoptActions(desired: Json, deployed: Json): Json {
 }
 
 const hasItems = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+
+/** CloudWatch may spell out what was not put. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

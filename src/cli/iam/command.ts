@@ -54,7 +54,7 @@ function accountId(text: string): string {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<void> {
-  const target = await findTarget(options, environment());
+  const target = findTarget(options, environment());
   for (const problem of target.problems) terminal.problem(formatProblem(problem));
   const actions = neededActions(options.for, target.configuration);
   if (actions.length === 0) {

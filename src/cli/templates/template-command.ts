@@ -114,7 +114,7 @@ class TemplateCommands {
   }
 
   private async call(words: readonly string[], options: Options): Promise<Call> {
-    const target = await findTarget(options, environment());
+    const target = findTarget(options, environment());
     for (const problem of target.problems) this.terminal.problem(formatProblem(problem));
     const prefix = options.prefix ?? this.kind.defaultPrefix(target);
     return { words, options, preparation: { kind: this.kind, target, prefix, options: { ...options } } };

@@ -1,4 +1,4 @@
-import { describeExpectedCost } from '../../expected-cost.js';
+import { describeExpectedCost, expectedCost } from '../../expected-cost.js';
 import { type Check, info, pass, warning } from '../check.js';
 import { unlessUsed } from '../context.js';
 import { statusOf } from '../destination-status.js';
@@ -20,7 +20,7 @@ export const cost: Check = {
   unless: unlessUsed('monitoring'),
   run({ running, configuration }) {
     const measured = running && statusOf(running, 'metrics').find((status) => status.cost !== undefined)?.cost;
-    if (measured === undefined) return info(describeExpectedCost(configuration));
+    if (measured === undefined) return info(describeExpectedCost(expectedCost(configuration)));
     return info(`${measured.series} series, about $${measured.dollars.toFixed(2)} a month, in process ${running?.pid}`);
   },
 };
