@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startMetadataServer } from '../resource/metadata-server.js';
 import { type Span, stage } from './support/aws.js';
 import { ourLines } from './support/process.js';
@@ -26,6 +29,8 @@ describe('traces of a preloaded application', () => {
 
   const spans = async () => (await on.aws.spans()) as TracedSpan[];
   const isClient = ({ kind }: TracedSpan) => kind === CLIENT || String(kind).toUpperCase().endsWith('CLIENT');
+  const calls = async () =>
+    (await on.aws.get<{ calls: { action: string }[] }>('/api/calls?limit=5000')).calls.map(({ action }) => action);
   const visit = async (url: string, headers: Record<string, string> = {}) => (await fetch(url, { headers })).text();
 
   it('hold its calls of AWS, with what the map of services is made of, and none of ours', async () => {
@@ -43,8 +48,7 @@ describe('traces of a preloaded application', () => {
     await visit(`${url}/aws/orders`);
     app.kill('SIGTERM');
     await app.ended();
-    const { calls } = await on.aws.get<{ calls: { action: string }[] }>('/api/calls?limit=5000');
-    assert.ok(calls.filter(({ action }) => action === 'PutMetricData').length > 4, 'ours were made as well');
+    assert.ok((await calls()).filter((action) => action === 'PutMetricData').length > 4, 'ours were made as well');
 
     const made = (await spans()).filter(isClient);
     assert.equal(made.length, 2, JSON.stringify(made.map(({ name }) => name)));
@@ -205,5 +209,36 @@ describe('traces of a preloaded application', () => {
     const said = ourLines(stderr).filter((line) => line.includes('metadata of the platform is incomplete'));
     assert.equal(said.length, 1, stderr);
     await metadata.close();
+  });
+
+  it('hold no call of ours where no worker can be had, and the calls are made in the application', async () => {
+    const metadata = await startMetadataServer({ 'GET /v4/abc': {}, 'GET /v4/abc/task': {} });
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-gone-'));
+    const preload = (file: string) => ['--require', join(__dirname, file)];
+    const app = on.start(join(__dirname, 'fixtures/bare-http.cjs'), {
+      env: on.aws.env({
+        OTEL_TRACES_SAMPLER: 'xray',
+        ECS_CONTAINER_METADATA_URI_V4: `${metadata.url}/v4/abc`,
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+      }),
+      cwd: folder,
+      flags: [...preload('fixtures/remove-cwd.cjs'), ...preload('../../dist/register.cjs')],
+    });
+    const url = await app.url();
+    for (const end = Date.now() + 15_000; !(await calls()).includes('GetSamplingRules'); ) {
+      assert.ok(Date.now() < end, 'the rules are not asked for');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await visit(url);
+    app.kill('SIGTERM');
+    const { stderr } = await app.ended();
+    assert.match(stderr, /telemetry is sent from the application's own thread/);
+    assert.ok(metadata.requests.length > 0 && (await calls()).includes('PutMetricData'));
+    assert.deepEqual(
+      (await spans()).map(({ name }) => name),
+      ['GET'],
+    );
+    await metadata.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });

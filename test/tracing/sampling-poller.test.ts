@@ -148,6 +148,16 @@ describe('SamplingPoller', () => {
     assert.match(said[0] ?? '', /can't be reported, they are kept: HTTP 503/);
   });
 
+  it('reports no sooner for having failed', async () => {
+    const { clock, poller, service, request } = fixture();
+    poller.start();
+    await clock.settle();
+    request();
+    service.fail = new Error('HTTP 503');
+    await clock.advance(30 * SECOND);
+    assert.equal(service.reports.length, 3);
+  });
+
   it('says which statistics the service did not take', async () => {
     const { clock, poller, service, request, said } = fixture();
     service.answer = { unprocessed: [{ ruleName: 'r0', errorCode: '500', message: 'try later' }] };

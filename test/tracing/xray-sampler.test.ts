@@ -121,6 +121,22 @@ describe('XRaySampler', () => {
     assert.equal(many(20), 1);
   });
 
+  it('counts as borrowed what it takes of the reservoir without a quota, from the millisecond in which that ends', () => {
+    const { clock, sampler, takes } = fixture([rule({ reservoirSize: 50 })]);
+    sampler.useTargets([], answer([{ ruleName: 'rule', quota: 1, quotaFor: 20_000 }]));
+    const borrowed = () => sampler.dueStatistics()[0]?.borrowCount;
+    clock.now += 19_999;
+    assert.equal(takes(), true);
+    assert.equal(borrowed(), 0);
+    clock.now += 1000;
+    assert.equal(takes(), true);
+    assert.equal(borrowed(), 1);
+    sampler.useTargets([], answer([{ ruleName: 'rule', quota: 1, quotaFor: 20_000 }]));
+    clock.now += 20_000;
+    assert.equal(takes(), true);
+    assert.equal(borrowed(), 2);
+  });
+
   it('takes nothing of the reservoir while its quota is 0', () => {
     const { clock, sampler, many } = fixture([rule({ reservoirSize: 50 })]);
     sampler.useTargets([], answer([{ ruleName: 'rule', quota: 0, quotaFor: 10_000 }]));
