@@ -25,6 +25,7 @@ import {
   ServerRequest,
 } from './request-record.js';
 import { routeOf } from './route.js';
+import { samplingAttributes } from './sampling-attributes.js';
 import { patchServers, type ServerModules } from './server-patches.js';
 import { type DescribeError, endSpan, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
 import { UnsampledSpan } from './unsampled-span.js';
@@ -57,8 +58,8 @@ export interface RequestLayerOptions {
   tracer: () => Tracer;
   sampler: Sampler;
   /**
-   * Whether the sampler judges by attributes. They cost more than the rest of an unsampled request, so: only then. Asked for each request,
-   * so that it may change with the sampler's rules.
+   * Whether the sampler judges by attributes; they cost, so: only then. Asked for each request, so that it may change with the sampler's
+   * rules.
    */
   readonly samplerReadsAttributes?: boolean;
   /** Passes a decision taken here to the sampler that the tracer asks. */
@@ -187,12 +188,12 @@ export class RequestWatch {
     const name = spanName(knownMethod(request.method));
     const parentSpan = parent === ROOT_CONTEXT ? undefined : parentSpanOf(parent);
     const traceId = parentSpan?.traceId ?? this.#givenTraceId(parent) ?? idGenerator.drawTraceId();
-    const known = samplerReadsAttributes ? startAttributes(request, scheme, this.#redactQuery) : undefined;
-    const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, known ?? NO_ATTRIBUTES, []);
+    const asked = samplerReadsAttributes ? samplingAttributes(request, scheme, this.#redactQuery) : NO_ATTRIBUTES;
+    const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, asked, []);
     if (decision.decision === SamplingDecision.NOT_RECORD) {
       return new UnsampledSpan(traceId, this.#drawSpanId, decision.traceState ?? parentSpan?.traceState);
     }
-    const attributes = known ?? startAttributes(request, scheme, this.#redactQuery);
+    const attributes = startAttributes(request, scheme, this.#redactQuery);
     return idGenerator.withIds(traceId, idGenerator.drawSpanId(), () =>
       this.#tracedSpan(name, attributes, parent, decision),
     );
