@@ -32,6 +32,8 @@ const FULL = {
   ],
 };
 
+const variable = (more: object) => ({ widgets: [], variables: [{ ...FULL.variables[0], ...more }] });
+
 interface Limit {
   readonly rule: string;
   readonly accepted: unknown;
@@ -152,6 +154,41 @@ const LIMITS: readonly Limit[] = [
     refused: { widgets: [], variables: times(26, FULL.variables[0]) },
     dataPath: '/variables',
     message: /more than 25/,
+  },
+  {
+    rule: 'a label of 30 characters',
+    accepted: variable({ label: 'l'.repeat(30) }),
+    refused: variable({ label: 'l'.repeat(31) }),
+    dataPath: '/variables/0/label',
+    message: /longer than 30/,
+  },
+  {
+    rule: 'a search of 2048 characters',
+    accepted: variable({ search: 's'.repeat(2048), populateFrom: 'Service' }),
+    refused: variable({ search: 's'.repeat(2049), populateFrom: 'Service' }),
+    dataPath: '/variables/0/search',
+    message: /longer than 2048/,
+  },
+  {
+    rule: 'a search with what to take from it',
+    accepted: variable({ search: 's', populateFrom: 'Service' }),
+    refused: variable({ search: 's', populateFrom: undefined }),
+    dataPath: '/variables/0',
+    message: /required property .populateFrom./,
+  },
+  {
+    rule: '500 values of a variable',
+    accepted: variable({ values: times(500, { value: 'v' }) }),
+    refused: variable({ values: times(501, { value: 'v' }) }),
+    dataPath: '/variables/0/values',
+    message: /more than 500/,
+  },
+  {
+    rule: 'one value of a variable',
+    accepted: variable({ values: [{ value: 'v' }] }),
+    refused: variable({ values: [] }),
+    dataPath: '/variables/0/values',
+    message: /fewer than 1/,
   },
   {
     rule: 'metrics in a metric widget',

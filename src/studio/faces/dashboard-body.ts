@@ -17,6 +17,7 @@ export const MAX_WIDGETS = 500;
 export const MAX_METRICS_PER_WIDGET = 500;
 export const MAX_METRICS_PER_DASHBOARD = 2500;
 export const MAX_VARIABLES = 25;
+const MAX_VARIABLE_VALUES = 500;
 const GRID_WIDTH = 24;
 const MAX_HEIGHT = 1000;
 
@@ -98,6 +99,21 @@ class Check {
     if (variable.type === 'property') this.#string(variable.property, `${path}/property`);
     if (variable.type === 'pattern') this.#string(variable.pattern, `${path}/pattern`);
     this.#string(variable.id, `${path}/id`, 32);
+    if (variable.label !== undefined) this.#string(variable.label, `${path}/label`, 30);
+    if (variable.search !== undefined) {
+      this.#string(variable.search, `${path}/search`, 2048);
+      this.#string(variable.populateFrom, `${path}/populateFrom`);
+    }
+    if (variable.values !== undefined) this.#values(variable.values, `${path}/values`);
+  }
+
+  #values(values: unknown, path: string): void {
+    if (!Array.isArray(values)) {
+      this.#error(path, 'Should be array');
+      return;
+    }
+    if (values.length === 0) this.#error(path, 'Should NOT have fewer than 1 items');
+    this.#atMost(values, MAX_VARIABLE_VALUES, path);
   }
 
   #widget(widget: unknown, path: string): void {
