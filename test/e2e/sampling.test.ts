@@ -34,9 +34,10 @@ describe('a preloaded application that samples by the rules of the account', () 
     );
   }
 
-  const calls = async (action: string) =>
-    (await on.aws.get<{ calls: { action: string }[] }>('/api/calls?limit=5000')).calls.filter(
-      (call) => call.action === action,
+  /** Made after `since`, epoch milliseconds. */
+  const calls = async (action: string, since = 0) =>
+    (await on.aws.get<{ calls: { action: string; at: number }[] }>('/api/calls?limit=5000')).calls.filter(
+      (call) => call.action === action && call.at > since,
     ).length;
 
   async function until(what: string, condition: () => Promise<boolean>, seconds = 40): Promise<void> {
@@ -77,8 +78,9 @@ describe('a preloaded application that samples by the rules of the account', () 
     });
 
     await setRules({ rules: [{ ...none, FixedRate: 1 }], unprocessed: { none: '500' } });
+    const changed = Date.now();
     await visit(url, '/other', 1);
-    await until('the change is noticed', async () => (await calls('GetSamplingRules')) > 1);
+    await until('the change is noticed', async () => (await calls('GetSamplingRules', changed)) > 0);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await visit(url, '/traced/one', 7);
     await setRules({ rules: [{ ...none, FixedRate: 1 }] });
