@@ -92,7 +92,8 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
       unsampled?.fetch.stop();
       unhook();
       unguard();
-      for (const instrumentation of lazy.created) instrumentation.disable();
+      // The last first: one may have patched what another had patched.
+      for (const instrumentation of lazy.created.toReversed()) instrumentation.disable();
     },
   };
 }

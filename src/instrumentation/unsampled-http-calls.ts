@@ -2,9 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { errorMonitor } from 'node:events';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { type Context, propagation, type TextMapSetter } from '@opentelemetry/api';
-import { InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import {
+  InstrumentationBase,
+  type InstrumentationConfig,
+  InstrumentationNodeModuleDefinition,
+} from '@opentelemetry/instrumentation';
 import { observed, readProperty } from './observe.js';
-import { Patches, unwrapMethod, wrapMethod } from './patches.js';
 import { type CallTarget, type UnsampledCallDurations, unsampledContext } from './unsampled-calls.js';
 
 type Request = (...args: unknown[]) => ClientRequest;
@@ -25,27 +28,28 @@ interface ResponseHolder {
 
 const setter: TextMapSetter<ClientRequest> = { set: (call, name, value) => void call.setHeader(name, value) };
 
+interface UnsampledHttpCallsConfig extends InstrumentationConfig {
+  module: 'http' | 'https';
+  durations: UnsampledCallDurations;
+}
+
 /**
- * Patches `request` and `get` of a module over the HTTP instrumentation, which has to be made before: calls of unsampled requests go past
- * it, all others to it.
+ * Patches `request` and `get` of a module over the HTTP instrumentation, which has to be made before and disabled after: calls of
+ * unsampled requests go past it, all others to it.
  */
-export class UnsampledHttpCalls extends Patches {
+export class UnsampledHttpCalls extends InstrumentationBase<UnsampledHttpCallsConfig> {
   constructor(module: 'http' | 'https', durations: UnsampledCallDurations) {
-    const patch = (exports: ClientModule) => {
-      const methods = shorten(exports, module, durations);
-      for (const target of new Set([exports, exports.default])) {
-        wrapMethod(target, 'request', () => methods.request);
-        wrapMethod(target, 'get', () => methods.get);
-      }
-      return exports;
-    };
-    const unpatch = (exports: ClientModule) => {
-      for (const target of new Set([exports, exports.default])) {
-        unwrapMethod(target, 'request');
-        unwrapMethod(target, 'get');
-      }
-    };
-    super(`unsampled ${module} calls`, [new InstrumentationNodeModuleDefinition(module, ['*'], patch, unpatch)]);
+    super(`@org/monitoring/unsampled ${module} calls`, '', { module, durations });
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition {
+    const { module } = this.getConfig();
+    return new InstrumentationNodeModuleDefinition(
+      module,
+      ['*'],
+      (exports: ClientModule) => observed(() => this.patch(exports)) ?? exports,
+      (exports: ClientModule) => this.unpatch(exports),
+    );
   }
 
   override enable(): void {
@@ -57,7 +61,24 @@ export class UnsampledHttpCalls extends Patches {
     super.disable();
     unsubscribe('http.client.response.finish', keepResponse);
   }
+
+  private patch(exports: ClientModule): ClientModule {
+    const { module, durations } = this.getConfig();
+    const methods = shorten(exports, module, durations);
+    for (const name of METHODS) {
+      const patched = this._wrap(exports, name, () => methods[name]);
+      // What an ES module imports as default is another object.
+      if (exports.default !== undefined && patched !== undefined) exports.default[name] = patched as unknown as Request;
+    }
+    return exports;
+  }
+
+  private unpatch(exports: ClientModule): void {
+    for (const name of METHODS) this._unwrap(exports, name);
+  }
 }
+
+const METHODS = ['request', 'get'] as const;
 
 /** A listener for `response` would keep Node from discarding an answer that the application does not want. */
 function keepResponse(message: unknown): void {
