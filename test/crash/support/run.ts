@@ -71,12 +71,14 @@ function onlyChildOf(pid: number | undefined): number {
 
 /** On Node 20: of Node's own async hooks, and of our watch on modules that only `require()` loads there. */
 const FRAMES_OF_NODE_20 = /process\.callbackTrampoline|Module\.watched \[as _compile\]/;
+/** There or not, with or without us: whether a thread's error was read before Node saw the thread end. */
+const FRAMES_OF_A_RACE = /\[kOnExit\] \(node:internal\/worker|Worker\.<computed>\.onexit/;
 
 /** What Node writes, without what differs between two runs or comes from us. */
 export function comparable(stderr: string): string {
   return stderr
     .split('\n')
-    .filter((line) => !line.startsWith('[monitoring]') && !FRAMES_OF_NODE_20.test(line))
+    .filter((line) => !line.startsWith('[monitoring]') && !FRAMES_OF_NODE_20.test(line) && !FRAMES_OF_A_RACE.test(line))
     .map((line) => line.replace(/\(node:\d+\)/g, '(node:N)'))
     .join('\n');
 }
