@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { workerEnvironment } from '../config/environment.js';
 import type { PlainLogRecord, WorkerOptions } from './protocol.js';
 
@@ -31,6 +30,8 @@ export function sendApart({ workerFile, options, records, timeout, onNotice }: A
   const milliseconds = Math.round(timeout);
   const parcel: Parcel = { options: rest, records, timeout: milliseconds };
   try {
+    // Loading it takes milliseconds that no start has to pay.
+    const { spawnSync } = process.getBuiltinModule('node:child_process');
     const { status, error } = spawnSync(process.execPath, [workerFile, SENDER_ARGUMENT], {
       input: JSON.stringify(parcel),
       timeout: milliseconds,
