@@ -157,10 +157,8 @@ describe('a preloaded application', () => {
           });
 
           for (const framework of Object.keys(ERRORS)) {
-            // Node 20 does not run the loader thread's hooks for what a required ES module imports.
-            const unseen = framework === 'nest' && node.line === '20' && extension === 'cjs';
-            it(`${unseen ? 'does not yet report' : 'reports'} what fails in ${framework} handlers, answered or not`, () => {
-              assert.deepEqual(errorsOf(finished, framework), unseen ? {} : ERRORS[framework]);
+            it(`reports what fails in ${framework} handlers, answered or not`, () => {
+              assert.deepEqual(errorsOf(finished, framework), ERRORS[framework]);
             });
             it(`answers as its ${framework} handlers say`, () => {
               for (const [path, status] of Object.entries(finished.result[framework] as object)) {
