@@ -3,7 +3,7 @@ import { APPS } from './apps.js';
 import { SUBJECTS } from './subjects.js';
 import type { LoadSummary, StartSummary, Summary } from './summary.js';
 
-const signed = (value: number, digits: number): string =>
+export const signed = (value: number, digits: number): string =>
   Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 const megabytes = (bytes: number): string => signed(bytes / 1e6, 0);
 const microseconds = (value: number): string => signed(value, Math.abs(value) < 20 ? 1 : 0);

@@ -39,7 +39,7 @@ export const SUBJECTS: readonly Subject[] = [
   ours('ours', '`@org/monitoring`'),
   ours('ours-off', '`@org/monitoring`, nothing sampled', { OTEL_TRACES_SAMPLER: 'always_off' }),
   ours('ours-all', '`@org/monitoring`, everything sampled', { OTEL_TRACES_SAMPLER: 'always_on' }),
-  ours('ours-full', '`@org/monitoring`, `MONITORING_REQUEST_PATH=full`', { MONITORING_REQUEST_PATH: 'full' }),
+  ours('ours-full', '`@org/monitoring`, `…_REQUEST_PATH=full`', { MONITORING_REQUEST_PATH: 'full' }),
   {
     name: 'upstream',
     title: 'OpenTelemetry auto-instrumentations',

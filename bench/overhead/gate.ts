@@ -1,0 +1,116 @@
+// Fails when monitoring has become dearer: `npm run bench:gate`. Compares ratios, which hardly depend on the machine and on what else it does.
+import { type Application, type Surroundings, startApplication } from './application.js';
+import { APPS, type App } from './apps.js';
+import { type Helpers, startHelpers } from './helpers.js';
+import { measureStart } from './measure.js';
+import { type Pinning, pinning } from './pinning.js';
+import { median } from './statistics.js';
+import { SUBJECTS, type Subject } from './subjects.js';
+
+interface Limit {
+  readonly name: string;
+  readonly limit: number;
+  readonly measure: (around: Surroundings, helpers: Helpers) => Promise<Pair[]>;
+}
+
+/** Measured one right after the other. */
+interface Pair {
+  readonly bare: number;
+  readonly ours: number;
+}
+
+/** A file that is read for each request exceeds these; what else a machine does raises them less (docs/decisions/0029-ratio-gate.md). */
+const LIMITS: readonly Limit[] = [
+  { name: 'CPU a request, hello, to bare', limit: 2.2, measure: cpuPairs('hello') },
+  { name: 'CPU a request, express4, to bare', limit: 1.6, measure: cpuPairs('express4') },
+  { name: 'time to the first line, to bare', limit: 6, measure: startPairs },
+];
+
+/** Milliseconds. */
+const WARM_UP = 2000;
+const WINDOW = { connections: 32, warmUp: 100, duration: 300 };
+const WINDOWS = 24;
+const STARTS = 15;
+
+function cpuPairs(name: string): Limit['measure'] {
+  return async (around, helpers) => {
+    const app = find(APPS, name);
+    const bare = await startApplication(app.name, find(SUBJECTS, 'bare'), around);
+    const ours = await startApplication(app.name, find(SUBJECTS, 'ours'), around);
+    try {
+      for (const running of [bare, ours]) await helpers.load(order(app, running, { ...WINDOW, warmUp: WARM_UP }));
+      const pairs: Pair[] = [];
+      for (let window = 0; window < WINDOWS; window += 1) {
+        pairs.push({ bare: await cpuOf(helpers, app, bare), ours: await cpuOf(helpers, app, ours) });
+      }
+      return pairs;
+    } finally {
+      await Promise.all([bare.kill(), ours.kill()]);
+    }
+  };
+}
+
+const order = (app: App, { pid, port }: Application, settings: typeof WINDOW) => ({
+  pid,
+  port,
+  path: app.path,
+  ...settings,
+});
+
+/** Microseconds a request, of the application's own thread: what others do comes in bursts that a short window meets or not. */
+async function cpuOf(helpers: Helpers, app: App, running: Application): Promise<number> {
+  const { mainCpu, requests } = await helpers.load(order(app, running, WINDOW));
+  return mainCpu / requests;
+}
+
+async function startPairs({ node, ports }: Surroundings): Promise<Pair[]> {
+  const around = { node, ports, pin: () => [] };
+  const firstLine = async (name: string) => (await measureStart(find(SUBJECTS, name), around)).firstLine;
+  const pairs: Pair[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    pairs.push({ bare: await firstLine('bare'), ours: await firstLine('ours') });
+  }
+  return pairs;
+}
+
+/** Of the quietest quarter of each, for what else the machine does only adds; and how the pairs spread. */
+function compare(pairs: readonly Pair[]): { ratio: number; description: string } {
+  const quarter = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 2] ?? Number.NaN;
+  const bare = quarter(pairs.map((pair) => pair.bare));
+  const ours = quarter(pairs.map((pair) => pair.ours));
+  const middle = median(pairs.map((pair) => pair.ours / pair.bare));
+  const description = `${ours.toFixed(1)} to ${bare.toFixed(1)}, median of ${pairs.length} pairs ${middle.toFixed(2)}`;
+  return { ratio: ours / bare, description };
+}
+
+function find<T extends App | Subject>(items: readonly T[], name: string): T {
+  const found = items.find((item) => item.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+async function main(): Promise<{ passed: number; failed: number; skipped: number }> {
+  let pin: Pinning;
+  try {
+    pin = pinning();
+  } catch (error) {
+    console.log(`skipped: ${(error as Error).message}`);
+    return { passed: 0, failed: 0, skipped: LIMITS.length };
+  }
+  const helpers = await startHelpers(pin);
+  const around: Surroundings = { node: process.execPath, pin, ports: helpers.ports };
+  let failed = 0;
+  for (const { name, limit, measure } of LIMITS) {
+    const { ratio, description } = compare(await measure(around, helpers));
+    if (ratio > limit) failed += 1;
+    console.log(
+      `${ratio > limit ? 'FAILED' : 'passed'}: ${name}: ${ratio.toFixed(2)}, at most ${limit} (${description})`,
+    );
+  }
+  helpers.stop();
+  return { passed: LIMITS.length - failed, failed, skipped: 0 };
+}
+
+const { passed, failed, skipped } = await main();
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed > 0 ? 1 : 0;
