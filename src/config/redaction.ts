@@ -6,6 +6,8 @@ const MAX_SHOWN = 120;
 /** `key=value` and `key: value` whose key promises a secret, unless it is the name of an error (`CredentialsProviderError: …`, AWS's `ExpiredToken: …`). */
 const NAMED_SECRET =
   /((?:password|passwd|pwd|secret|token(?!(?<=\b(?:Expired|MissingAuthentication)token):\s|(?<=\bInvalidClienttoken)Id:\s)|api[-_.]?key|access[-_.]?key|authorization|credentials?)[\w.-]*(?<!error|exception)\s*[=:]\s*)[^,;&\s]+/gi;
+/** The header, with whatever scheme: what follows the scheme is the secret. */
+const AUTHORIZATION_HEADER = /(authorization\s*[=:]\s*[^,;&\s]+\s+)[^,;&\s]+/gi;
 const AUTHORIZATION_SCHEME = /\b(Bearer|Basic)\s+\S+/gi;
 const URL_USER_INFO = /\/\/\S*@/g;
 /** Of a request: good for minutes, and nobody's to see. */
@@ -17,6 +19,7 @@ const OPAQUE = /[A-Za-z0-9+=_-]{32,}/g;
 /** The text without what is recognisably a credential. */
 export function masked(text: string): string {
   return text
+    .replace(AUTHORIZATION_HEADER, `$1${REDACTED}`)
     .replace(AUTHORIZATION_SCHEME, `$1 ${REDACTED}`)
     .replace(NAMED_SECRET, `$1${REDACTED}`)
     .replace(URL_USER_INFO, `//${REDACTED}@`)

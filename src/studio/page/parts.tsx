@@ -28,6 +28,32 @@ export function Panel({
   );
 }
 
+/** The names of a table's columns: of those with texts, then of those with numbers. */
+export function Head({
+  texts,
+  numbers = [],
+}: {
+  readonly texts: readonly string[];
+  readonly numbers?: readonly string[];
+}) {
+  return (
+    <thead>
+      <tr>
+        {texts.map((name) => (
+          <th key={name} scope="col">
+            {name}
+          </th>
+        ))}
+        {numbers.map((name) => (
+          <th key={name} scope="col" class="number">
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
 /** A view's data, or why there is none. */
 export function WhenLoaded<T>({
   of: { data, problem },

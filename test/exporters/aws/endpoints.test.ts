@@ -82,7 +82,7 @@ describe('endpoints', () => {
     const href = (endpoint: string) => serviceUrl(endpoint, '/GetSamplingRules').href;
     assert.equal(href('http://127.0.0.1:4318/v1/traces'), 'http://127.0.0.1:4318/GetSamplingRules');
     assert.equal(href('http://127.0.0.1:2000/'), 'http://127.0.0.1:2000/GetSamplingRules');
-    assert.equal(href('https://proxy.example/xray'), 'https://proxy.example/xray/GetSamplingRules');
+    assert.equal(href('https://gateway.example/xray'), 'https://gateway.example/xray/GetSamplingRules');
   });
 
   it('refuses what is not an http or https URL', () => {

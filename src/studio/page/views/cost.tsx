@@ -2,7 +2,7 @@ import type { CostView } from '../../views/cost.js';
 import { count, dollars, milliseconds } from '../format.js';
 import { useView } from '../live.js';
 import { addressOf } from '../location.js';
-import { Badge, Panel, WhenLoaded } from '../parts.js';
+import { Badge, Head, Panel, WhenLoaded } from '../parts.js';
 
 export function CostPage() {
   const cost = useView<CostView>('/api/cost', ['datums', 'events', 'spans', 'calls']);
@@ -48,20 +48,7 @@ function Filled({ cost }: { readonly cost: CostView }) {
           {cost.offenders.length > 0 && (
             <div class="scroll">
               <table>
-                <thead>
-                  <tr>
-                    <th scope="col">without the attribute</th>
-                    <th scope="col" class="number">
-                      values
-                    </th>
-                    <th scope="col" class="number">
-                      series with it
-                    </th>
-                    <th scope="col" class="number">
-                      saves a month
-                    </th>
-                  </tr>
-                </thead>
+                <Head texts={['without the attribute']} numbers={['values', 'series with it', 'saves a month']} />
                 <tbody>
                   {cost.offenders.map((offender) => (
                     <tr key={offender.dimension}>
@@ -83,18 +70,7 @@ function Filled({ cost }: { readonly cost: CostView }) {
       <Panel title="By metric" aside={<span class="muted">{count(cost.series)} series</span>}>
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">metric</th>
-                <th scope="col">namespace</th>
-                <th scope="col" class="number">
-                  series
-                </th>
-                <th scope="col" class="number">
-                  a month
-                </th>
-              </tr>
-            </thead>
+            <Head texts={['metric', 'namespace']} numbers={['series', 'a month']} />
             <tbody>
               {cost.metrics.map((metric) => (
                 <tr key={`${metric.namespace} ${metric.name}`}>

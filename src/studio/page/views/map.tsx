@@ -1,7 +1,7 @@
 import type { MapEdge, MapNode, ServiceMap } from '../../views/service-map.js';
 import { count, figure, milliseconds, percent } from '../format.js';
 import { useView } from '../live.js';
-import { Empty, Panel, WhenLoaded } from '../parts.js';
+import { Empty, Head, Panel, WhenLoaded } from '../parts.js';
 
 export function MapPage() {
   const map = useView<ServiceMap>('/api/service-map', ['spans']);
@@ -167,27 +167,7 @@ function Table({ map }: { readonly map: ServiceMap }) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">from</th>
-            <th scope="col">to</th>
-            <th scope="col" class="number">
-              calls
-            </th>
-            <th scope="col" class="number">
-              a second
-            </th>
-            <th scope="col" class="number">
-              failed
-            </th>
-            <th scope="col" class="number">
-              p50
-            </th>
-            <th scope="col" class="number">
-              p99
-            </th>
-          </tr>
-        </thead>
+        <Head texts={['from', 'to']} numbers={['calls', 'a second', 'failed', 'p50', 'p99']} />
         <tbody>
           {map.edges.map((edge) => (
             <tr key={`${edge.from} ${edge.to}`}>

@@ -4,7 +4,7 @@ import { Chart } from '../chart.js';
 import { ago, count, dollars, figure, milliseconds, percent, withUnit } from '../format.js';
 import { useView } from '../live.js';
 import { addressOf } from '../location.js';
-import { Badge, Bars, Empty, Panel, Spark, WhenLoaded } from '../parts.js';
+import { Badge, Bars, Empty, Head, Panel, Spark, WhenLoaded } from '../parts.js';
 
 const KINDS = ['datums', 'points', 'spans', 'events', 'records', 'refused'];
 
@@ -153,23 +153,7 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
   return (
     <div class="scroll">
       <table class="routes">
-        <thead>
-          <tr>
-            <th scope="col">route</th>
-            <th scope="col" class="number">
-              requests
-            </th>
-            <th scope="col" class="number">
-              failed
-            </th>
-            <th scope="col" class="number">
-              p50
-            </th>
-            <th scope="col" class="number">
-              p99
-            </th>
-          </tr>
-        </thead>
+        <Head texts={['route']} numbers={['requests', 'failed', 'p50', 'p99']} />
         <tbody>
           {sorted.map((route) => (
             <tr key={`${route.source} ${route.service} ${route.environment} ${route.method} ${route.route}`}>

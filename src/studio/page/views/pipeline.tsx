@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../views/pipeline.js';
 import { ago, bytes, clock, count, milliseconds } from '../format.js';
 import { useView } from '../live.js';
-import { Badge, Empty, Panel, WhenLoaded } from '../parts.js';
+import { Badge, Empty, Head, Panel, WhenLoaded } from '../parts.js';
 
 export function PipelinePage() {
   const pipeline = useView<Pipeline>('/api/pipeline', ['calls', 'refused']);
@@ -27,16 +27,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
         ) : (
           <div class="scroll tall">
             <table>
-              <thead>
-                <tr>
-                  <th scope="col">time</th>
-                  <th scope="col">call</th>
-                  <th scope="col">why</th>
-                  <th scope="col" class="number">
-                    items
-                  </th>
-                </tr>
-              </thead>
+              <Head texts={['time', 'call', 'why']} numbers={['items']} />
               <tbody>
                 {refused.map((refusal, index) => (
                   <tr key={index}>
@@ -62,29 +53,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
       <Panel title="Deliveries by call">
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">call</th>
-                <th scope="col" class="number">
-                  calls
-                </th>
-                <th scope="col" class="number">
-                  failed
-                </th>
-                <th scope="col" class="number">
-                  items
-                </th>
-                <th scope="col" class="number">
-                  sent
-                </th>
-                <th scope="col" class="number">
-                  answered in
-                </th>
-                <th scope="col" class="number">
-                  last
-                </th>
-              </tr>
-            </thead>
+            <Head texts={['call']} numbers={['calls', 'failed', 'items', 'sent', 'answered in', 'last']} />
             <tbody>
               {actions.map((action) => (
                 <tr key={`${action.service} ${action.action}`}>
@@ -112,24 +81,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
       <Panel title="The last calls">
         <div class="scroll tall">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">time</th>
-                <th scope="col">call</th>
-                <th scope="col" class="number">
-                  status
-                </th>
-                <th scope="col" class="number">
-                  items
-                </th>
-                <th scope="col" class="number">
-                  sent
-                </th>
-                <th scope="col" class="number">
-                  unpacked
-                </th>
-              </tr>
-            </thead>
+            <Head texts={['time', 'call']} numbers={['status', 'items', 'sent', 'unpacked']} />
             <tbody>
               {calls.map((call) => (
                 <tr key={call.id}>
