@@ -125,6 +125,7 @@ export function start(options: StartOptions = {}): void {
       ? installRequestLayer({
           modules: { http },
           tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
+          onRequestSpan: (span) => spans.take(span),
           sampler: tracing.sampler,
           // Rules come and go while the application runs.
           get samplerReadsAttributes() {

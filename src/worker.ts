@@ -12,9 +12,13 @@ import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
 import { ContainerMemory } from './host/container-memory.js';
+import { fromRequestSpan } from './requests/request-span.js';
+
+declare const __VERSION__: string;
 
 /** Of which every text is redacted before it leaves the application's thread. */
 const OWN_SCOPE = '@org/monitoring/errors';
+const REQUESTS_SCOPE = { name: '@org/monitoring/requests', version: __VERSION__ };
 
 /** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
 export function serve(port: MessagePort, options: WorkerOptions): void {
@@ -37,11 +41,18 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
   const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
   return {
     refine(telemetry) {
-      const redacted = redaction.redact(telemetry);
+      const redacted = redaction.redact(withRequests(telemetry));
       return locate ? guarded(() => located(redacted, locate, startedAt), redacted) : redacted;
     },
     refineResource: (attributes) => redaction.attributes(attributes),
   };
+}
+
+/** With the server spans that came as what their requests were. */
+function withRequests(telemetry: Telemetry): Telemetry {
+  if (telemetry.kind !== 'spans' || telemetry.requests === undefined) return telemetry;
+  const { spans, requests } = telemetry;
+  return { kind: 'spans', spans: spans.concat(requests.map((span) => fromRequestSpan(span, REQUESTS_SCOPE))) };
 }
 
 /** Lines and positions are a help; an error without them is one still. */

@@ -41,6 +41,7 @@ if (withErrors) {
 installRequestLayer({
   modules: { http },
   tracer: () => trace.getTracer('bench'),
+  onRequestSpan: () => undefined,
   sampler: new AlwaysOffSampler(),
   withDecision,
   idGenerator: createIdGenerator(),

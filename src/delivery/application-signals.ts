@@ -79,5 +79,7 @@ function pathOf(attributes: Attributes): string | undefined {
 }
 
 function present(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+  const result: Attributes = {};
+  for (const key in attributes) if (attributes[key] !== undefined) result[key] = attributes[key];
+  return result;
 }

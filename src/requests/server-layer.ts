@@ -24,10 +24,12 @@ import {
   type ServedResponse,
   ServerRequest,
 } from './request-record.js';
+import { requestAttributes } from './request-span.js';
 import { routeOf } from './route.js';
 import { samplingAttributes } from './sampling-attributes.js';
 import { patchServers, type ServerModules } from './server-patches.js';
-import { type DescribeError, endSpan, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
+import { ServerSpan, type ServerSpanStart, type ServerSpanSurroundings } from './server-span.js';
+import { type DescribeError, isServerFault, redactParameters, spanName } from './span.js';
 import { UnsampledSpan } from './unsampled-span.js';
 
 /** `error.type` of a request whose connection closed before its response was complete. */
@@ -54,8 +56,10 @@ export interface RequestReadings {
 export interface RequestLayerOptions {
   /** The modules whose servers are watched; more can be added when they are loaded. */
   modules: ServerModules;
-  /** Asked for each sampled request, so that a provider registered later is used. */
+  /** Makes the server spans that somebody writes on; asked for each, so that a provider registered later is used. */
   tracer: () => Tracer;
+  /** Takes the server spans that have ended and that nobody has written on. */
+  onRequestSpan: (span: ServerSpan) => void;
   sampler: Sampler;
   /**
    * Whether the sampler judges by attributes; they cost, so: only then. Asked for each request, so that it may change with the sampler's
@@ -124,6 +128,7 @@ export class RequestWatch {
   readonly #drawSpanId = () => this.#options.idGenerator.drawSpanId();
   readonly #end = (record: ServerRequest) => this.end(record);
   readonly #lastReports = new Map<string, number>();
+  readonly #spans: ServerSpanSurroundings;
 
   constructor(options: RequestLayerOptions) {
     this.#options = options;
@@ -132,6 +137,7 @@ export class RequestWatch {
     this.#describe = options.describeError ?? nameOnly;
     const { redactText = (text) => text } = options;
     this.#redactQuery = (query) => redactText(redactParameters(query));
+    this.#spans = { writable: (span) => this.#writable(span), finished: options.onRequestSpan, now: this.#now };
   }
 
   /** Undefined: something of ours failed, and the request goes its way unseen. */
@@ -139,7 +145,7 @@ export class RequestWatch {
     try {
       const arrivedAt = this.#now();
       const parent = this.#parentOf(request);
-      const span = this.#startSpan(request, scheme, parent);
+      const span = this.#startSpan(request, scheme, parent, arrivedAt);
       const active = this.#options.aggregate.active(knownMethod(request.method), scheme);
       const now = this.#now;
       const record = new ServerRequest({ request, response, scheme, parent, span, arrivedAt, now, active });
@@ -147,7 +153,7 @@ export class RequestWatch {
       response[RECORD] = record;
       active.count += 1;
       watchQueued(request, response, record, this.#end);
-      record.reading = this.#beginReadings(span instanceof UnsampledSpan ? span.traceId : span.spanContext().traceId);
+      record.reading = this.#beginReadings(span.traceId);
       return record;
     } catch (error) {
       this.#report('start', error);
@@ -168,8 +174,8 @@ export class RequestWatch {
       record.statusCode = response.headersSent ? response.statusCode : undefined;
       record.errorType = errorTypeOf(record, response.writableFinished && !request.aborted);
       this.#options.aggregate.record(record, seconds);
-      this.#endReadings(record);
-      if (record.span.isRecording()) endSpan(record.span, record, this.#describe);
+      const readings = this.#endReadings(record);
+      if (record.span instanceof ServerSpan) record.span.finish(record, readings, this.#describe);
       if (record.error !== undefined) this.#options.onErrorAnswered?.(record);
       else if (isServerFault(record.statusCode)) this.#options.onServerFault?.(record);
     } catch (error) {
@@ -183,29 +189,56 @@ export class RequestWatch {
     this.end(record);
   }
 
-  #startSpan(request: ServedRequest, scheme: string, parent: Context): Span {
+  #startSpan(request: ServedRequest, scheme: string, parent: Context, arrivedAt: number): ServerSpan | UnsampledSpan {
     const { sampler, samplerReadsAttributes, idGenerator } = this.#options;
     const name = spanName(knownMethod(request.method));
     const parentSpan = parent === ROOT_CONTEXT ? undefined : parentSpanOf(parent);
     const traceId = parentSpan?.traceId ?? this.#givenTraceId(parent) ?? idGenerator.drawTraceId();
     const asked = samplerReadsAttributes ? samplingAttributes(request, scheme, this.#redactQuery) : NO_ATTRIBUTES;
     const decision = sampler.shouldSample(parent, traceId, name, SpanKind.SERVER, asked, []);
+    const traceState = decision.traceState ?? parentSpan?.traceState;
     if (decision.decision === SamplingDecision.NOT_RECORD) {
-      return new UnsampledSpan(traceId, this.#drawSpanId, decision.traceState ?? parentSpan?.traceState);
+      return new UnsampledSpan(traceId, this.#drawSpanId, traceState);
     }
-    const attributes = startAttributes(request, scheme, this.#redactQuery);
-    return idGenerator.withIds(traceId, idGenerator.drawSpanId(), () =>
-      this.#tracedSpan(name, attributes, parent, decision),
-    );
+    const { socket } = request;
+    const start: ServerSpanStart = {
+      traceId,
+      spanId: idGenerator.drawSpanId(),
+      decision,
+      traceState,
+      parent,
+      parentSpan,
+      method: request.method,
+      target: request.url ?? '/',
+      scheme,
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+      remoteAddress: socket?.remoteAddress,
+      remotePort: socket?.remotePort,
+      arrivedAt,
+    };
+    return new ServerSpan(start, this.#spans);
   }
 
   #givenTraceId(parent: Context): string | undefined {
     return parent === ROOT_CONTEXT ? undefined : this.#options.rootTraceId?.(parent);
   }
 
-  #tracedSpan(name: string, attributes: Attributes, parent: Context, decision: SamplingResult): Span {
-    const { tracer, withDecision } = this.#options;
-    return tracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, withDecision(parent, decision));
+  /** What the SDK's tracer makes of the span so far, with its ids and its beginning. */
+  #writable(span: ServerSpan): Span | undefined {
+    try {
+      const { tracer, withDecision, idGenerator } = this.#options;
+      const { traceId, spanId, parent, decision, method } = span.start;
+      const attributes = requestAttributes(span.plainRequest(), this.#redactQuery);
+      const asked = { kind: SpanKind.SERVER, attributes, startTime: span.startTime };
+      const name = spanName(knownMethod(method));
+      return idGenerator.withIds(traceId, spanId, () =>
+        tracer().startSpan(name, asked, withDecision(parent, decision)),
+      );
+    } catch (error) {
+      this.#report('span', error);
+      return undefined;
+    }
   }
 
   #beginReadings(traceId: string): unknown {
@@ -217,10 +250,8 @@ export class RequestWatch {
     }
   }
 
-  #endReadings({ reading, route = UNMATCHED_ROUTE, method, span }: ServerRequest): void {
-    if (reading === undefined) return;
-    const attributes = this.#options.readings?.end(reading, { route, method });
-    if (attributes && span.isRecording()) span.setAttributes(attributes);
+  #endReadings({ reading, route = UNMATCHED_ROUTE, method }: ServerRequest): Attributes | undefined {
+    return reading === undefined ? undefined : this.#options.readings?.end(reading, { route, method });
   }
 
   #report(kind: string, error: unknown): void {

@@ -1,4 +1,4 @@
-import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanStatusCode, type TimeInput } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import {
   ATTR_CLIENT_ADDRESS,
@@ -41,9 +41,12 @@ export function spanName(method: string, route?: string): string {
   return route === undefined ? verb : `${verb} ${route}`;
 }
 
+/** What is read of a request for its attributes. */
+export type AskedRequest = Pick<ServedRequest, 'method' | 'url' | 'httpVersion' | 'headers' | 'socket'>;
+
 /** The attributes that a server span starts with, and that a sampler may judge by. */
 export function startAttributes(
-  request: ServedRequest,
+  request: AskedRequest,
   scheme: string,
   redactQuery: (query: string) => string = redactParameters,
 ): Attributes {
@@ -85,23 +88,29 @@ export type DescribeError = (error: unknown) => { name: string; message: string;
  * Completes and ends a server span. A status below 500 is the client's business and leaves the span's status unset. An error that a
  * framework reported is on the span already, redacted by whoever captured it; only what the handler threw is told here.
  */
-export function endSpan(
-  span: Span,
-  { method, route, statusCode, errorType, failure }: Outcome,
-  describe: DescribeError,
-): void {
-  if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
-  if (errorType !== undefined) span.setAttribute(ATTR_ERROR_TYPE, errorType);
-  if (route !== undefined) {
-    span.setAttribute(ATTR_HTTP_ROUTE, route);
-    span.updateName(spanName(method, route));
-  }
+export function endSpan(span: Span, outcome: Outcome, endTime: TimeInput, describe: DescribeError): void {
+  const { method, route, statusCode, failure } = outcome;
+  span.setAttributes(outcomeAttributes(outcome));
+  if (route !== undefined) span.updateName(spanName(method, route));
   if (failure !== undefined && !hasFailed(span)) {
     const exception = describe(failure);
     span.recordException(exception);
     span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
   } else if (isServerFault(statusCode) && !hasFailed(span)) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+  span.end(endTime);
+}
+
+/** What a server span says of the end of its request. */
+export function outcomeAttributes({
+  statusCode,
+  errorType,
+  route,
+}: Pick<Outcome, 'statusCode' | 'errorType' | 'route'>): Attributes {
+  return {
+    ...(statusCode !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
+    ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),
+    ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
+  };
 }
 
 /** Whether the span says of itself that it failed; its message must stay. */

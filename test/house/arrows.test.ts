@@ -8,7 +8,7 @@ const ARROWS: Record<string, string[]> = {
   register: ['config', 'distro'],
   index: ['distro', 'handle'],
   handle: [],
-  worker: ['config', 'delivery', 'errors', 'host'],
+  worker: ['config', 'delivery', 'errors', 'host', 'requests'],
   distro: ['config', 'delivery', 'errors', 'handle', 'host', 'instrumentation', 'requests', 'resource', 'tracing'],
   config: [],
   resource: ['config'],

@@ -711,6 +711,7 @@ describe('the server layer', () => {
         let clock = 0;
         start({ ...options, now: () => clock });
         const client = await app((_req, res) => {
+          trace.getActiveSpan()?.setAttribute('written', true);
           res.statusCode = 500;
           res.end('answered');
         });

@@ -7,6 +7,7 @@ import net, { type AddressInfo } from 'node:net';
 import { setImmediate as tick } from 'node:timers/promises';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type DataPoint, DataPointType, type ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import {
   AlwaysOnSampler,
@@ -16,7 +17,9 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { fromPlainSpan } from '../../src/delivery/plain-spans.js';
 import { RequestAggregate } from '../../src/requests/request-aggregate.js';
+import { fromRequestSpan } from '../../src/requests/request-span.js';
 import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';
 import { DecidedSampler, withDecision } from '../../src/tracing/decided-sampler.js';
 import { createIdGenerator } from '../../src/tracing/id-generator.js';
@@ -40,6 +43,7 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   const sampler: Sampler = options.sampler ?? new AlwaysOnSampler();
   const idGenerator = createIdGenerator();
   const exporter = new InMemorySpanExporter();
+  const resource = resourceFromAttributes({});
   const provider = new TracerProvider({
     sampler: new DecidedSampler(sampler),
     idGenerator,
@@ -49,6 +53,11 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   const layer = installRequestLayer({
     modules: { http },
     tracer: () => provider.getTracer('requests'),
+    onRequestSpan: (span) =>
+      exporter.export(
+        [fromPlainSpan(fromRequestSpan(span.toPlain(), { name: 'requests' }), resource)],
+        () => undefined,
+      ),
     withDecision,
     idGenerator,
     propagator: createPropagator(['xray', 'tracecontext', 'baggage']),

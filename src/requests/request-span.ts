@@ -1,0 +1,130 @@
+import { type Attributes, type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import type { PlainScope, PlainSpan } from '../delivery/protocol.js';
+import { knownMethod } from './method.js';
+import { isServerFault, outcomeAttributes, redactParameters, spanName, startAttributes } from './span.js';
+
+/** What server spans say of the beginning of a request, before semantic conventions make attributes of it. */
+export type PlainRequest = readonly [
+  /** As the client wrote it. */
+  method: string | undefined,
+  /** Path and query as the client wrote them. */
+  target: string,
+  scheme: string,
+  httpVersion: string,
+  /** Names in small letters and values in turn, those that attributes are made of. */
+  headers: readonly string[],
+  remoteAddress: string | undefined,
+  remotePort: number | undefined,
+];
+
+/**
+ * A server span that nobody but the request layer has written on, as it crosses to the worker. Lists, because structured clone writes the
+ * keys of objects anew for each of them.
+ */
+export type PlainRequestSpan = readonly [
+  traceId: string,
+  spanId: string,
+  traceFlags: number,
+  /** Serialised W3C trace state. */
+  traceState: string | undefined,
+  /** Of the caller's span, which is in another process. */
+  parentSpanId: string | undefined,
+  parentTraceFlags: number | undefined,
+  /** Epoch milliseconds. */
+  startTime: number,
+  /** Milliseconds. */
+  duration: number,
+  request: PlainRequest,
+  statusCode: number | undefined,
+  errorType: string | undefined,
+  /** The template of the route. */
+  route: string | undefined,
+  /** From the sampler and from readings of resources. */
+  attributes: Attributes | undefined,
+];
+
+const TOLD_HEADERS: readonly string[] = [
+  'host',
+  ':authority',
+  'user-agent',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+];
+const TOLD_LENGTHS: ReadonlySet<number> = new Set(TOLD_HEADERS.map(({ length }) => length));
+
+/** Of these, only the first counts when they come again; others Node joins. */
+const ONCE: ReadonlySet<string> = new Set(['host', 'user-agent']);
+
+/** The headers for a {@link PlainRequest}. */
+export function toldHeaders(rawHeaders: readonly string[]): string[] {
+  const told: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [written = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
+    if (!TOLD_LENGTHS.has(written.length)) continue;
+    const name = written.toLowerCase();
+    if (TOLD_HEADERS.includes(name)) told.push(name, value);
+  }
+  return told;
+}
+
+/** @param redactQuery as {@link startAttributes} takes it */
+export function requestAttributes(request: PlainRequest, redactQuery: (query: string) => string): Attributes {
+  const [method, url, scheme, httpVersion, headers, remoteAddress, remotePort] = request;
+  const socket = { remoteAddress, remotePort };
+  return startAttributes({ method, url, httpVersion, headers: joined(headers), socket }, scheme, redactQuery);
+}
+
+/** The span as the SDK's tracer would have made it; the query may hold secrets that only their form tells. */
+export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): PlainSpan {
+  const [traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags = TraceFlags.NONE] = span;
+  const [, , , , , , startTime, duration, request, statusCode, errorType, route, attributes] = span;
+  const outcome = outcomeAttributes({ statusCode, errorType, route });
+  return {
+    name: spanName(knownMethod(request[0]), route),
+    kind: SpanKind.SERVER,
+    context: { traceId, spanId, traceFlags, ...(traceState !== undefined && { traceState }) },
+    ...(parentSpanId !== undefined && {
+      parent: { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags, isRemote: true },
+    }),
+    startTime: hrTime(startTime),
+    endTime: hrTime(startTime, duration),
+    duration: hrTime(0, duration),
+    status: { code: isServerFault(statusCode) ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+    attributes: present(requestAttributes(request, redactParameters), attributes, outcome),
+    links: [],
+    events: [],
+    scope,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+/** What the parts say, later ones over earlier ones; an attribute without a value is none. */
+function present(...parts: readonly (Attributes | undefined)[]): Attributes {
+  const result: Attributes = {};
+  for (const part of parts) {
+    for (const key in part) if (part[key] !== undefined) result[key] = part[key];
+  }
+  return result;
+}
+
+/** As Node joins them. */
+function joined(headers: readonly string[]): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
+    const before = result[name];
+    if (before === undefined) result[name] = value;
+    else if (!ONCE.has(name)) result[name] = `${before}, ${value}`;
+  }
+  return result;
+}
+
+/** @param more milliseconds; together they may be more digits than a number has */
+function hrTime(milliseconds: number, more = 0): HrTime {
+  const nanoseconds = Math.round((milliseconds % 1000) * 1e6 + more * 1e6);
+  return [Math.floor(milliseconds / 1000) + Math.floor(nanoseconds / 1e9), nanoseconds % 1e9];
+}
