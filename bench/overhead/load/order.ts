@@ -22,8 +22,8 @@ export interface LoadResult {
   /** Milliseconds from the last byte written to the last byte read. */
   readonly p50: number;
   readonly p99: number;
-  /** Of its core, that the load process itself used, 0 to 1. */
-  readonly loadShare: number;
-  /** Of the time, that application or load could have run and something else had their core, 0 to 1. */
+  /** Of its core, that the application used, 0 to 1: less than all means that it waited for something. */
+  readonly applicationShare: number;
+  /** Of the time, that the application could have run and something else had its core, 0 to 1. */
   readonly disturbed: number;
 }
