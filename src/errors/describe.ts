@@ -27,7 +27,7 @@ function isOccurrence(value: unknown): value is Occurrence {
 /** Whether `value` is an error of this or another realm, or a serialised copy that has message and stack. */
 export function isErrorLike(value: unknown): value is object {
   if (!isObject(value)) return false;
-  if (types.isNativeError(value) || isInstance(value, Error)) return true;
+  if (isInstance(value, Error) || types.isNativeError(value)) return true;
   return readString(value, 'stack') !== undefined && readString(value, 'message') !== undefined;
 }
 
@@ -48,14 +48,30 @@ export function describe(value: unknown, render: (value: unknown) => string): De
 
 function describeError(error: object, render: (value: unknown) => string): Description {
   const message = readProperty(error, 'message');
-  return {
-    type: errorType(error),
-    message: typeof message === 'string' ? message : message === undefined ? '' : render(message),
-    get stack() {
-      return readString(error, 'stack');
-    },
-    code: errorCode(error),
-  };
+  return new DescribedError(
+    error,
+    errorType(error),
+    typeof message === 'string' ? message : message === undefined ? '' : render(message),
+    errorCode(error),
+  );
+}
+
+/** A class: to define a getter for each single error would cost more than to read it. */
+class DescribedError implements Description {
+  readonly #error: object;
+
+  constructor(
+    error: object,
+    readonly type: string,
+    readonly message: string,
+    readonly code: string | undefined,
+  ) {
+    this.#error = error;
+  }
+
+  get stack(): string | undefined {
+    return readString(this.#error, 'stack');
+  }
 }
 
 function describeObject(value: object, render: (value: unknown) => string): Description {

@@ -65,7 +65,7 @@ export function createErrorReporter(options: ReporterOptions): ErrorReporter {
 
 class Reporter implements ErrorReporter {
   readonly #options: ReporterOptions;
-  readonly #sightings = new Sightings();
+  readonly #sightings: Sightings;
   readonly #grouping: Grouping;
   readonly #events: EventBuilder;
   /** Undefined: nothing is held. */
@@ -78,6 +78,7 @@ class Reporter implements ErrorReporter {
     this.#grouping = new Grouping(options.root);
     this.#events = new EventBuilder(options.redactor, options);
     const { after } = options;
+    this.#sightings = new Sightings(after);
     this.#held = after && this.#holding(after);
     this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
   }

@@ -15,6 +15,10 @@ const MAX_CACHED_FRAMES = 64;
 export class ErrorTexts {
   readonly #redactor: Redactor;
   readonly #frames = new Map<string, string>();
+  readonly #render = (value: unknown): string => {
+    const copy = this.#redactor.copy(value);
+    return truncate(typeof copy === 'string' ? copy : (JSON.stringify(copy) ?? String(copy)), MAX_RENDERED);
+  };
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -22,7 +26,7 @@ export class ErrorTexts {
 
   /** As it was thrown; only what was not text before is redacted. */
   describe(error: unknown): Description {
-    return describe(error, (value) => this.#render(value));
+    return describe(error, this.#render);
   }
 
   redact(raw: Description): Description {
@@ -34,11 +38,6 @@ export class ErrorTexts {
       stack: stack === undefined ? undefined : this.#redactStack(stack, raw.message),
       code: raw.code === undefined ? undefined : this.#redactor.text(raw.code, MAX_CODE),
     };
-  }
-
-  #render(value: unknown): string {
-    const copy = this.#redactor.copy(value);
-    return truncate(typeof copy === 'string' ? copy : (JSON.stringify(copy) ?? String(copy)), MAX_RENDERED);
   }
 
   /** Header and frames apart: of a kind of error the header differs and the frames do not. */

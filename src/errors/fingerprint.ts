@@ -6,31 +6,33 @@
 
 import { createHash } from 'node:crypto';
 import type { Description } from './describe.js';
+import { headOfMessage, normalisesTo, quotesNames } from './normal-form.js';
 import { type Frame, framesStart, parseStack } from './stack.js';
 
 const TOP_FRAMES = 3;
-const MAX_MESSAGE = 256;
 const MAX_NAME = 128;
 const MAX_CACHED_STACKS = 512;
 /** Types with a code and a message whose last kind is remembered. */
 const MAX_HEADS = 512;
+const MAX_LATEST = 4;
 /** So many errors of one type, code and message in a row came from one place: the next are taken to come from there. */
 const SAME_PLACE = 100;
-/** Of those, every so manieth is looked at all the same. */
+/** Of those, every so manieth is looked at all the same; */
 const CHECKED = 16;
+/** once so many in a row came from there, fewer of them. */
+const SAME_PLACE_LONG = 2000;
+const CHECKED_LONG = 64;
 /** UTF-16 units of the frames that identify a stack in the cache. */
 const MAX_CACHED_LENGTH = 2048;
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const WORD_WITH_DIGIT = /\b\w*\d\w*\b/g;
 const QUOTED = /"[^"]*"|'[^']*'|`[^`]*`/g;
-/** The engine quotes names of the program in these, not data. */
-const QUOTES_NAMES = new Set(['TypeError', 'ReferenceError']);
 
 /** A message with ids, numbers and quoted data replaced by `?`; of its first 256 UTF-16 units. */
 export function normaliseMessage(type: string, message: string): string {
-  const head = message.length > MAX_MESSAGE ? message.slice(0, MAX_MESSAGE) : message;
-  const unquoted = QUOTES_NAMES.has(type) ? head : head.replace(QUOTED, '?');
+  const head = headOfMessage(message);
+  const unquoted = quotesNames(type) ? head : head.replace(QUOTED, '?');
   return unquoted.replace(UUID, '?').replace(WORD_WITH_DIGIT, '?');
 }
 
@@ -55,16 +57,35 @@ export function fingerprintOf(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
-function headOf(error: Description): string {
-  const code = error.code?.slice(0, MAX_NAME) ?? '';
-  return `${error.type.slice(0, MAX_NAME)}\n${code}\n${normaliseMessage(error.type, error.message)}`;
+/** Errors of one type, code and message. */
+interface Lookalikes {
+  /** As they were thrown. */
+  readonly type: string;
+  readonly code: string | undefined;
+  /** Normalised. */
+  readonly message: string;
+  /** Where the last one came from: its grouping key. */
+  key: string;
+  /** How many in a row came from there. */
+  streak: number;
+}
+
+function headOf({ type, code, message }: Lookalikes): string {
+  return `${type.slice(0, MAX_NAME)}\n${code?.slice(0, MAX_NAME) ?? ''}\n${message}`;
+}
+
+function isTakenAsRead(streak: number): boolean {
+  return streak > SAME_PLACE && streak % (streak > SAME_PLACE_LONG ? CHECKED_LONG : CHECKED) !== 0;
 }
 
 /** Makes grouping keys; remembers what it found out about the stacks it saw last. */
 export class Grouping {
   readonly #root: string;
   readonly #byFrames = new Map<string, string>();
-  readonly #lately = new Map<string, { key: string; streak: number }>();
+  readonly #lately = new Map<string, Lookalikes>();
+  /** Some of them, looked through before anything is made of an error: in a storm they are those that recur. */
+  readonly #latest: Lookalikes[] = [];
+  #nextLatest = 0;
 
   /** @param root directory of the application; files below it are named from there, so that hosts agree */
   constructor(root: string) {
@@ -78,21 +99,38 @@ export class Grouping {
    * @param isRefused whether no event of a kind may go out now
    */
   keyOf(error: Description, isRefused: (key: string) => boolean = () => false): string {
-    const head = headOf(error);
-    const lately = this.#lately.get(head);
-    if (lately === undefined) return this.#remember(head, `${head}\n${this.#frames(error)}`);
+    const lately = this.#among(error) ?? this.#lookUp(error);
     lately.streak += 1;
-    if (lately.streak > SAME_PLACE && lately.streak % CHECKED !== 0 && isRefused(lately.key)) return lately.key;
-    const key = `${head}\n${this.#frames(error)}`;
-    if (key !== lately.key) Object.assign(lately, { key, streak: 0 });
+    if (isTakenAsRead(lately.streak) && isRefused(lately.key)) return lately.key;
+    const key = `${headOf(lately)}\n${this.#frames(error)}`;
+    if (key !== lately.key) {
+      lately.key = key;
+      lately.streak = 0;
+    }
     return lately.key;
   }
 
-  #remember(head: string, key: string): string {
+  #among({ type, code, message }: Description): Lookalikes | undefined {
+    for (const known of this.#latest) {
+      if (known.type === type && known.code === code && normalisesTo(known.message, type, message)) return known;
+    }
+    return undefined;
+  }
+
+  #lookUp({ type, code, message }: Description): Lookalikes {
+    const fresh = { type, code, message: normaliseMessage(type, message), key: '', streak: 0 };
+    const head = headOf(fresh);
+    const found = this.#lately.get(head) ?? fresh;
+    if (found === fresh) this.#remember(head, fresh);
+    this.#latest[this.#nextLatest] = found;
+    this.#nextLatest = (this.#nextLatest + 1) % MAX_LATEST;
+    return found;
+  }
+
+  #remember(head: string, lookalikes: Lookalikes): void {
     const oldest = this.#lately.size >= MAX_HEADS ? this.#lately.keys().next().value : undefined;
     if (oldest !== undefined) this.#lately.delete(oldest);
-    this.#lately.set(head, { key, streak: 0 });
-    return key;
+    this.#lately.set(head, lookalikes);
   }
 
   #frames(error: Description): string {

@@ -69,6 +69,9 @@ export class ErrorLimiter<Sample> {
   /** In order of last use. */
   readonly #kinds = new Map<string, Kind<Sample>>();
   #others = nothingUntold();
+  /** The last used: in a storm, all that is asked for. */
+  #newest: Kind<Sample> | undefined;
+  #newestKey: string | undefined;
 
   constructor(options: LimitOptions) {
     this.#now = options.now;
@@ -98,7 +101,7 @@ export class ErrorLimiter<Sample> {
   /** Whether `admit` would send no event of this kind now. */
   refuses(key: string): boolean {
     const now = this.#now();
-    const kind = this.#kinds.get(key);
+    const kind = this.#find(key);
     return kind !== undefined && !(kind.bucket.has(now) && this.#total.has(now));
   }
 
@@ -114,7 +117,7 @@ export class ErrorLimiter<Sample> {
 
   /** The count that the last refused one of the kind is in. */
   untold(key: string): Untold | undefined {
-    return this.#kinds.get(key)?.untold;
+    return this.#find(key)?.untold;
   }
 
   /** Takes one out of a count: that one goes out after all. False: the count was told, with this one in it. */
@@ -139,12 +142,19 @@ export class ErrorLimiter<Sample> {
     return summaries;
   }
 
+  #find(key: string): Kind<Sample> | undefined {
+    return key === this.#newestKey ? this.#newest : this.#kinds.get(key);
+  }
+
   #use(key: string): Kind<Sample> {
+    if (key === this.#newestKey && this.#newest !== undefined) return this.#newest;
     const known = this.#kinds.get(key);
     if (known !== undefined) this.#kinds.delete(key);
     else if (this.#kinds.size >= this.#maxKinds) this.#forgetOldest();
     const kind = known ?? { bucket: new Bucket(this.#perMinute), untold: nothingUntold(), sample: undefined };
     this.#kinds.set(key, kind);
+    this.#newest = kind;
+    this.#newestKey = key;
     return kind;
   }
 

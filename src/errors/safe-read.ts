@@ -7,7 +7,8 @@ export function isObject(value: unknown): value is object {
 /** The property's value; undefined when reading it throws. */
 export function readProperty(target: object, key: PropertyKey): unknown {
   try {
-    return Reflect.get(target, key);
+    // `Reflect.get` looks the property up anew each time; this remembers where it was.
+    return (target as Record<PropertyKey, unknown>)[key];
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
 import type { FailedRequest } from './captured.js';
 import type { Untold } from './limit.js';
 import { causeChain } from './linked-errors.js';
-import { isInstance, isObject, readString } from './safe-read.js';
+import { isInstance, isObject, readProperty, readString } from './safe-read.js';
 
 /** Milliseconds within which the same value seen elsewhere is the same failure, when nothing else ties them. */
 const WINDOW = 100;
@@ -13,6 +13,8 @@ const MAX_VALUES = 100;
 const MAX_VALUE_LENGTH = 1024;
 /** Errors whose stacks a serialised copy is compared with. */
 const MAX_RECENT = 32;
+
+type After = (ms: number, callback: () => void) => void;
 
 export interface Sighting {
   request: FailedRequest | undefined;
@@ -36,8 +38,16 @@ export class Sightings {
   readonly #valuesOf = new WeakMap<FailedRequest, Map<unknown, Sighting>>();
   readonly #values = new Map<unknown, Sighting>();
   /** A ring. Their stacks are read when there is something to compare them with. */
-  readonly #recent: { error: WeakRef<object>; sighting: Sighting }[] = [];
+  readonly #recent: { error: object; sighting: Sighting }[] = [];
   #nextRecent = 0;
+  #added = 0;
+  readonly #after: After | undefined;
+  #isLettingGo = false;
+
+  /** @param after calls back after so many ms; then errors that nothing can be compared with any more are let go of */
+  constructor(after?: After) {
+    this.#after = after;
+  }
 
   /** Whether this very error was captured before. */
   findSame(error: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
@@ -57,12 +67,27 @@ export class Sightings {
       this.#addValue(error, sighting);
       return;
     }
-    for (const part of causeChain(error)) this.#objects.set(part, sighting);
-    this.#recent[this.#nextRecent] = { error: new WeakRef(error), sighting };
+    this.#objects.set(error, sighting);
+    if (isObject(readProperty(error, 'cause'))) for (const part of causeChain(error)) this.#objects.set(part, sighting);
+    this.#recent[this.#nextRecent] = { error, sighting };
     this.#nextRecent = (this.#nextRecent + 1) % MAX_RECENT;
+    this.#added += 1;
+    this.#letGoLater(this.#added);
+  }
+
+  /** Errors can hold much. A storm replaces them; of what remains after one, nothing is kept for longer than two windows. */
+  #letGoLater(added: number): void {
+    if (this.#isLettingGo || this.#after === undefined) return;
+    this.#isLettingGo = true;
+    this.#after(WRAPPER_WINDOW, () => {
+      this.#isLettingGo = false;
+      if (this.#added === added) this.#recent.length = this.#nextRecent = 0;
+      else this.#letGoLater(this.#added);
+    });
   }
 
   #findCause(error: object, request: FailedRequest | undefined, now: number): Sighting | undefined {
+    if (!isObject(readProperty(error, 'cause'))) return undefined;
     for (const part of causeChain(error)) {
       const sighting = this.#objects.get(part);
       if (sighting === undefined || sighting.request !== request) continue;
@@ -76,11 +101,9 @@ export class Sightings {
     if (isInstance(error, Error)) return undefined;
     const stack = readString(error, 'stack');
     if (stack === undefined) return undefined;
-    const isOriginal = ({ error: seen, sighting }: { error: WeakRef<object>; sighting: Sighting }): boolean => {
-      const original = now - sighting.at < WRAPPER_WINDOW ? seen.deref() : undefined;
-      return original !== undefined && readString(original, 'stack') === stack;
-    };
-    return this.#recent.find(isOriginal)?.sighting;
+    return this.#recent.find(
+      ({ error: seen, sighting }) => now - sighting.at < WRAPPER_WINDOW && readString(seen, 'stack') === stack,
+    )?.sighting;
   }
 
   #findValue(value: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {

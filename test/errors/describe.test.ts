@@ -55,7 +55,8 @@ describe('describing what was thrown', () => {
         },
       });
     }
-    assert.deepEqual(describeError(hostile, render), { type: 'Error', message: '', stack: undefined, code: undefined });
+    const { type, message, stack, code } = describeError(hostile, render);
+    assert.deepEqual({ type, message, stack, code }, { type: 'Error', message: '', stack: undefined, code: undefined });
   });
 
   it('takes a proxy whose every trap throws', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { Description } from '../../src/errors/describe.js';
 import { fingerprintOf, Grouping, normaliseMessage } from '../../src/errors/fingerprint.js';
+import { normalisesTo } from '../../src/errors/normal-form.js';
 
 const FRAMES = [
   '    at charge (/app/src/pay.js:10:5)',
@@ -94,6 +96,44 @@ describe('grouping in a storm', () => {
     assert.equal(reads.count, 201);
   });
 
+  it('reads every 64th stack after two thousand errors in a row, and notices within 64 that they come from another place', () => {
+    const [grouping, reads] = [new Grouping('/app'), { count: 0 }];
+    const key = grouping.keyOf(counted(reads), refused);
+    for (let index = 0; index < 2000; index++) grouping.keyOf(counted(reads), refused);
+    const before = reads.count;
+    for (let index = 0; index < 640; index++) assert.equal(grouping.keyOf(counted(reads), refused), key);
+    assert.equal(reads.count, before + 10);
+    const elsewhere = ['    at refund (/app/src/refund.js:1:1)'];
+    const keys = Array.from({ length: 64 }, () => grouping.keyOf(counted(reads, elsewhere), refused));
+    assert.notEqual(keys.at(-1), key);
+  });
+
+  it('keeps the last of more kinds apart than it looks through first, interleaved as they come', () => {
+    const grouping = new Grouping('/app');
+    const messages = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `${letter} failed`);
+    const apart = messages.map((message) => new Grouping('/app').keyOf(error({ message })));
+    for (let round = 0; round < 200; round++) {
+      assert.deepEqual(
+        messages.map((message) => grouping.keyOf(error({ message }), refused)),
+        apart,
+      );
+    }
+  });
+
+  it('tells a code, or the lack of one, and names in quotes apart', () => {
+    const grouping = new Grouping('/app');
+    const several = [
+      error({ code: 'E_PAY' }),
+      error(),
+      error({ code: '' }),
+      error({ message: "reading 'a'", type: 'TypeError' }),
+      error({ message: "reading 'b'", type: 'TypeError' }),
+    ];
+    for (let round = 0; round < 300; round++) {
+      for (const each of several) assert.equal(grouping.keyOf(each, refused), new Grouping('/app').keyOf(each));
+    }
+  });
+
   it('reads every stack while events go out', () => {
     const [grouping, reads] = [new Grouping('/app'), { count: 0 }];
     for (let index = 0; index < 300; index++) grouping.keyOf(counted(reads), () => false);
@@ -137,6 +177,28 @@ describe('normalising messages', () => {
   for (const [type, message, expected] of cases) {
     it(`makes "${expected}" of "${message}"`, () => assert.equal(normaliseMessage(type, message), expected));
   }
+
+  it('is told in one pass as by the whole rule', () => {
+    const part = fc.oneof(
+      fc.constantFrom('"', "'", '`', '?', '-', ' ', '_', 'a', 'é', 'B7', '0', '\ud800', 'x'.repeat(120)),
+      fc.uuid(),
+      fc.uuid().map((uuid) => uuid.toUpperCase().slice(1)),
+      fc.stringMatching(/^[0-9a-f]{8}-?$/),
+      fc.string({ maxLength: 4 }),
+    );
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+    const type = fc.constantFrom('Error', 'TypeError');
+    fc.assert(
+      fc.property(type, text, text, fc.nat(300), (name, message, other, at) => {
+        const normal = normaliseMessage(name, message);
+        assert.ok(normalisesTo(normal, name, message));
+        for (const candidate of [other, message.slice(at), `${message}x`, message + other]) {
+          assert.equal(normalisesTo(normal, name, candidate), normaliseMessage(name, candidate) === normal);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
 
   it('looks at the first 256 units', () => {
     assert.equal(normaliseMessage('Error', `${'a'.repeat(255)}bc`), `${'a'.repeat(255)}b`);
