@@ -201,7 +201,8 @@ async function bundleOwn() {
   });
   await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
   await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minifySyntax: true });
-  await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs'] });
+  await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs', './thread.cjs'] });
+  await bundle('thread.cjs', { ...source('src/thread.ts') });
   for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {
     await bundle(`exporters/${exporter}.cjs`, {
       ...source(`exporters/${exporter}/exporter.ts`),

@@ -174,6 +174,7 @@ export function start(options: StartOptions = {}): void {
   });
 
   const handOverErrors = () => {
+    workerThreads.drain();
     errors.releaseHeld();
     errors.flushSummaries();
   };

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { type Distro, HANDLE, type StartOptions } from './handle.js';
 
 export type { StartOptions } from './handle.js';
@@ -24,10 +25,18 @@ export function start(options: StartOptions = {}): void {
  * Reports an error that the application handled itself, with the request in which it happened. One error object makes
  * one event, however often it is reported.
  * @param context further facts, redacted and bounded before they are sent
- * @returns whether an event was made of it; false when monitoring does not run
+ * In a worker thread it is handed to the main thread, which reports it.
+ * @returns whether an event was made of it, or it was handed over; false when monitoring does not run
  */
 export function captureError(error: unknown, context?: Record<string, unknown>): boolean {
-  return running()?.captureError(error, context) ?? false;
+  const distro = running();
+  if (distro) return distro.captureError(error, context);
+  return isMainThread ? false : captureInThread(error, context);
+}
+
+function captureInThread(error: unknown, context: Record<string, unknown> | undefined): boolean {
+  const thread: { captureError: Distro['captureError'] } = require('./thread.cjs');
+  return thread.captureError(error, context);
 }
 
 /**

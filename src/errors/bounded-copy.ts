@@ -14,7 +14,7 @@ const MAX_KEY = 128;
 
 export interface CopyRules {
   text(value: string, limit?: number): string;
-  sensitive: SensitiveKeys;
+  sensitive: Pick<SensitiveKeys, 'has'>;
   replacement: string;
 }
 
@@ -129,7 +129,7 @@ function copyEntries(entries: [string, unknown][], progress: Progress): Record<s
   return Object.fromEntries(copies);
 }
 
-function isSecret(key: string, held: unknown, sensitive: SensitiveKeys): boolean {
+function isSecret(key: string, held: unknown, sensitive: CopyRules['sensitive']): boolean {
   if (held === null || held === undefined || typeof held === 'boolean') return false;
   return sensitive.has(key, typeof held === 'number' ? held : undefined);
 }

@@ -58,7 +58,7 @@ export class Sightings {
   find(error: unknown, request: FailedRequest | undefined, mechanism: string, now: number): Sighting | undefined {
     const same = this.findSame(error, request, mechanism, now);
     if (same !== undefined || !isObject(error)) return same;
-    return this.#findCause(error, request, now) ?? this.#findCopy(error, now);
+    return this.#findCause(error, request, now) ?? this.#findCopy(error, mechanism, now);
   }
 
   /** Takes note of the error and of those it was made from. */
@@ -96,9 +96,9 @@ export class Sightings {
     return undefined;
   }
 
-  /** A logger's serialised error has another identity and the same stack. */
-  #findCopy(error: object, now: number): Sighting | undefined {
-    if (isInstance(error, Error)) return undefined;
+  /** A logger's serialised error, or one that comes from another thread, has another identity and the same stack. */
+  #findCopy(error: object, mechanism: string, now: number): Sighting | undefined {
+    if (isInstance(error, Error) && mechanism !== 'worker_thread') return undefined;
     const stack = readString(error, 'stack');
     if (stack === undefined) return undefined;
     return this.#recent.find(

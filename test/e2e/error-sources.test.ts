@@ -155,6 +155,43 @@ describe('every error is told once, with its request', () => {
     ]);
   });
 
+  for (const way of ['exit', 'end']) {
+    it(`that its worker threads capture, when the process comes to its ${way}`, async () => {
+      const app = on.start('worker-captures.cjs', { env: on.aws.env(), args: [way] });
+      const { code, stdout, stderr } = await app.ended();
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, 'captured: true,false; module ended; reported, then thrown\n');
+      const events = (await on.aws.errors()) as unknown as { attributes: Record<string, Record<string, unknown>> }[];
+      const byMessage = new Map(events.map(({ attributes }) => [attributes.exception?.message, attributes]));
+      assert.deepEqual([...byMessage.keys()].sort(), ['no till', 'reported, then thrown', 'till 7 is stuck']);
+      assert.equal(events.length, 3);
+      const { exception, error } = byMessage.get('till 7 is stuck') ?? {};
+      assert.deepEqual([exception?.type, exception?.code, error?.mechanism], ['TillError', 'E_TILL', 'captureError']);
+      assert.match(String(exception?.stacktrace), /^Error: till 7 is stuck\n {4}at capture \(.*worker-captures\.cjs:/);
+      const causes = exception?.cause as { path: string; type: string; message: string }[];
+      assert.deepEqual(
+        causes.map(({ path, type, message }) => [path, type, message]),
+        [
+          ['cause', 'AggregateError', 'two parts'],
+          ['cause.cause', 'Error', 'no power'],
+          ['cause.errors[0]', 'RangeError', 'drawer'],
+          ['cause.errors[1]', 'TypeError', 'printer'],
+        ],
+      );
+      const { threadId, ...context } = (error?.context ?? {}) as Record<string, unknown>;
+      assert.deepEqual(context, { password: '[redacted]', print: '[function]', order: 7 });
+      assert.ok(Number(threadId) > 0);
+      assert.deepEqual(byMessage.get('no till')?.exception, { type: 'string', message: 'no till' });
+      assert.ok(!JSON.stringify(events).includes('hunter2'));
+    });
+  }
+
+  it('of worker threads, not where nothing monitors', async () => {
+    const app = on.start('worker-captures.cjs', { env: on.aws.env({ OTEL_SDK_DISABLED: 'true' }) });
+    const { stdout } = await app.ended();
+    assert.match(stdout, /captured: false,false;/);
+  });
+
   it('of a module that is not found, with the functions that required it', async () => {
     const missing = on.start('requires-missing.cjs', { env: on.aws.env() });
     const { stdout } = await missing.ended();

@@ -8,6 +8,7 @@ const ARROWS: Record<string, string[]> = {
   register: ['config', 'distro'],
   index: ['distro', 'handle'],
   handle: [],
+  thread: ['errors'],
   worker: ['config', 'delivery', 'errors', 'host', 'requests'],
   distro: ['config', 'delivery', 'errors', 'handle', 'host', 'instrumentation', 'requests', 'resource', 'tracing'],
   config: [],
@@ -52,7 +53,7 @@ describe('the house', () => {
       write: false,
       metafile: true,
       logLevel: 'silent',
-      external: ['./preload.cjs', './worker.cjs', './studio.cjs', './instrumentations/*', './yaml.cjs'],
+      external: ['./preload.cjs', './thread.cjs', './worker.cjs', './studio.cjs', './instrumentations/*', './yaml.cjs'],
     });
     imports = Object.entries(metafile.inputs).flatMap(([from, { imports }]) =>
       imports.filter(({ external }) => !external).map(({ path }) => ({ from, to: path })),
