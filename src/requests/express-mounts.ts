@@ -55,22 +55,29 @@ const known = new WeakMap<object, Known>();
  *
  * @param baseUrl as Express has it. An error that a router passes on takes it away with it: then, as for a route with nothing above it,
  *   it is empty.
- * @param originalUrl all that the client asked for, which leads to the route when there is no base
+ * @param originalUrl all that the client asked for, which leads to the route when the base does not
  */
 export function mountTemplate(app: unknown, route: object, baseUrl: string, originalUrl: string): string | undefined {
   const entry = entryOf(app, route);
   if (baseUrl === '' && entry.outermost) return '';
-  const isWhole = baseUrl !== '';
-  const path = isWhole ? baseUrl : pathOf(originalUrl);
-  for (const way of entry.ways) {
-    const template = templateOf(way, path, isWhole);
-    if (template !== undefined) return template;
+  const asked = { path: pathOf(originalUrl), isWhole: false };
+  // Within an error handler that is mounted at a path, the base is that path and leads to no route.
+  const leads = baseUrl === '' ? [asked] : [{ path: baseUrl, isWhole: true }, asked];
+  for (const { path, isWhole } of leads) {
+    for (const way of entry.ways) {
+      const template = templateOf(way, path, isWhole);
+      if (template !== undefined) return template;
+    }
   }
   if (entry.failures >= MAX_FAILURES || entry.ways.length >= MAX_WAYS) return undefined;
-  const way = findWay(app, route, path, isWhole);
-  if (way === undefined) entry.failures += 1;
-  else entry.ways.push(way);
-  return way && templateOf(way, path, isWhole);
+  for (const { path, isWhole } of leads) {
+    const way = findWay(app, route, path, isWhole);
+    if (way === undefined) continue;
+    entry.ways.push(way);
+    return templateOf(way, path, isWhole);
+  }
+  entry.failures += 1;
+  return undefined;
 }
 
 function entryOf(app: unknown, route: object): Known {

@@ -155,6 +155,19 @@ describe('every error is told once, with its request', () => {
     ]);
   });
 
+  for (const fixture of ['express4.cjs', 'express5.cjs']) {
+    it(`in ${fixture} with its route, where a handler at a path of its own answers it`, async () => {
+      const app = on.start(fixture === 'express4.cjs' ? join(folder, fixture) : fixture, { env: env({}) });
+      assert.equal((await fetch(`${await app.url()}/mounted/7`)).status, 422);
+      app.kill('SIGTERM');
+      await app.ended();
+      assert.deepEqual(await told(), [
+        { type: 'SyntaxError', mechanism: 'express', severity: 'ERROR', route: '/mounted/:id', status: 422 },
+      ]);
+      assert.deepEqual(Object.keys(await on.aws.requests()), ['GET /mounted/:id']);
+    });
+  }
+
   for (const way of ['exit', 'end']) {
     it(`that its worker threads capture, when the process comes to its ${way}`, async () => {
       const app = on.start('worker-captures.cjs', { env: on.aws.env(), args: [way] });

@@ -162,6 +162,26 @@ for (const version of [4, 5]) {
       assert.deepEqual(await routesOf(app, '/api/teams/1/users/42', '/api/teams/2/users/43?x=1'), expected);
     });
 
+    it('reads the route of a request whose error a handler at a path of its own answered', async () => {
+      const users = Router();
+      users.get('/:id', () => {
+        throw new Error('no database');
+      });
+      const app = express();
+      app.use('/api/teams/:team/users', users);
+      app.get('/api/orders/:id', () => {
+        throw new Error('no database');
+      });
+      const handler = (_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: () => void) => {
+        res.statusCode = 500;
+        res.end();
+      };
+      app.use('/api', handler as unknown as Handler);
+      const [user, order] = ['/api/teams/:team/users/:id', '/api/orders/:id'];
+      const asked = ['/api/teams/1/users/42', '/api/orders/7?x=1', '/api/teams/2/users/43', '/api/orders/8'];
+      assert.deepEqual(await routesOf(app, ...asked), [user, order, user, order]);
+    });
+
     it('reads the route of a request whose error nobody handled', async () => {
       const users = Router();
       users.get('/:id', () => {
