@@ -116,6 +116,9 @@ const NO_CONNECTION =
 const UNCONFIGURED =
   /region is missing|could not load credentials|credential is missing|invalid region|could not resolve credentials/i;
 
+/** A request's size, told with the name of any other invalid parameter (PutLogEvents; PutMetricData of old). */
+const TOO_LARGE = /^upload too large\b|^request size \d+ exceeded/i;
+
 /** Clock skew, which the AWS SDK corrects from the answer: the next attempt is signed with the corrected time. */
 const CLOCK_SKEW = /signature (expired|not yet current)|request time.*too.*(skew|far)/i;
 
@@ -161,7 +164,7 @@ function kindOf(name: string, message: string, status: number | undefined): Fail
   if (DENIED.has(name) || UNCONFIGURED.test(message)) return 'denied';
   if (TRANSIENT.has(name)) return 'retry';
   if (name === 'ResourceNotFoundException') return 'missing';
-  if (name === 'RequestEntityTooLarge') return 'split';
+  if (name === 'RequestEntityTooLarge' || TOO_LARGE.test(message)) return 'split';
   // A code of ours, a proxy's HTML page read as JSON: the status is the truth.
   if (status !== undefined && status >= 300) return kindOfStatus(status);
   if (NOT_SENT.has(name) || BROKEN.has(name)) return 'retry';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readConfiguration } from '../../src/config/read.js';
 import { Channel } from '../../src/delivery/channel.js';
-import type { PlainSpan } from '../../src/delivery/protocol.js';
+import type { PlainLogRecord, PlainSpan } from '../../src/delivery/protocol.js';
 
 const WORKER = join(__dirname, 'fixtures/worker.cjs');
 
@@ -78,6 +78,26 @@ describe('Channel', () => {
       post({ say: 'back' });
       return notices.includes('back');
     });
+  });
+
+  it('gives a new worker the errors that the one before did not acknowledge, and forgets one that three have died of', async function () {
+    this.timeout(20_000);
+    const { channel, notices } = open();
+    const post = (body: string, attributes: Record<string, unknown> = {}) =>
+      channel.post({ kind: 'logs', records: [{ body, attributes } as unknown as PlainLogRecord] });
+    const taken = (body: string) => notices.filter((text) => text === `took ${body}`).length;
+    post('first');
+    await until(() => taken('first') === 1);
+    await channel.flush(5000);
+    post('deadly', { crash: true });
+    // What was posted to each of the three would be forgotten as well.
+    await until(() => taken('deadly') === 2);
+    post('last');
+    await until(() => taken('last') === 1);
+    assert.deepEqual([taken('first'), taken('deadly'), taken('last')], [1, 3, 1]);
+    assert.equal(channel.lostMessages(), 1);
+    await channel.flush(5000);
+    assert.equal(channel.pending(), false);
   });
 
   it('drops what cannot be copied, with a notice', () => {

@@ -26,6 +26,8 @@ function setUp(overrides: Overrides = {}) {
   const calls: string[] = [];
   /** After how many calls the end was told to be a clean one. */
   const ends: number[] = [];
+  /** After how many calls errors were put on disk. */
+  const kept: number[] = [];
   const options: LifecycleOptions = {
     process: process as unknown as ProcessLike,
     channel: {
@@ -38,7 +40,10 @@ function setUp(overrides: Overrides = {}) {
         calls.push(`flushSync ${timeout}`);
         return true;
       },
-      keepErrors: () => overrides.kept ?? true,
+      keepErrors: () => {
+        kept.push(calls.length);
+        return overrides.kept ?? true;
+      },
       endCleanly: () => void ends.push(calls.length),
     },
     handOver: async () => void calls.push('handOver'),
@@ -47,7 +52,7 @@ function setUp(overrides: Overrides = {}) {
     now: () => clock.now,
   };
   const lifecycle = installLifecycle(options);
-  return { process, calls, ends, lifecycle, clock };
+  return { process, calls, ends, kept, lifecycle, clock };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -152,5 +157,34 @@ describe('lifecycle', () => {
     running = setUp({ pending: true });
     running.lifecycle.fatal();
     assert.deepEqual(running.calls, ['handOverSync', 'flushSync 1500']);
+  });
+
+  it('puts errors on disk before it blocks for them, and only where something is left', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.fatal();
+    assert.deepEqual(running.kept, [1]);
+    running.lifecycle.uninstall();
+    running = setUp({ pending: false });
+    running.lifecycle.fatal();
+    assert.deepEqual(running.kept, []);
+  });
+
+  it('holds an error up that the process may survive for a quarter of a second, once in ten', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.survivable();
+    running.clock.now = 9999;
+    running.lifecycle.survivable();
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 250']);
+    running.clock.now = 10_000;
+    running.lifecycle.survivable();
+    assert.deepEqual(running.calls.slice(2), ['handOverSync', 'flushSync 250']);
+    assert.deepEqual(running.kept, [1, 3]);
+  });
+
+  it('takes nothing for an error that is survived from what a dying process may block', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.survivable();
+    running.process.emit('exit');
+    assert.equal(running.calls.at(-1), 'flushSync 2000');
   });
 });

@@ -26,6 +26,16 @@ describe('classify', () => {
     ['501', new HttpError(501, 'not implemented'), 'permanent'],
     ['404', new HttpError(404, 'not found'), 'permanent'],
     ['413', sdkError('RequestEntityTooLarge', 413), 'split'],
+    [
+      'the size of a PutLogEvents request',
+      sdkError('InvalidParameterException', 400, 'Upload too large: 1054510 bytes exceeds limit of 1048576'),
+      'split',
+    ],
+    [
+      'the size of a PutMetricData request',
+      sdkError('InvalidParameterValue', 400, 'Request size 47947 exceeded 40960 bytes'),
+      'split',
+    ],
     ['413 from a proxy', new HttpError(413, 'too large'), 'split'],
     ['an invalid parameter', sdkError('InvalidParameterValueException', 400), 'refused'],
     ['a missing parameter', sdkError('MissingRequiredParameterException', 400), 'refused'],

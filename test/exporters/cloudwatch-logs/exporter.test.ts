@@ -250,6 +250,50 @@ describe('CloudWatch log exporter', () => {
     assert.equal(sent(exporter), 2);
   });
 
+  it('tells once for each record whether it was taken or why it is lost, also where the callback throws', async () => {
+    logs.answer = { rejectedLogEventsInfo: { tooOldLogEventEndIndex: 1 } };
+    const told: [string, string | undefined][] = [];
+    const exporter = create({
+      maxEventBytes: 1024,
+      onSettled(record, lost) {
+        told.push([String(record.body), lost]);
+        throw new Error('on purpose');
+      },
+    });
+    const unreadable = record({ body: 'unreadable' });
+    Object.defineProperty(unreadable, 'attributes', {
+      get() {
+        throw new Error('no');
+      },
+    });
+    const day = 24 * 3_600_000;
+    await send(exporter, [at(-3, 'a'), at(-2, 'b'), at(day, 'ahead'), unreadable]);
+    await exporter.forceFlush();
+    assert.deepEqual(
+      new Map(told),
+      new Map([
+        ['a', 'too_old'],
+        ['b', undefined],
+        ['ahead', 'too_new'],
+        ['unreadable', 'unreadable'],
+      ]),
+    );
+    assert.equal(told.length, 4);
+  });
+
+  it('tells of what a shutdown gives up', async () => {
+    logs.misbehave = (_operation, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    const told: [unknown, string | undefined][] = [];
+    const exporter = create({ onSettled: (record, lost) => told.push([record.body, lost]) });
+    await send(exporter, [at(0, 'a')]);
+    assert.deepEqual(told, []);
+    await exporter.shutdown();
+    assert.deepEqual(told, [['a', 'shutdown']]);
+  });
+
   it('does not send what the service would refuse for its time', async () => {
     const exporter = create();
     const day = 24 * 3_600_000;
