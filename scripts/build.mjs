@@ -120,21 +120,6 @@ const followedRequires = {
   },
 };
 
-/** NodeSDK links these statically, yet runs none of them: every part is given to it explicitly. */
-const unusedBySdk = {
-  name: 'unused-by-sdk',
-  setup(esbuild) {
-    const unused =
-      /^@opentelemetry\/(exporter-(logs|metrics|trace)-otlp-(grpc|http|proto)|exporter-prometheus|exporter-zipkin|configuration|propagator-b3|otlp-.*)$/;
-    esbuild.onResolve({ filter: unused }, ({ path, importer }) =>
-      importer.includes('/@opentelemetry/sdk-node/') ? { path, namespace: 'unused' } : undefined,
-    );
-    esbuild.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get(_, name) { if (name === '__esModule') return true; return function () { throw new Error(${JSON.stringify(path)} + ' is not part of this bundle'); }; } });`,
-    }));
-  },
-};
-
 /** The local endpoint is loaded by the commands that start one. */
 const studioApart = {
   name: 'studio-apart',
@@ -196,11 +181,11 @@ async function bundleOwn() {
   await bundle('preload.cjs', {
     ...source('src/distro.ts'),
     external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs', './yaml.cjs'],
-    plugins: [otelShared, unusedBySdk],
-    minifySyntax: true,
+    plugins: [otelShared],
+    minify: true,
   });
   await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
-  await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minifySyntax: true });
+  await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minify: true });
   await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs', './thread.cjs'] });
   await bundle('thread.cjs', { ...source('src/thread.ts') });
   for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {

@@ -1,9 +1,7 @@
-import * as http from 'node:http';
 import { join } from 'node:path';
 import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Configuration, SamplerConfiguration } from './config/configuration.js';
 import { environment } from './config/environment.js';
 import { Notices, writeLine } from './config/notices.js';
@@ -13,6 +11,7 @@ import { Channel } from './delivery/channel.js';
 import { installLifecycle } from './delivery/lifecycle.js';
 import { DeliveryLogRecordProcessor } from './delivery/log-processor.js';
 import { DeliveryMetricReader } from './delivery/metric-reader.js';
+import { registerProviders } from './delivery/providers.js';
 import { createSamplingSource } from './delivery/sampling-source.js';
 import { DeliverySpanProcessor } from './delivery/span-processor.js';
 import { removeStatusSocket } from './delivery/status-socket.js';
@@ -68,8 +67,8 @@ export function start(options: StartOptions = {}): void {
     resource: identity.attributes,
     onNotice: (level, text) => notices.say(level, text),
     onLimits: (limits) => {
-      for (const limit of limits) host.useTaskLimits(limit);
-      if (limits.length === 0) host.useTaskLimits(undefined);
+      for (const limit of limits) host().useTaskLimits(limit);
+      if (limits.length === 0) host().useTaskLimits(undefined);
     },
     facts: () => ({
       settings: describeConfiguration(reading),
@@ -92,38 +91,35 @@ export function start(options: StartOptions = {}): void {
     temporality: temporalityOf(configuration),
   });
   const tracing = createTracing(configuration, identity.attributes);
-  const sdk = withDiagTo(
-    notices,
-    () =>
-      new NodeSDK({
-        autoDetectResources: false,
-        resource: resourceFromAttributes(identity.attributes),
-        textMapPropagator: tracing.propagator,
-        idGenerator: tracing.idGenerator,
-        sampler: new DecidedSampler(tracing.sampler),
-        spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
-        metricReaders: measures ? [reader] : [],
-        logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
-        instrumentations: [],
-      }),
-  );
-  sdk.start();
-
-  const host = startHostMetrics({
-    meter: metrics.getMeter(`${NAME}/host`, __VERSION__),
-    sampleRatio: configuration.host.sampleRatio,
-    ttl: configuration.host.ttl,
-    interval: configuration.metrics.interval,
-    environment: env,
-    inFlight: () => aggregate.inFlight(),
+  diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
+  registerProviders({
+    resource: resourceFromAttributes(identity.attributes),
+    propagator: tracing.propagator,
+    idGenerator: tracing.idGenerator,
+    sampler: new DecidedSampler(tracing.sampler),
+    spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
+    metricReaders: measures ? [reader] : [],
+    logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
   });
+
+  const host = once(() =>
+    startHostMetrics({
+      meter: metrics.getMeter(`${NAME}/host`, __VERSION__),
+      sampleRatio: configuration.host.sampleRatio,
+      ttl: configuration.host.ttl,
+      interval: configuration.metrics.interval,
+      environment: env,
+      countsFromProcessStart: true,
+      inFlight: () => aggregate.inFlight(),
+    }),
+  );
 
   const errors = createErrors(redactor);
   const captureError = createCaptureError(errors);
   const requests =
     configuration.requestPath === 'short'
       ? installRequestLayer({
-          modules: { http },
+          modules: {},
           tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
           onRequestSpan: (span) => spans.take(span),
           sampler: tracing.sampler,
@@ -136,13 +132,17 @@ export function start(options: StartOptions = {}): void {
           propagator: tracing.propagator,
           rootTraceId,
           aggregate,
-          readings: host.readings,
+          get readings() {
+            return host().readings;
+          },
           describeError: (error) => errors.redacted(error),
           redactText: (text) => redactor.text(text),
           onServerFault: (record) => captureServerFault(errors, record),
           onErrorAnswered: (record) => errors.answered(record),
         })
       : undefined;
+  const { getBuiltinModule } = process;
+  const watchHttp = once(() => requests?.add({ http: getBuiltinModule('node:http') }));
   const instrumentations = installInstrumentations({
     ...configuration.instrumentations,
     requestPath: configuration.requestPath,
@@ -162,8 +162,15 @@ export function start(options: StartOptions = {}): void {
     methodName: knownMethod,
     // Loading them only to watch their servers would cost every application that has none.
     onBuiltin: {
-      https: () => requests?.add({ https: process.getBuiltinModule('node:https') }),
-      http2: () => requests?.add({ http2: process.getBuiltinModule('node:http2') }),
+      http: watchHttp,
+      https: () => {
+        watchHttp();
+        requests?.add({ https: process.getBuiltinModule('node:https') });
+      },
+      http2: () => {
+        watchHttp();
+        requests?.add({ http2: process.getBuiltinModule('node:http2') });
+      },
     },
     tracerProvider: trace.getTracerProvider(),
     meterProvider: metrics.getMeterProvider(),
@@ -193,6 +200,7 @@ export function start(options: StartOptions = {}): void {
     },
     async handOver() {
       handOverErrors();
+      host();
       await spans.handOverInTurns();
       if (measures) await reader.collectAndPost();
     },
@@ -209,6 +217,15 @@ export function start(options: StartOptions = {}): void {
   });
   const workerThreads = installWorkerThreadsSource(errors, (worker) => channel.owns(worker));
   const poller = tracing.xray && pollSamplingRules(tracing.xray, channel, configuration.traces.sampler, notices);
+  // What the application's first line need not wait for; a request, or a flush, before the first turn has it done at once.
+  const firstTurn = setImmediate(() => {
+    try {
+      host();
+      watchHttp();
+    } catch (error) {
+      notices.say('error', `not all is measured: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
   const summaries = setInterval(() => errors.flushSummaries(), SUMMARY_INTERVAL).unref();
 
   const distro: Distro = {
@@ -217,6 +234,7 @@ export function start(options: StartOptions = {}): void {
     flush: (timeout) => lifecycle.flush(timeout),
     status: () => channel.status(),
     async shutdown() {
+      clearImmediate(firstTurn);
       clearInterval(summaries);
       poller?.stop();
       requests?.uninstall();
@@ -225,7 +243,7 @@ export function start(options: StartOptions = {}): void {
       consoleSource?.uninstall();
       workerThreads.uninstall();
       await lifecycle.flush();
-      host.stop();
+      host().stop();
       lifecycle.uninstall();
       channel.endCleanly();
       await channel.close();
@@ -311,21 +329,18 @@ function startLine({ configuration, service, credentials, platform }: Identity, 
   ].join('; ');
 }
 
-/** With OTEL_LOG_LEVEL given, NodeSDK's constructor sets a logger that writes to the application's stdout: ours stays instead. */
-function withDiagTo(notices: Notices, construct: () => NodeSDK): NodeSDK {
-  diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
-  const { setLogger } = diag;
-  diag.setLogger = () => true;
-  try {
-    return construct();
-  } finally {
-    diag.setLogger = setLogger;
-  }
-}
-
 function diagTo(notices: Notices): DiagLogger {
   const at = (level: 'error' | 'warn' | 'info' | 'debug' | 'verbose') => (text: string) => notices.say(level, text);
   return { error: at('error'), warn: at('warn'), info: at('debug'), debug: at('debug'), verbose: at('verbose') };
+}
+
+/** What `make` returns, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function parseYaml(text: string): unknown {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import { environment } from './config/environment.js';
+import { serviceKey } from './delivery/left-behind.js';
 import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
 import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
@@ -25,7 +26,10 @@ export function serve(port: MessagePort, options: WorkerOptions): void {
   // Files are not read in the application's own thread.
   const parts = partsFor(options, !isMainThread);
   const containerMemory = new ContainerMemory({ environment: environment() });
-  deliver(port, { ...options, resource: parts.refineResource(options.resource) }, { ...parts, containerMemory });
+  const resource = parts.refineResource(options.resource);
+  // Of the resource as the application's thread has it, which names what it leaves behind by the same key.
+  const service = serviceKey(options.configuration, options.resource);
+  deliver(port, { ...options, resource }, { ...parts, containerMemory, service });
 }
 
 /** In a process of its own, for one that dies without a worker: the errors come by standard input. */

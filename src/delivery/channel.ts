@@ -80,19 +80,21 @@ export class Channel {
 
   constructor(private readonly options: ChannelOptions) {
     const { configuration, resource } = options;
-    const service = serviceKey(configuration, resource);
     const startedAt = Math.round(performance.timeOrigin);
     this.workerOptions = {
       configuration,
       resource,
-      service,
       startedAt,
       state: this.state.buffer as SharedArrayBuffer,
     };
     this.spool = new Spool({
       folder: configuration.runFolder,
       run: () => ownRun(process.pid, startedAt),
-      origin: () => ({ service, host: hostname(), resource: resourceOfRun(resource) }),
+      origin: () => ({
+        service: serviceKey(configuration, resource),
+        host: hostname(),
+        resource: resourceOfRun(resource),
+      }),
       onProblem: (text) => options.onNotice('warn', text),
     });
     if (!this.startWorker()) this.startInProcess();

@@ -130,8 +130,6 @@ export interface WorkerOptions {
   configuration: Configuration;
   /** The resource as the application's thread knows it; the worker adds what it detects. */
   resource: Attributes;
-  /** `serviceKey` of left-behind.ts. */
-  service: string;
   /** Epoch milliseconds at which the process started. */
   startedAt: number;
   state: SharedArrayBuffer;

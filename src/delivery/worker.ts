@@ -46,6 +46,8 @@ export interface Refinement {
 
 /** What the worker is given by its composition root. */
 export interface WorkerParts extends Refinement {
+  /** `serviceKey` of left-behind.ts. */
+  service: string;
   containerMemory: { read(): MemoryUse | undefined; useClaims(limits: readonly TaskLimits[]): void };
 }
 
@@ -135,7 +137,8 @@ class DeliveryServer {
 
   /** What stands on disk; nothing where that is not wanted, or not possible. */
   private openRuns(): { marker?: MarkerFile; recovery?: Recovery } {
-    const { configuration, resource, service, startedAt } = this.options;
+    const { configuration, resource, startedAt } = this.options;
+    const { service } = this.parts;
     const { runFolder: folder } = configuration;
     if (folder === undefined || configuration.logs.exporters.length === 0) return {};
     const own = ownRun(process.pid, startedAt);

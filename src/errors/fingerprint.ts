@@ -4,7 +4,6 @@
  * one message in one function are one kind.
  */
 
-import { createHash } from 'node:crypto';
 import type { Description } from './describe.js';
 import { headOfMessage, normalisesTo, quotesNames } from './normal-form.js';
 import { type Frame, framesStart, parseStack } from './stack.js';
@@ -52,8 +51,12 @@ function relativeFile(file: string | undefined, root: string): string {
   return root !== '' && file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
 }
 
+/** Loaded with the first error: it takes milliseconds that no start has to pay. */
+let createHash: typeof import('node:crypto').createHash | undefined;
+
 /** 16 hex digits for a grouping key. */
 export function fingerprintOf(key: string): string {
+  createHash ??= process.getBuiltinModule('node:crypto').createHash;
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 

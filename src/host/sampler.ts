@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { CgroupDirectories } from './cgroup-paths.js';
 import { CpuRate, cpuSources, MIN_INTERVAL, processCpuSeconds } from './cpu.js';
+import { DelayHistogram } from './delay-histogram.js';
 import { LoopDelay } from './event-loop.js';
 import { FileTree } from './file-tree.js';
 import { findLimits, ownDirectories } from './find-limits.js';
@@ -49,6 +50,8 @@ export interface SamplerOptions {
   root?: string | undefined;
   /** Limits that count beside those found. */
   limits?: { readonly memoryBytes?: number | undefined; readonly cpus?: number | undefined } | undefined;
+  /** Whether the first window begins with the process, whose own counters were 0 then, rather than with the first reading. */
+  countsFromProcessStart?: boolean | undefined;
   /** Also reads pressure stall information. */
   pressure?: boolean | undefined;
   /** Monotonic, in milliseconds. */
@@ -68,6 +71,18 @@ const NO_DIRECTORIES: CgroupDirectories = {
   cpu: undefined,
   accounting: undefined,
   cpuset: undefined,
+};
+
+/** By the default clock and readers. Nobody knows what the container had used. */
+const PROCESS_START: Snapshot = {
+  time: 0,
+  cpu: undefined,
+  processCpu: 0,
+  loopActive: 0,
+  loopIdle: 0,
+  delays: new DelayHistogram().copy(),
+  longestDelay: 0,
+  stalls: {},
 };
 
 /** Bound, so that a test framework's fake clock in the application doesn't become ours. */
@@ -130,6 +145,7 @@ export class HostSampler {
     this.cpuRate = new CpuRate(this.history.freezeAfter);
     this.loopDelay = new LoopDelay({ now, schedule, frozenUnless: this.lambda && this.readers.cpu });
     this.stopRefreshing = schedule(() => this.refreshLimits(), LIMITS_EVERY);
+    if (options.countsFromProcessStart) this.history.add(PROCESS_START);
     this.remember(this.snapshot(now()));
   }
 

@@ -1,4 +1,3 @@
-import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray';
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
 import { IdPool } from './id-pool.js';
 
@@ -18,7 +17,7 @@ export function createIdGenerator(): RequestIdGenerator {
   return new XRayIdGenerator();
 }
 
-class XRayIdGenerator extends AWSXRayIdGenerator implements RequestIdGenerator {
+class XRayIdGenerator implements RequestIdGenerator {
   readonly #pool = new IdPool();
   #traceId: string | undefined;
   #spanId: string | undefined;
@@ -31,16 +30,16 @@ class XRayIdGenerator extends AWSXRayIdGenerator implements RequestIdGenerator {
     return this.#pool.drawSpanId();
   }
 
-  override generateTraceId(): string {
+  generateTraceId(): string {
     const given = this.#traceId;
-    if (given === undefined) return super.generateTraceId();
+    if (given === undefined) return this.#pool.drawTraceId();
     this.#traceId = undefined;
     return given;
   }
 
-  override generateSpanId(): string {
+  generateSpanId(): string {
     const given = this.#spanId;
-    if (given === undefined) return super.generateSpanId();
+    if (given === undefined) return this.#pool.drawSpanId();
     this.#spanId = undefined;
     return given;
   }
