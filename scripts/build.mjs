@@ -14,14 +14,21 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { version } = manifest;
 
 /** Packages of which the process must hold one copy: the preload and every lazily loaded instrumentation share it. */
-const OTEL_SHARED = {
-  '@opentelemetry/api': 'api',
-  '@opentelemetry/core': 'core',
-  '@opentelemetry/instrumentation': 'instrumentation',
-};
+const OTEL_SHARED = { '@opentelemetry/api': 'api', '@opentelemetry/core': 'core' };
+
+/** The same, loaded with the first instrumentation that is made. */
+const INSTRUMENTATION = '@opentelemetry/instrumentation';
+/** What our own sources extend and construct of it. */
+const INSTRUMENTATION_CLASSES = [
+  'InstrumentationBase',
+  'InstrumentationNodeModuleDefinition',
+  'InstrumentationNodeModuleFile',
+];
 
 const OTEL_EXPORTS = Object.fromEntries(
-  await Promise.all(Object.keys(OTEL_SHARED).map(async (name) => [name, Object.keys(await import(name))])),
+  await Promise.all(
+    [...Object.keys(OTEL_SHARED), INSTRUMENTATION].map(async (name) => [name, Object.keys(await import(name))]),
+  ),
 );
 
 /** What our sources take from the AWS SDK; one file of it serves the worker, the exporters and the command line. */
@@ -86,7 +93,10 @@ function sharedModules(names, moduleSource) {
         contents: moduleSource(path),
         resolveDir: dist,
       }));
-      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|aws-sdk)\.cjs$/ }, ({ path }) => ({ path, external: true }));
+      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|aws-sdk|instrumentation)\.cjs$/ }, ({ path }) => ({
+        path,
+        external: true,
+      }));
     },
   };
 }
@@ -103,6 +113,26 @@ const otelShared = (outfile) =>
       const names = OTEL_EXPORTS[name].filter((exported) => exported !== 'default').join(', ');
       return `export const { ${names} } = require(${JSON.stringify(fromHere(outfile, 'otel.cjs'))}).${OTEL_SHARED[name]};`;
     },
+  );
+const instrumentationShared = (outfile) =>
+  sharedModules([INSTRUMENTATION], (name) => {
+    const names = OTEL_EXPORTS[name].filter((exported) => exported !== 'default').join(', ');
+    return `export const { ${names} } = require(${JSON.stringify(fromHere(outfile, 'instrumentation.cjs'))});`;
+  });
+/** Classes that load the package when the first object is made of them, or of what extends them. */
+const instrumentationLater = (outfile) =>
+  sharedModules(
+    [INSTRUMENTATION],
+    () => `
+      function later(name) {
+        function Later(...args) {
+          const Class = require(${JSON.stringify(fromHere(outfile, 'instrumentation.cjs'))})[name];
+          Object.setPrototypeOf(Later.prototype, Class.prototype);
+          return Reflect.construct(Class, args, new.target === Later ? Class : new.target);
+        }
+        return Later;
+      }
+      ${INSTRUMENTATION_CLASSES.map((name) => `export const ${name} = /* @__PURE__ */ later('${name}');`).join(' ')}`,
   );
 const awsShared = (outfile) =>
   sharedModules(
@@ -150,6 +180,12 @@ async function bundleShared() {
     external: ['import-in-the-middle', 'import-in-the-middle/*'],
     minify: true,
   });
+  await bundle('instrumentation.cjs', {
+    ...entry(`export * from '${INSTRUMENTATION}';`),
+    external: ['import-in-the-middle', 'import-in-the-middle/*'],
+    plugins: [otelShared],
+    minify: true,
+  });
   const aws = Object.entries(AWS_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
   // The SDK says on Node 20 that its later versions won't run there; this one, which is bundled, does.
   const quiet = { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' };
@@ -163,7 +199,7 @@ async function bundleInstrumentations() {
   for (const name of installed) {
     await bundle(`instrumentations/${name}.cjs`, {
       ...entry(`export * from '@opentelemetry/instrumentation-${name}';`),
-      plugins: [otelShared, followedRequires],
+      plugins: [otelShared, instrumentationShared, followedRequires],
       external: ['import-in-the-middle', 'import-in-the-middle/*', '@opentelemetry/winston-transport'],
       minify: true,
     });
@@ -181,7 +217,7 @@ async function bundleOwn() {
   await bundle('preload.cjs', {
     ...source('src/distro.ts'),
     external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs', './yaml.cjs'],
-    plugins: [otelShared],
+    plugins: [otelShared, instrumentationLater],
     minify: true,
   });
   await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
@@ -200,7 +236,7 @@ async function bundleOwn() {
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
-    plugins: [awsShared, otelShared, studioApart],
+    plugins: [awsShared, otelShared, instrumentationShared, studioApart],
   });
 }
 

@@ -221,6 +221,8 @@ export function start(options: StartOptions = {}): void {
   const firstTurn = setImmediate(() => {
     try {
       host();
+      // No timer can have fired yet; what is read of a span of time begins with the first reading.
+      if (measures) reader.beginInterval();
       watchHttp();
     } catch (error) {
       notices.say('error', `not all is measured: ${error instanceof Error ? error.message : String(error)}`);

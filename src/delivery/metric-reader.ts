@@ -54,6 +54,12 @@ export class DeliveryMetricReader extends MetricReader {
   }
 
   protected override onInitialized(): void {
+    this.beginInterval();
+  }
+
+  /** Collects next when a whole interval has passed from now. */
+  beginInterval(): void {
+    clearInterval(this.timer);
     this.timer = setInterval(() => void this.collectAndPost(), this.options.interval).unref();
   }
 

@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import type { DeliveryStatus, ProcessFacts } from './protocol.js';
@@ -53,7 +53,8 @@ export async function serveStatus(
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new Error(`${path} is too long for a socket's path`);
   removeLeftSockets(folder);
   rmSync(path, { force: true });
-  const server = createServer((socket) => {
+  // Only here, in the worker: loading it takes milliseconds that no start has to pay.
+  const server = process.getBuiltinModule('node:net').createServer((socket) => {
     socket.unref();
     socket.on('error', () => socket.destroy());
     socket.setTimeout(READ_TIMEOUT, () => socket.destroy());

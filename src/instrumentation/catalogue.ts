@@ -19,8 +19,10 @@ export interface CatalogueEntry {
   readonly className: string;
   /** The modules that it patches, as one imports them; the first load of any of them creates it. */
   readonly modules: readonly string[];
-  /** `start`: patches no module, so that no load can create it. `lambda`: the same, and only in a Lambda function. */
-  readonly createdAt?: 'start' | 'lambda';
+  /** `lambda`: at the start of a Lambda function; patches no module, so that no load can create it. */
+  readonly createdAt?: 'lambda';
+  /** The diagnostics channel whose first message creates it, and its method that takes what is told there. */
+  readonly listens?: { readonly channel: string; readonly method: string };
   /** `full`: when it also has to instrument incoming requests (`MONITORING_REQUEST_PATH=full`). */
   readonly byDefault: boolean | 'full';
   /** Versions of the modules that it supports besides those that it declares; tested here. */
@@ -47,7 +49,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   }),
   // Node's own fetch loads no module that could be seen.
   entry('undici', 'UndiciInstrumentation', [], {
-    createdAt: 'start',
+    listens: { channel: 'undici:request:create', method: 'onRequestCreated' },
     options: ({ takesFetch }) => ({
       ignoreRequestHook: (request: UndiciRequest) => isSuppressed() || takesFetch(request),
     }),

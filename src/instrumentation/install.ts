@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { CATALOGUE, type CatalogueEntry, type InstrumentationSurroundings } from './catalogue.js';
@@ -8,6 +9,7 @@ import { LazyInstrumentations, type Recipe } from './lazy-instrumentations.js';
 import { hookEsModulesInThread } from './loader-thread.js';
 import { loggerRecipes } from './loggers/loggers.js';
 import { packageOfFile } from './module-names.js';
+import { observed } from './observe.js';
 import { Patches } from './patches.js';
 import { guardRequire } from './require-guard.js';
 import { type Selection, selectEntries, unknownNames } from './selection.js';
@@ -71,13 +73,16 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     ...entries.map((entry) => recipeOf(entry, options, surroundings)),
     ...(unsampled?.recipes ?? []),
   ];
-  const lazy = new LazyInstrumentations(recipes, (name, error) =>
-    options.onProblem(`the instrumentation "${name}" could not be loaded: ${messageOf(error)}`),
+  const lazy = new LazyInstrumentations(
+    recipes,
+    (name, error) => options.onProblem(`the instrumentation "${name}" could not be loaded: ${messageOf(error)}`),
+    () => guard.hook(),
   );
   // The first instrumentation hooks require() as it is constructed: were it one of a module that is being required,
   // that module would stay unpatched.
-  const unguard = guardRequire(lazy, () => void new Patches('preload', []));
+  const guard = guardRequire(lazy, () => void new Patches('preload', []));
   for (const entry of entries) if (isCreatedAtStart(entry, options)) lazy.create(entry.name);
+  const unlisten = entries.map((entry) => createByMessage(entry, lazy));
   if (options.eager) lazy.createAll();
   const unhook = hookModules(lazy, options);
   const late = loadedBefore(lazy);
@@ -90,8 +95,9 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
       hooks.stop();
       lazy.stop();
       unsampled?.fetch.stop();
+      for (const stop of unlisten) stop();
       unhook();
-      unguard();
+      guard.uninstall();
       // The last first: one may have patched what another had patched.
       for (const instrumentation of lazy.created.toReversed()) instrumentation.disable();
     },
@@ -111,7 +117,21 @@ function hookModules(lazy: LazyInstrumentations, options: InstrumentationOptions
 }
 
 function isCreatedAtStart({ createdAt }: CatalogueEntry, { lambda }: InstrumentationOptions): boolean {
-  return createdAt === 'start' || (createdAt === 'lambda' && lambda === true);
+  return createdAt === 'lambda' && lambda === true;
+}
+
+/** Makes an instrumentation of what no load tells of by the first message on its channel, and hands it that message. */
+function createByMessage({ name, listens }: CatalogueEntry, lazy: LazyInstrumentations): () => void {
+  if (!listens) return () => undefined;
+  const { channel, method } = listens;
+  const onMessage = (message: unknown): void => {
+    unsubscribe(channel, onMessage);
+    // What subscribes to a channel while a message is passed on is told of the next.
+    const made = lazy.create(name);
+    if (made) observed(() => (made as unknown as Record<string, (message: unknown) => void>)[method]?.(message));
+  };
+  subscribe(channel, onMessage);
+  return () => void unsubscribe(channel, onMessage);
 }
 
 function recipeOf(

@@ -24,6 +24,8 @@ export class LazyInstrumentations {
   constructor(
     private readonly recipes: readonly Recipe[],
     private readonly onFailure: (name: string, error: unknown) => void,
+    /** Called before one is made. */
+    private readonly prepare: () => void = () => undefined,
   ) {
     for (const recipe of recipes) {
       for (const name of new Set(recipe.modules.map(packageOfModule))) {
@@ -50,9 +52,11 @@ export class LazyInstrumentations {
     for (const recipe of waiting) this.make(recipe);
   }
 
-  /** Makes what is called `name` and does not exist yet. */
-  create(name: string): void {
+  /** Makes what is called `name`; undefined if that exists, or fails. */
+  create(name: string): Instrumentation | undefined {
+    const { length } = this.created;
     for (const recipe of this.recipes) if (recipe.name === name) this.make(recipe);
+    return this.created[length];
   }
 
   createAll(): void {
@@ -83,6 +87,7 @@ export class LazyInstrumentations {
     if (this.begun.has(recipe)) return;
     this.begun.add(recipe);
     try {
+      this.prepare();
       const instrumentation = recipe.create();
       this.created.push(instrumentation);
       const files = definitionsOf(instrumentation).flatMap((definition) => definition.files);

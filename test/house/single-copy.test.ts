@@ -6,7 +6,8 @@ const dist = join(__dirname, '../../dist');
 
 /** Bundles that one process may load together, by the thread that loads them. */
 const LOADED_TOGETHER: Record<string, (bundle: string) => boolean> = {
-  'the application thread': (bundle) => /^(register|preload|otel|index|instrumentations\/.*)\.cjs$/.test(bundle),
+  'the application thread': (bundle) =>
+    /^(register|preload|otel|index|instrumentation|instrumentations\/.*)\.cjs$/.test(bundle),
   'the delivery worker': (bundle) => /^(worker|aws-sdk)\.cjs$/.test(bundle),
 };
 
