@@ -23,6 +23,19 @@ describe('host: the shared sampler', () => {
     assert.equal(second.sampler.collect().containerCpuUsage, 0.5);
   });
 
+  it('counts the process from its start when told to, and the container from the first reading', () => {
+    let time = 200;
+    const { sampler, root, fake } = sample(kubernetes, { now: () => time, countsFromProcessStart: true });
+    fake.cpu = 0.5;
+    root.write(CPU_STAT, usage(2.4));
+    time = 1000;
+    const { processCpuUtilization, containerCpuUsage } = sampler.collect();
+    assert.deepEqual([processCpuUtilization, containerCpuUsage], [2, undefined]);
+    root.write(CPU_STAT, usage(3));
+    time = 2200;
+    assert.equal(sampler.collect().containerCpuUsage?.toFixed(6), '0.500000');
+  });
+
   it('reports bursts above the limit as they are', () => {
     const { sampler, root, clock } = sample(kubernetes);
     root.write(CPU_STAT, usage(2 + 30));
