@@ -39,7 +39,9 @@ Written by \`npm run bench -- --docs\` in \`bench/\` from bench/results/overhead
 application with all its threads on one core; load (${run.connections} kept connections, each asking again when it has its answer) and the server that takes
 the telemetry on another. Everybody runs at defaults, apart from where to send to. CPU is the kernel's account of all threads of the
 process, worker threads and garbage collection included. Medians; what is added or kept is against the bare application of the same
-round. Latencies are those of a server under as much load as it can take. Starts may use both cores; a whole run is an
+round. Latencies are those of a server under as much load as it can take. The load
+never sleeps, for waking it would be counted as the application's work. On a machine that others use as well single rows differ by half from run
+to run; rounds tell how often a row was measured. Starts may use both cores; a whole run is an
 application of one line, from its spawning to its end, with delivery of what there is to deliver.
 
 ${table(
