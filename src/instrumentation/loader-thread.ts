@@ -56,13 +56,16 @@ function watchForEsModules(onSign: () => void): () => void {
   const stop = (): void => {
     if (modulePrototype._compile === watched) modulePrototype._compile = compile;
   };
-  function watched(this: NodeJS.Module, content: string, filename: string, format?: string): unknown {
-    if (format === 'module' || (isOfApplication(filename) && imports(content))) {
-      stop();
-      onSign();
-    }
-    return compile.call(this, content, filename, format);
-  }
+  // A method, whose name minifying leaves: it stands in stacks of the application.
+  const { watched } = {
+    watched(this: NodeJS.Module, content: string, filename: string, format?: string): unknown {
+      if (format === 'module' || (isOfApplication(filename) && imports(content))) {
+        stop();
+        onSign();
+      }
+      return compile.call(this, content, filename, format);
+    },
+  };
   modulePrototype._compile = watched;
   return stop;
 }
