@@ -1,27 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
-/** Ids, times, kind, flags and counts of a span, an event, a link and a data point at their longest, bytes. */
-const SPAN = 100;
-const EVENT = 16;
-const LINK = 44;
+/** Times and flags of a data point at their longest, bytes. */
 const POINT = 96;
 /** A number or a boolean with its tag, at its longest: a varint of ten bytes. */
 const SCALAR = 11;
 /** One bucket of a histogram: a fixed64, or a varint that is rarely longer. */
 const BUCKET = 8;
-
-/** What a span weighs in an OTLP request, at most, in bytes; without its resource and scope. */
-export function spanBytes(span: ReadableSpan): number {
-  let bytes = SPAN + textBytes(span.name) + attributeBytes(span.attributes);
-  bytes += field(textBytes(span.status?.message)) + textBytes(span.spanContext().traceState?.serialize());
-  for (const event of span.events) bytes += field(EVENT + textBytes(event.name) + attributeBytes(event.attributes));
-  for (const link of span.links) {
-    bytes += field(LINK + textBytes(link.context.traceState?.serialize()) + attributeBytes(link.attributes));
-  }
-  return field(bytes);
-}
 
 /** What a data point weighs in an OTLP request, in bytes, nearly; without its metric's name, unit and description. */
 export function pointBytes(point: DataPoint<unknown>): number {

@@ -1,0 +1,109 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { PbfWriter } from 'pbf';
+import { SpanMessage } from './span-message.js';
+import { writeText } from './text-field.js';
+
+/** A span as it waits to be sent. */
+export interface WrittenSpan {
+  /** The content of OTLP's message `Span`. */
+  readonly content: Uint8Array;
+  /** Epoch milliseconds. */
+  readonly endTime: number;
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+}
+
+/** Bytes of a span as most are; the buffer grows where they are longer. */
+const USUAL_SPAN = 600;
+/** Bytes of a buffer that is kept for the next spans. */
+const MAX_KEPT = 1_000_000;
+
+/** Writes spans when they come, and export requests of them when they are sent. */
+export class TraceRequestWriter {
+  readonly #message = new SpanMessage();
+  #buffer = new Uint8Array(0);
+
+  /**
+   * Writes each span on its own, together in one piece of memory.
+   *
+   * @param onUnreadable told of each span that can't be read
+   */
+  spans(spans: readonly ReadableSpan[], onUnreadable: () => void): WrittenSpan[] {
+    const writer = this.#writer(spans.length * USUAL_SPAN);
+    const places: (Omit<WrittenSpan, 'content'> & { from: number; to: number })[] = [];
+    for (const span of spans) {
+      const from = writer.pos;
+      try {
+        this.#message.write(span, writer);
+        const { resource, instrumentationScope: scope, endTime } = span;
+        places.push({ resource, scope, endTime: milliseconds(endTime), from, to: writer.pos });
+      } catch {
+        writer.pos = from;
+        onUnreadable();
+      }
+    }
+    const written = this.#taken(writer);
+    return places.map(({ from, to, ...rest }) => ({ ...rest, content: written.subarray(from, to) }));
+  }
+
+  /**
+   * The `ExportTraceServiceRequest` of the spans; those of one resource and scope are together.
+   *
+   * @param told what is told of a resource
+   */
+  request(spans: readonly WrittenSpan[], told: (resource: Resource) => Resource): Uint8Array {
+    const writer = this.#writer(spans.reduce((sum, { content }) => sum + content.byteLength + 8, 1000));
+    for (const [resource, ofResource] of groups(spans, (span) => span.resource)) {
+      writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), spans: ofResource });
+    }
+    return this.#taken(writer);
+  }
+
+  readonly #writeResourceSpans = (
+    { resource, spans }: { resource: Resource; spans: readonly WrittenSpan[] },
+    writer: PbfWriter,
+  ): void => {
+    writer.writeMessage(1, (attributes, to) => this.#message.writeResource(attributes, to), resource.attributes);
+    for (const [scope, ofScope] of groups(spans, (span) => span.scope)) {
+      writer.writeMessage(2, this.#writeScopeSpans, { scope, spans: ofScope });
+    }
+    if (resource.schemaUrl) writeText(3, resource.schemaUrl, writer);
+  };
+
+  readonly #writeScopeSpans = (
+    { scope, spans }: { scope: InstrumentationScope; spans: readonly WrittenSpan[] },
+    writer: PbfWriter,
+  ): void => {
+    writer.writeMessage(1, (given, to) => this.#message.writeScope(given, to), scope);
+    for (const { content } of spans) writer.writeBytesField(2, content);
+    if (scope.schemaUrl) writeText(3, scope.schemaUrl, writer);
+  };
+
+  #writer(bytes: number): PbfWriter {
+    return new PbfWriter(this.#buffer.byteLength < bytes ? new Uint8Array(bytes) : this.#buffer);
+  }
+
+  /** What was written, in memory of its own. */
+  #taken({ buf, pos }: PbfWriter): Uint8Array {
+    if (buf.byteLength <= MAX_KEPT) this.#buffer = buf as Uint8Array<ArrayBuffer>;
+    return buf.slice(0, pos);
+  }
+}
+
+function milliseconds([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+function groups<Key>(spans: readonly WrittenSpan[], keyOf: (span: WrittenSpan) => Key): Map<Key, WrittenSpan[]> {
+  const found = new Map<Key, WrittenSpan[]>();
+  for (const span of spans) {
+    const key = keyOf(span);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [span]);
+    else group.push(span);
+  }
+  return found;
+}

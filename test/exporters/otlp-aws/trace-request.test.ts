@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { createTraceState, type Link, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import fc from 'fast-check';
+import protobuf from 'protobufjs';
+import { TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
+import { hrTime, RESOURCE, span } from './spans.js';
+
+/** All of it, from opentelemetry-proto 1.7. */
+const Request = protobuf
+  .parse(`
+    syntax = "proto3";
+    message AnyValue { oneof value { string s = 1; bool b = 2; int64 i = 3; double d = 4; List list = 5; Map map = 6; bytes bytes = 7; } }
+    message List { repeated AnyValue values = 1; }
+    message Map { repeated KeyValue values = 1; }
+    message KeyValue { string key = 1; AnyValue value = 2; }
+    message Event { fixed64 time = 1; string name = 2; repeated KeyValue attributes = 3; uint32 dropped = 4; }
+    message Link { bytes trace_id = 1; bytes span_id = 2; string state = 3; repeated KeyValue attributes = 4; uint32 dropped = 5; fixed32 flags = 6; }
+    message Status { string message = 2; int32 code = 3; }
+    message Span {
+      bytes trace_id = 1; bytes span_id = 2; string state = 3; bytes parent = 4; string name = 5; int32 kind = 6; fixed64 start = 7; fixed64 end = 8;
+      repeated KeyValue attributes = 9; uint32 dropped_attributes = 10; repeated Event events = 11; uint32 dropped_events = 12;
+      repeated Link links = 13; uint32 dropped_links = 14; Status status = 15; fixed32 flags = 16;
+    }
+    message Scope { string name = 1; string version = 2; repeated KeyValue attributes = 3; uint32 dropped = 4; }
+    message ScopeSpans { Scope scope = 1; repeated Span spans = 2; string schema_url = 3; }
+    message Resource { repeated KeyValue attributes = 1; uint32 dropped = 2; }
+    message ResourceSpans { Resource resource = 1; repeated ScopeSpans scopes = 2; string schema_url = 3; }
+    message Request { repeated ResourceSpans resources = 1; }
+  `)
+  .root.lookupType('Request');
+
+/** Numbers of 64 bits as texts, and what is left out as its default. */
+const read = (body: Uint8Array) => Request.toObject(Request.decode(body), { longs: String, defaults: true });
+
+const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]) =>
+  writer.request(
+    writer.spans(given, () => assert.fail('unreadable')),
+    (resource) => resource,
+  );
+
+/** OpenTelemetry's own serializer is the referee. */
+const assertAsReferee = (writer: TraceRequestWriter, given: ReadableSpan[]) =>
+  assert.deepEqual(
+    read(write(writer, given)),
+    read(ProtobufTraceSerializer.serializeRequest(given) ?? new Uint8Array()),
+  );
+
+const text = fc.string({ unit: 'binary', maxLength: 300 });
+const value = fc.oneof(
+  text,
+  fc.double({ noNaN: true }),
+  fc.integer(),
+  fc.constantFrom(
+    0,
+    127,
+    128,
+    2 ** 28 - 1,
+    2 ** 28,
+    2 ** 31,
+    2 ** 32,
+    -1,
+    -(2 ** 31),
+    2 ** 53,
+    -(2 ** 53),
+    2 ** 62,
+    -(2 ** 63),
+    2 ** 63,
+    1e300,
+  ),
+  fc.boolean(),
+  fc.constant(null),
+  fc.uint8Array({ maxLength: 10 }),
+  fc.array(text, { maxLength: 3 }),
+  fc.array(fc.oneof(fc.integer(), fc.constant(null)), { maxLength: 3 }),
+  fc.dictionary(text, fc.array(text, { maxLength: 2 }), { maxKeys: 3 }),
+);
+const attributes = fc.dictionary(text, value, { maxKeys: 8 }) as fc.Arbitrary<ReadableSpan['attributes']>;
+const count = fc.nat(2 ** 31 - 1);
+const id = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((some) => Buffer.from(some).toString('hex'));
+const state = fc.option(fc.constant(createTraceState('a=b,c=d')), { nil: undefined });
+const context = fc.record({
+  traceId: id(16),
+  spanId: id(8),
+  traceFlags: fc.constantFrom(TraceFlags.NONE, TraceFlags.SAMPLED),
+  isRemote: fc.option(fc.boolean(), { nil: undefined }),
+  traceState: state,
+}) as fc.Arbitrary<Link['context']>;
+const time = fc.tuple(fc.nat(2 ** 34), fc.nat(999_999_999)) as fc.Arbitrary<[number, number]>;
+const scopes = [{ name: 'one' }, { name: 'two', version: '1.2.3', schemaUrl: 'https://example.org/1' }];
+const resources = [
+  RESOURCE,
+  resourceFromAttributes({ 'service.name': 'other' }, { schemaUrl: 'https://example.org/2' }),
+];
+const anySpan = fc
+  .record({
+    name: text,
+    kind: fc.constantFrom(SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER),
+    context,
+    parentSpanContext: fc.option(context, { nil: undefined }),
+    startTime: time,
+    endTime: time,
+    attributes,
+    status: fc.record({
+      code: fc.constantFrom(SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR),
+      message: fc.option(text, { nil: undefined }),
+    }),
+    events: fc.array(fc.record({ name: text, time, attributes, droppedAttributesCount: count }), { maxLength: 3 }),
+    links: fc.array(fc.record({ context, attributes, droppedAttributesCount: count }), { maxLength: 3 }),
+    droppedAttributesCount: count,
+    droppedEventsCount: count,
+    droppedLinksCount: count,
+    resource: fc.constantFrom(...resources),
+    instrumentationScope: fc.constantFrom(...scopes),
+  })
+  .map(({ context, ...rest }) => ({ ...span(), ...rest, spanContext: () => context })) as fc.Arbitrary<ReadableSpan>;
+
+describe('trace request', () => {
+  it("says of any spans what OpenTelemetry's own says", () => {
+    const writer = new TraceRequestWriter();
+    fc.assert(
+      fc.property(fc.array(anySpan, { maxLength: 6 }), (given) => assertAsReferee(writer, given)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells attributes from each other that look alike', () => {
+    const alike = [1, '1', true, 'true', 1.5, '1.5', 0, -0, '', false].map((value) => span({ attributes: { value } }));
+    assertAsReferee(new TraceRequestWriter(), alike.concat(alike));
+  });
+
+  it('says the same of more different attributes than it remembers, and of the first ones after those', () => {
+    const writer = new TraceRequestWriter();
+    const given = Array.from({ length: 2100 }, (_, n) => span({ attributes: { 'url.path': `/${n}` } }));
+    assertAsReferee(writer, given.concat(given.slice(0, 10)));
+  });
+
+  it('keeps what was written when more is written', () => {
+    const writer = new TraceRequestWriter();
+    const first = writer.spans([span({ name: 'first' })], assert.fail);
+    const before = first.map(({ content }) => Buffer.from(content).toString('hex'));
+    writer.spans([span({ name: 'other' })], assert.fail);
+    assert.deepEqual(
+      first.map(({ content }) => Buffer.from(content).toString('hex')),
+      before,
+    );
+  });
+
+  it('leaves out an attribute without a value', () => {
+    const [resource] = read(write(new TraceRequestWriter(), [span({ attributes: { absent: undefined } })])).resources;
+    const keys = resource.scopes[0].spans[0].attributes.map(({ key }: { key: string }) => key);
+    assert.deepEqual(keys, ['http.route', 'http.response.status_code']);
+  });
+
+  it('leaves out a span that cannot be read, and says so', () => {
+    let told = 0;
+    const hostile = {
+      ...span(),
+      get endTime(): never {
+        throw new Error('getter');
+      },
+    } as ReadableSpan;
+    const good = span({ endTime: 1_700_000_000_123.5 });
+    const written = new TraceRequestWriter().spans([hostile, good, hostile], () => (told += 1));
+    assert.equal(told, 2);
+    assert.deepEqual(
+      written.map(({ endTime }) => endTime),
+      [1_700_000_000_123.5],
+    );
+    assert.deepEqual(good.endTime, hrTime(1_700_000_000_123.5));
+  });
+});
