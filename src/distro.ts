@@ -121,7 +121,7 @@ export function start(options: StartOptions = {}): void {
       ? installRequestLayer({
           modules: {},
           tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
-          onRequestSpan: (span) => spans.take(span),
+          onRequestSpan: (span) => spans.takeRequest(span),
           sampler: tracing.sampler,
           // Rules come and go while the application runs.
           get samplerReadsAttributes() {

@@ -13,7 +13,7 @@ import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
 import { ContainerMemory } from './host/container-memory.js';
-import { fromRequestSpan } from './requests/request-span.js';
+import { fromRequestSpan, requestSpans } from './requests/request-span.js';
 
 declare const __VERSION__: string;
 
@@ -56,7 +56,10 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
 function withRequests(telemetry: Telemetry): Telemetry {
   if (telemetry.kind !== 'spans' || telemetry.requests === undefined) return telemetry;
   const { spans, requests } = telemetry;
-  return { kind: 'spans', spans: spans.concat(requests.map((span) => fromRequestSpan(span, REQUESTS_SCOPE))) };
+  return {
+    kind: 'spans',
+    spans: spans.concat(requestSpans(requests).map((span) => fromRequestSpan(span, REQUESTS_SCOPE))),
+  };
 }
 
 /** Lines and positions are a help; an error without them is one still. */

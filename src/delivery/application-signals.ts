@@ -1,6 +1,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { PlainSpan } from './protocol.js';
-import { firstPart, remoteCall } from './remote-service.js';
+import { firstPart, type RemoteCall, remoteCall } from './remote-service.js';
 
 /**
  * What X-Ray's map of services and Application Signals read of spans: who served and who was called. As ADOT and the CloudWatch agent
@@ -12,34 +12,31 @@ const UNKNOWN_OPERATION = 'UnknownOperation';
 const INTERNAL_OPERATION = 'InternalOperation';
 /** Spans between a call and the request that caused it; a cycle ends there. */
 const MAX_DEPTH = 100;
+const NO_SPANS: ReadonlyMap<string, PlainSpan> = new Map();
 
-/** The spans with those attributes. What a span says of itself already stays. */
-export function withApplicationSignals(spans: readonly PlainSpan[], resource: Attributes): PlainSpan[] {
-  const byId = new Map(spans.map((span) => [span.context.spanId, span]));
-  const local: Attributes = {
-    'aws.local.service': resource['service.name'],
-    'aws.local.environment': resource['deployment.environment.name'],
-  };
-  return spans.map((span) => {
-    const own = {
-      ...local,
-      'aws.local.operation': localOperation(span, byId),
-      'aws.span.kind': kindOf(span),
-      ...remoteOf(span),
-    };
-    return { ...span, attributes: { ...present(own), ...span.attributes } };
-  });
+/** Gives the spans those attributes. What a span says of itself already stays. */
+export function addApplicationSignals(spans: readonly PlainSpan[], resource: Attributes): void {
+  const byId = spans.every(isRequest) ? NO_SPANS : new Map(spans.map((span) => [span.context.spanId, span]));
+  const service = resource['service.name'];
+  const environment = resource['deployment.environment.name'];
+  for (const span of spans) {
+    const { attributes } = span;
+    const operation = localOperation(span, byId);
+    const call = remoteCall(span.kind, attributes);
+    if (service !== undefined) attributes['aws.local.service'] ??= service;
+    if (environment !== undefined) attributes['aws.local.environment'] ??= environment;
+    if (operation !== undefined) attributes['aws.local.operation'] ??= operation;
+    attributes['aws.span.kind'] ??= kindOf(span);
+    if (call !== undefined) addCall(attributes, call);
+  }
 }
 
-function remoteOf({ kind, attributes }: PlainSpan): Attributes {
-  const call = remoteCall(kind, attributes);
-  if (call === undefined) return {};
-  return {
-    'aws.remote.service': call.service,
-    'aws.remote.operation': call.operation,
-    'aws.remote.resource.type': call.resource?.type,
-    'aws.remote.resource.identifier': call.resource?.identifier,
-  };
+function addCall(attributes: Attributes, { service, operation, resource }: RemoteCall): void {
+  attributes['aws.remote.service'] ??= service;
+  attributes['aws.remote.operation'] ??= operation;
+  if (resource === undefined) return;
+  attributes['aws.remote.resource.type'] ??= resource.type;
+  attributes['aws.remote.resource.identifier'] ??= resource.identifier;
 }
 
 function kindOf(span: PlainSpan): string {
@@ -51,6 +48,11 @@ function isLocalRoot({ parent }: PlainSpan): boolean {
   return parent === undefined || parent.isRemote === true;
 }
 
+/** Whether it tells by itself what the service was asked to do. */
+function isRequest(span: PlainSpan): boolean {
+  return isLocalRoot(span) || span.kind === SpanKind.SERVER;
+}
+
 /**
  * What the service was asked to do when it did this. Children end before the request that they are of; where it is not among the spans
  * at hand, nothing is said.
@@ -58,7 +60,7 @@ function isLocalRoot({ parent }: PlainSpan): boolean {
 function localOperation(span: PlainSpan, byId: ReadonlyMap<string, PlainSpan>): string | undefined {
   let at: PlainSpan | undefined = span;
   for (let depth = 0; at !== undefined && depth < MAX_DEPTH; depth++) {
-    if (isLocalRoot(at) || at.kind === SpanKind.SERVER) return operationOf(at);
+    if (isRequest(at)) return operationOf(at);
     at = byId.get(at.parent?.spanId ?? '');
   }
   return undefined;
@@ -76,10 +78,4 @@ function operationOf({ name, kind, attributes }: PlainSpan): string {
 function pathOf(attributes: Attributes): string | undefined {
   const path = attributes['url.path'] ?? attributes['http.target'];
   return typeof path === 'string' ? path.split('?')[0] : undefined;
-}
-
-function present(attributes: Attributes): Attributes {
-  const result: Attributes = {};
-  for (const key in attributes) if (attributes[key] !== undefined) result[key] = attributes[key];
-  return result;
 }

@@ -11,7 +11,7 @@ import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.
 import { AwsOtlpTraceExporter } from '../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../config/configuration.js';
 import type { Outcome } from './acknowledgements.js';
-import { withApplicationSignals } from './application-signals.js';
+import { addApplicationSignals } from './application-signals.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 import { fromPlainLogRecord } from './plain-logs.js';
 import { fromPlainSpan } from './plain-spans.js';
@@ -73,7 +73,8 @@ export class Destinations {
     if (telemetry.kind === 'metrics') {
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
-      const spans = withApplicationSignals(telemetry.spans, resource.attributes);
+      const { spans } = telemetry;
+      addApplicationSignals(spans, resource.attributes);
       await exportTo(
         this.traces,
         spans.map((span) => fromPlainSpan(span, resource)),

@@ -27,16 +27,26 @@ export function toPlainSpan(span: ReadableSpan): PlainSpan {
 
 /** The span as an exporter expects it. */
 export function fromPlainSpan(plain: PlainSpan, resource: Resource): ReadableSpan {
-  const { context, parent, links, scope, ...same } = plain;
+  const { context, parent, links } = plain;
   const spanContext = fromPlainContext(context);
   return {
-    ...same,
-    ...(parent && { parentSpanContext: fromPlainContext(parent) }),
+    name: plain.name,
+    kind: plain.kind,
     spanContext: () => spanContext,
-    links: links.map((link) => ({ ...link, context: fromPlainContext(link.context) })),
-    instrumentationScope: scope,
-    resource,
+    ...(parent && { parentSpanContext: fromPlainContext(parent) }),
+    startTime: plain.startTime,
+    endTime: plain.endTime,
+    duration: plain.duration,
     ended: true,
+    status: plain.status,
+    attributes: plain.attributes,
+    links: links.map((link) => ({ ...link, context: fromPlainContext(link.context) })),
+    events: plain.events,
+    resource,
+    instrumentationScope: plain.scope,
+    droppedAttributesCount: plain.droppedAttributesCount,
+    droppedEventsCount: plain.droppedEventsCount,
+    droppedLinksCount: plain.droppedLinksCount,
   };
 }
 

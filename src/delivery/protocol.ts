@@ -10,7 +10,6 @@ import type {
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { SettingRow } from '../config/print.js';
-import type { PlainRequestSpan } from '../requests/request-span.js';
 import type { SamplingRules, SamplingStatistics, SamplingTargets } from '../tracing/sampling-rule.js';
 
 /** What crosses between the application's thread and the delivery worker: plain data, as structured clone carries it. */
@@ -63,8 +62,8 @@ export interface PlainLogRecord {
 
 /** Telemetry of one signal, to be handed to every destination of that signal. */
 export type Telemetry =
-  /** `requests` are spans as well; the worker completes them. */
-  | { kind: 'spans'; spans: PlainSpan[]; requests?: PlainRequestSpan[] }
+  /** `requests` are the parts of spans as well, those of each `PlainRequestSpan` in turn; the worker completes them. */
+  | { kind: 'spans'; spans: PlainSpan[]; requests?: readonly unknown[] }
   | { kind: 'metrics'; scopeMetrics: ScopeMetrics[] }
   | { kind: 'logs'; records: PlainLogRecord[] };
 

@@ -4,22 +4,18 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchConfiguration } from '../config/configuration.js';
 import type { PlainRequestSpan } from '../requests/request-span.js';
 import { toPlainSpan } from './plain-spans.js';
-import type { PlainSpan, Telemetry } from './protocol.js';
+import type { Telemetry } from './protocol.js';
 
 /** Spans that one turn of the event loop hands over at most: 2 ms of it (Node 24, ten attributes each). */
 const MAX_SPANS_A_TURN = 512;
-
-/** A finished, sampled server span that the worker completes. */
-export interface RequestSpan {
-  toPlain(): PlainRequestSpan;
-}
 
 /**
  * Hands finished, sampled spans to the worker in batches: after `scheduledDelay` ms or at `maxExportBatchSize` spans.
  * Unlike the SDK's BatchSpanProcessor it can hand over synchronously, which a dying process needs.
  */
 export class DeliverySpanProcessor implements SpanProcessor {
-  private finished: (ReadableSpan | RequestSpan)[] = [];
+  private spans: ReadableSpan[] = [];
+  private requests: PlainRequestSpan[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -30,26 +26,27 @@ export class DeliverySpanProcessor implements SpanProcessor {
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    if (span.spanContext().traceFlags & TraceFlags.SAMPLED) this.take(span);
+    if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
+    this.spans.push(span);
+    this.schedule();
   }
 
-  /** Takes a span of one kind or the other. */
-  take(span: ReadableSpan | RequestSpan): void {
-    this.finished.push(span);
-    if (this.finished.length >= this.batch.maxExportBatchSize) void this.handOverInTurns();
-    else this.timer ??= setTimeout(() => void this.handOverInTurns(), this.batch.scheduledDelay).unref();
+  /** Takes a server span that the worker completes. */
+  takeRequest(span: PlainRequestSpan): void {
+    this.requests.push(span);
+    this.schedule();
   }
 
   /** Posts what has finished since the last batch, all at once. */
   handOver(): void {
     this.stopTimer();
-    while (this.finished.length > 0) this.postSome();
+    while (this.waiting() > 0) this.postSome();
   }
 
   /** Posts it a part in each turn of the event loop, the first one now. What finishes meanwhile may stay for the next time. */
   async handOverInTurns(): Promise<void> {
     this.stopTimer();
-    for (let left = this.finished.length; left > 0; left -= MAX_SPANS_A_TURN) {
+    for (let left = this.waiting(); left > 0; left -= MAX_SPANS_A_TURN) {
       this.postSome();
       if (left > MAX_SPANS_A_TURN) await nextTurn();
     }
@@ -68,13 +65,19 @@ export class DeliverySpanProcessor implements SpanProcessor {
     this.timer = undefined;
   }
 
+  private waiting(): number {
+    return this.spans.length + this.requests.length;
+  }
+
+  private schedule(): void {
+    if (this.waiting() >= this.batch.maxExportBatchSize) void this.handOverInTurns();
+    else this.timer ??= setTimeout(() => void this.handOverInTurns(), this.batch.scheduledDelay).unref();
+  }
+
   private postSome(): void {
-    const spans: PlainSpan[] = [];
-    const requests: PlainRequestSpan[] = [];
-    for (const span of this.finished.splice(0, MAX_SPANS_A_TURN)) {
-      if ('toPlain' in span) requests.push(span.toPlain());
-      else spans.push(toPlainSpan(span));
-    }
-    if (spans.length + requests.length > 0) this.post({ kind: 'spans', spans, requests });
+    const requests = this.requests.splice(0, MAX_SPANS_A_TURN);
+    const spans = this.spans.splice(0, MAX_SPANS_A_TURN - requests.length);
+    if (requests.length + spans.length === 0) return;
+    this.post({ kind: 'spans', spans: spans.map(toPlainSpan), requests: requests.flat() });
   }
 }

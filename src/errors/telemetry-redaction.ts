@@ -25,8 +25,12 @@ export class TelemetryRedaction {
     this.#isRedacted = isRedacted;
   }
 
+  /** Changes spans where they are: nobody else has them, and there are many. */
   redact(telemetry: Telemetry): Telemetry {
-    if (telemetry.kind === 'spans') return { kind: 'spans', spans: telemetry.spans.map((span) => this.#span(span)) };
+    if (telemetry.kind === 'spans') {
+      for (const span of telemetry.spans) this.#redactSpan(span);
+      return telemetry;
+    }
     if (telemetry.kind === 'metrics') {
       return { kind: 'metrics', scopeMetrics: telemetry.scopeMetrics.map((scope) => this.#metrics(scope)) };
     }
@@ -40,23 +44,24 @@ export class TelemetryRedaction {
     return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, this.#attribute(key, value)]));
   }
 
-  #span(span: PlainSpan): PlainSpan {
-    const { name, status, attributes, events, links } = span;
-    return {
-      ...span,
-      name: this.#text(name),
-      status: status.message === undefined ? status : { ...status, message: this.#text(status.message) },
-      attributes: this.attributes(attributes),
-      events: events.map((event) => ({
-        ...event,
-        name: this.#text(event.name),
-        ...(event.attributes && { attributes: this.attributes(event.attributes) }),
-      })),
-      links: links.map((link) => ({
-        ...link,
-        ...(link.attributes && { attributes: this.attributes(link.attributes) }),
-      })),
-    };
+  #redactSpan(span: PlainSpan): void {
+    const { status, attributes, events, links } = span;
+    span.name = this.#text(span.name);
+    if (status.message !== undefined) span.status = { ...status, message: this.#text(status.message) };
+    this.#redactAttributes(attributes);
+    for (const event of events) {
+      event.name = this.#text(event.name);
+      if (event.attributes) this.#redactAttributes(event.attributes);
+    }
+    for (const link of links) if (link.attributes) this.#redactAttributes(link.attributes);
+  }
+
+  #redactAttributes(attributes: Attributes): void {
+    for (const key in attributes) {
+      const value = attributes[key];
+      const redacted = this.#attribute(key, value);
+      if (redacted !== value) attributes[key] = redacted;
+    }
   }
 
   #metrics({ metrics, ...rest }: ScopeMetrics): ScopeMetrics {

@@ -11,17 +11,20 @@ export type PlainRequest = readonly [
   target: string,
   scheme: string,
   httpVersion: string,
-  /** Names in small letters and values in turn, those that attributes are made of. */
-  headers: readonly string[],
+  host: string | undefined,
+  userAgent: string | undefined,
+  /** Other headers that attributes are made of, as few requests have them: names in small letters and values in turn. */
+  addresses: readonly string[] | undefined,
   remoteAddress: string | undefined,
   remotePort: number | undefined,
 ];
 
 /**
- * A server span that nobody but the request layer has written on, as it crosses to the worker. Lists, because structured clone writes the
- * keys of objects anew for each of them.
+ * A server span that nobody but the request layer has written on, as it crosses to the worker. Those of a batch cross as one list of their
+ * parts: an object or a list for each costs twice the time to copy.
  */
 export type PlainRequestSpan = readonly [
+  ...PlainRequest,
   traceId: string,
   spanId: string,
   traceFlags: number,
@@ -34,7 +37,6 @@ export type PlainRequestSpan = readonly [
   startTime: number,
   /** Milliseconds. */
   duration: number,
-  request: PlainRequest,
   statusCode: number | undefined,
   errorType: string | undefined,
   /** The template of the route. */
@@ -43,50 +45,67 @@ export type PlainRequestSpan = readonly [
   attributes: Attributes | undefined,
 ];
 
-const TOLD_HEADERS: readonly string[] = [
-  'host',
+const PARTS_OF_REQUEST = 9;
+const PARTS = PARTS_OF_REQUEST + 12;
+
+/** The spans of which a list has the parts. */
+export function requestSpans(parts: readonly unknown[]): PlainRequestSpan[] {
+  const spans: PlainRequestSpan[] = [];
+  for (let i = 0; i < parts.length; i += PARTS) spans.push(parts.slice(i, i + PARTS) as unknown as PlainRequestSpan);
+  return spans;
+}
+
+const ADDRESSES: readonly string[] = [
   ':authority',
-  'user-agent',
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
 ];
-const TOLD_LENGTHS: ReadonlySet<number> = new Set(TOLD_HEADERS.map(({ length }) => length));
-
-/** Of these, only the first counts when they come again; others Node joins. */
-const ONCE: ReadonlySet<string> = new Set(['host', 'user-agent']);
+const TOLD_LENGTHS: ReadonlySet<number> = new Set(['host', 'user-agent', ...ADDRESSES].map(({ length }) => length));
 
 /** The headers for a {@link PlainRequest}. */
-export function toldHeaders(rawHeaders: readonly string[]): string[] {
-  const told: string[] = [];
+export function toldHeaders(
+  rawHeaders: readonly string[],
+): [host: string | undefined, userAgent: string | undefined, addresses: string[] | undefined] {
+  let host: string | undefined;
+  let userAgent: string | undefined;
+  let addresses: string[] | undefined;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [written = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
     if (!TOLD_LENGTHS.has(written.length)) continue;
     const name = written.toLowerCase();
-    if (TOLD_HEADERS.includes(name)) told.push(name, value);
+    // Of these, only the first counts when they come again; others Node joins.
+    if (name === 'host') host ??= value;
+    else if (name === 'user-agent') userAgent ??= value;
+    else if (ADDRESSES.includes(name)) {
+      addresses ??= [];
+      addresses.push(name, value);
+    }
   }
-  return told;
+  return [host, userAgent, addresses];
 }
 
 /** @param redactQuery as {@link startAttributes} takes it */
 export function requestAttributes(request: PlainRequest, redactQuery: (query: string) => string): Attributes {
-  const [method, url, scheme, httpVersion, headers, remoteAddress, remotePort] = request;
+  const [method, url, scheme, httpVersion, host, userAgent, addresses, remoteAddress, remotePort] = request;
+  const headers = { ...(addresses && joined(addresses)), host, 'user-agent': userAgent };
   const socket = { remoteAddress, remotePort };
-  return startAttributes({ method, url, httpVersion, headers: joined(headers), socket }, scheme, redactQuery);
+  return startAttributes({ method, url, httpVersion, headers, socket }, scheme, redactQuery);
 }
 
 /** The span as the SDK's tracer would have made it; the query may hold secrets that only their form tells. */
 export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): PlainSpan {
-  const [traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags = TraceFlags.NONE] = span;
-  const [, , , , , , startTime, duration, request, statusCode, errorType, route, attributes] = span;
+  const request = span.slice(0, PARTS_OF_REQUEST) as unknown as PlainRequest;
+  const [, , , , , , , , , traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags] = span;
+  const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, attributes] = span;
   const outcome = outcomeAttributes({ statusCode, errorType, route });
   return {
     name: spanName(knownMethod(request[0]), route),
     kind: SpanKind.SERVER,
     context: { traceId, spanId, traceFlags, ...(traceState !== undefined && { traceState }) },
     ...(parentSpanId !== undefined && {
-      parent: { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags, isRemote: true },
+      parent: { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true },
     }),
     startTime: hrTime(startTime),
     endTime: hrTime(startTime, duration),
@@ -117,8 +136,7 @@ function joined(headers: readonly string[]): Record<string, string> {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = '', value = ''] = [headers[i], headers[i + 1]];
     const before = result[name];
-    if (before === undefined) result[name] = value;
-    else if (!ONCE.has(name)) result[name] = `${before}, ${value}`;
+    result[name] = before === undefined ? value : `${before}, ${value}`;
   }
   return result;
 }

@@ -24,7 +24,7 @@ import {
   type ServedResponse,
   ServerRequest,
 } from './request-record.js';
-import { requestAttributes } from './request-span.js';
+import { type PlainRequestSpan, requestAttributes } from './request-span.js';
 import { routeOf } from './route.js';
 import { samplingAttributes } from './sampling-attributes.js';
 import { patchServers, type ServerModules } from './server-patches.js';
@@ -59,7 +59,7 @@ export interface RequestLayerOptions {
   /** Makes the server spans that somebody writes on; asked for each, so that a provider registered later is used. */
   tracer: () => Tracer;
   /** Takes the server spans that have ended and that nobody has written on. */
-  onRequestSpan: (span: ServerSpan) => void;
+  onRequestSpan: (span: PlainRequestSpan) => void;
   sampler: Sampler;
   /**
    * Whether the sampler judges by attributes; they cost, so: only then. Asked for each request, so that it may change with the sampler's

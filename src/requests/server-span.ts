@@ -41,7 +41,7 @@ export interface ServerSpanSurroundings {
   /** Makes a span of the SDK's of one that has not ended; undefined: that failed, and was said. */
   writable(span: ServerSpan): Span | undefined;
   /** Takes a sampled span that has ended and that nobody has written on. */
-  finished(span: ServerSpan): void;
+  finished(span: PlainRequestSpan): void;
   /** A clock that never goes back, in milliseconds. */
   now(): number;
 }
@@ -61,8 +61,6 @@ export class ServerSpan implements Span {
   #writable: Span | undefined;
   /** Milliseconds. */
   #duration: number | undefined;
-  #outcome: Outcome | undefined;
-  #readings: Attributes | undefined;
 
   constructor(start: ServerSpanStart, surroundings: ServerSpanSurroundings) {
     this.traceId = start.traceId;
@@ -79,25 +77,27 @@ export class ServerSpan implements Span {
   /** Completes the span; does nothing if somebody has ended it. */
   finish(outcome: Outcome, readings: Attributes | undefined, describe: DescribeError): void {
     if (!this.isRecording()) return;
-    const { failure, statusCode, errorType, route, method } = outcome;
-    const writable = failure === undefined ? this.#writable : this.#written();
+    const writable = outcome.failure === undefined ? this.#writable : this.#written();
     this.#duration = this.#surroundings.now() - this.start.arrivedAt;
     if (writable !== undefined) {
       if (readings) writable.setAttributes(readings);
       endSpan(writable, outcome, this.startTime + this.#duration, describe);
       return;
     }
-    this.#outcome = { method, route, statusCode, errorType, failure: undefined };
-    this.#readings = readings;
-    if (this.#traceFlags() === TraceFlags.SAMPLED) this.#surroundings.finished(this);
+    if (this.#traceFlags() === TraceFlags.SAMPLED) {
+      this.#surroundings.finished(this.#toPlain(this.#duration, outcome, readings));
+    }
   }
 
-  /** As it crosses to the worker. */
-  toPlain(): PlainRequestSpan {
+  #toPlain(
+    duration: number,
+    { statusCode, errorType, route }: Outcome,
+    readings: Attributes | undefined,
+  ): PlainRequestSpan {
     const { traceId, spanId, traceState, parentSpan, decision } = this.start;
     const { attributes } = decision;
-    const { statusCode, errorType, route } = this.#outcome ?? {};
     return [
+      ...this.plainRequest(),
       traceId,
       spanId,
       this.#traceFlags(),
@@ -105,18 +105,17 @@ export class ServerSpan implements Span {
       parentSpan?.spanId,
       parentSpan?.traceFlags,
       this.startTime,
-      this.#duration ?? 0,
-      this.plainRequest(),
+      duration,
       statusCode,
       errorType,
       route,
-      attributes || this.#readings ? { ...attributes, ...this.#readings } : undefined,
+      attributes || readings ? { ...attributes, ...readings } : undefined,
     ];
   }
 
   plainRequest(): PlainRequest {
     const { method, target, scheme, httpVersion, rawHeaders, remoteAddress, remotePort } = this.start;
-    return [method, target, scheme, httpVersion, toldHeaders(rawHeaders), remoteAddress, remotePort];
+    return [method, target, scheme, httpVersion, ...toldHeaders(rawHeaders), remoteAddress, remotePort];
   }
 
   isRecording(): boolean {

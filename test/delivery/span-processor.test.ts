@@ -8,8 +8,15 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Telemetry } from '../../src/delivery/protocol.js';
 import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
+import { type PlainRequestSpan, requestSpans } from '../../src/requests/request-span.js';
 
 const BATCH = { maxQueueSize: 2048, maxExportBatchSize: 3, scheduledDelay: 60_000, exportTimeout: 30_000 };
+
+const REQUEST: PlainRequestSpan = [
+  ...(['GET', '/', 'http', '1.1', 'example.org', undefined, ['forwarded', 'for=1.2.3.4'], '127.0.0.1', 4000] as const),
+  ...(['a'.repeat(32), 'b'.repeat(16), 1, undefined, undefined, undefined, 1_700_000_000_000, 1.5] as const),
+  ...([200, undefined, '/', { 'aws.xray.rule': 'x' }] as const),
+];
 
 function setUp(sampler: Sampler = new AlwaysOnSampler(), batch = BATCH) {
   const sizes: number[] = [];
@@ -35,6 +42,23 @@ describe('DeliverySpanProcessor', () => {
     processor.handOver();
     processor.handOver();
     assert.deepEqual(sizes, [2]);
+  });
+
+  it('hands over requests and spans together, and counts both', () => {
+    const posted: Telemetry[] = [];
+    const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry), BATCH);
+    const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
+    processor.takeRequest(REQUEST);
+    tracer.startSpan('s').end();
+    assert.deepEqual(posted, []);
+    processor.takeRequest(REQUEST);
+    const [message] = posted;
+    assert.ok(message?.kind === 'spans');
+    assert.deepEqual(
+      message.spans.map(({ name }) => name),
+      ['s'],
+    );
+    assert.deepEqual(requestSpans(message.requests ?? []), [REQUEST, REQUEST]);
   });
 
   describe('with more spans than a turn of the event loop hands over', () => {

@@ -100,7 +100,8 @@ describe('redaction of telemetry', () => {
     };
     assert.deepEqual(redaction.attributes(attributes), attributes);
     const span = spanWith('nothing');
-    assert.deepEqual(redaction.redact({ kind: 'spans', spans: [span] }), { kind: 'spans', spans: [span] });
+    const before = structuredClone(span);
+    assert.deepEqual(redaction.redact({ kind: 'spans', spans: [span] }), { kind: 'spans', spans: [before] });
     const scope = metricsWith('nothing');
     assert.deepEqual(redaction.redact({ kind: 'metrics', scopeMetrics: [scope] }), {
       kind: 'metrics',

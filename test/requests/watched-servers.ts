@@ -54,10 +54,7 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
     modules: { http },
     tracer: () => provider.getTracer('requests'),
     onRequestSpan: (span) =>
-      exporter.export(
-        [fromPlainSpan(fromRequestSpan(span.toPlain(), { name: 'requests' }), resource)],
-        () => undefined,
-      ),
+      exporter.export([fromPlainSpan(fromRequestSpan(span, { name: 'requests' }), resource)], () => undefined),
     withDecision,
     idGenerator,
     propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
