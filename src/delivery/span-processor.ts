@@ -78,6 +78,6 @@ export class DeliverySpanProcessor implements SpanProcessor {
     const requests = this.requests.splice(0, MAX_SPANS_A_TURN);
     const spans = this.spans.splice(0, MAX_SPANS_A_TURN - requests.length);
     if (requests.length + spans.length === 0) return;
-    this.post({ kind: 'spans', spans: spans.map(toPlainSpan), requests: requests.flat() });
+    this.post({ kind: 'spans', spans: spans.map(toPlainSpan), requests: ([] as unknown[]).concat(...requests) });
   }
 }

@@ -1,7 +1,7 @@
 import { type Attributes, type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import type { PlainScope, PlainSpan } from '../delivery/protocol.js';
+import type { PlainScope, PlainSpan, PlainSpanContext } from '../delivery/protocol.js';
 import { knownMethod } from './method.js';
-import { isServerFault, outcomeAttributes, redactParameters, spanName, startAttributes } from './span.js';
+import { addOutcome, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
 
 /** What server spans say of the beginning of a request, before semantic conventions make attributes of it. */
 export type PlainRequest = readonly [
@@ -98,20 +98,22 @@ export function requestAttributes(request: PlainRequest, redactQuery: (query: st
 export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): PlainSpan {
   const request = span.slice(0, PARTS_OF_REQUEST) as unknown as PlainRequest;
   const [, , , , , , , , , traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags] = span;
-  const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, attributes] = span;
-  const outcome = outcomeAttributes({ statusCode, errorType, route });
-  return {
+  const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, more] = span;
+  const context: PlainSpanContext = { traceId, spanId, traceFlags };
+  if (traceState !== undefined) context.traceState = traceState;
+  const attributes: Attributes = {};
+  addValues(attributes, requestAttributes(request, redactParameters));
+  addValues(attributes, more);
+  addOutcome(attributes, { statusCode, errorType, route });
+  const plain: PlainSpan = {
     name: spanName(knownMethod(request[0]), route),
     kind: SpanKind.SERVER,
-    context: { traceId, spanId, traceFlags, ...(traceState !== undefined && { traceState }) },
-    ...(parentSpanId !== undefined && {
-      parent: { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true },
-    }),
+    context,
     startTime: hrTime(startTime),
     endTime: hrTime(startTime, duration),
     duration: hrTime(0, duration),
     status: { code: isServerFault(statusCode) ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-    attributes: present(requestAttributes(request, redactParameters), attributes, outcome),
+    attributes,
     links: [],
     events: [],
     scope,
@@ -119,15 +121,15 @@ export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): Plai
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   };
+  if (parentSpanId !== undefined) {
+    plain.parent = { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true };
+  }
+  return plain;
 }
 
-/** What the parts say, later ones over earlier ones; an attribute without a value is none. */
-function present(...parts: readonly (Attributes | undefined)[]): Attributes {
-  const result: Attributes = {};
-  for (const part of parts) {
-    for (const key in part) if (part[key] !== undefined) result[key] = part[key];
-  }
-  return result;
+/** An attribute without a value is none. */
+function addValues(attributes: Attributes, more: Attributes | undefined): void {
+  for (const key in more) if (more[key] !== undefined) attributes[key] = more[key];
 }
 
 /** As Node joins them. */

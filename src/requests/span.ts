@@ -90,7 +90,9 @@ export type DescribeError = (error: unknown) => { name: string; message: string;
  */
 export function endSpan(span: Span, outcome: Outcome, endTime: TimeInput, describe: DescribeError): void {
   const { method, route, statusCode, failure } = outcome;
-  span.setAttributes(outcomeAttributes(outcome));
+  const attributes: Attributes = {};
+  addOutcome(attributes, outcome);
+  span.setAttributes(attributes);
   if (route !== undefined) span.updateName(spanName(method, route));
   if (failure !== undefined && !hasFailed(span)) {
     const exception = describe(failure);
@@ -100,17 +102,14 @@ export function endSpan(span: Span, outcome: Outcome, endTime: TimeInput, descri
   span.end(endTime);
 }
 
-/** What a server span says of the end of its request. */
-export function outcomeAttributes({
-  statusCode,
-  errorType,
-  route,
-}: Pick<Outcome, 'statusCode' | 'errorType' | 'route'>): Attributes {
-  return {
-    ...(statusCode !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
-    ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),
-    ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-  };
+/** Adds what a server span says of the end of its request. */
+export function addOutcome(
+  attributes: Attributes,
+  { statusCode, errorType, route }: Pick<Outcome, 'statusCode' | 'errorType' | 'route'>,
+): void {
+  if (statusCode !== undefined) attributes[ATTR_HTTP_RESPONSE_STATUS_CODE] = statusCode;
+  if (errorType !== undefined) attributes[ATTR_ERROR_TYPE] = errorType;
+  if (route !== undefined) attributes[ATTR_HTTP_ROUTE] = route;
 }
 
 /** Whether the span says of itself that it failed; its message must stay. */

@@ -50,7 +50,7 @@ describe('DeliverySpanProcessor', () => {
     const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
     processor.takeRequest(REQUEST);
     tracer.startSpan('s').end();
-    assert.deepEqual(posted, []);
+    assert.deepEqual([...posted], []);
     processor.takeRequest(REQUEST);
     const [message] = posted;
     assert.ok(message?.kind === 'spans');
