@@ -5,6 +5,7 @@ import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import { environment } from './config/environment.js';
 import { serviceKey } from './delivery/left-behind.js';
+import { readLists } from './delivery/list-bytes.js';
 import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
 import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
@@ -13,7 +14,7 @@ import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
 import { ContainerMemory } from './host/container-memory.js';
-import { fromRequestSpan, requestSpans } from './requests/request-span.js';
+import { fromRequestSpan, type PlainRequestSpan } from './requests/request-span.js';
 
 declare const __VERSION__: string;
 
@@ -56,10 +57,10 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
 function withRequests(telemetry: Telemetry): Telemetry {
   if (telemetry.kind !== 'spans' || telemetry.requests === undefined) return telemetry;
   const { spans, requests } = telemetry;
-  return {
-    kind: 'spans',
-    spans: spans.concat(requestSpans(requests).map((span) => fromRequestSpan(span, REQUESTS_SCOPE))),
-  };
+  for (const parts of readLists(requests)) {
+    spans.push(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE));
+  }
+  return { kind: 'spans', spans };
 }
 
 /** Lines and positions are a help; an error without them is one still. */

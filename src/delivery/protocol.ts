@@ -62,8 +62,8 @@ export interface PlainLogRecord {
 
 /** Telemetry of one signal, to be handed to every destination of that signal. */
 export type Telemetry =
-  /** `requests` are the parts of spans as well, those of each `PlainRequestSpan` in turn; the worker completes them. */
-  | { kind: 'spans'; spans: PlainSpan[]; requests?: readonly unknown[] }
+  /** `requests` are spans as well, each as a list of its parts in `ListBytes`; the worker completes them. */
+  | { kind: 'spans'; spans: PlainSpan[]; requests?: Uint8Array }
   | { kind: 'metrics'; scopeMetrics: ScopeMetrics[] }
   | { kind: 'logs'; records: PlainLogRecord[] };
 

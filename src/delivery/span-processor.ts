@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchConfiguration } from '../config/configuration.js';
-import type { PlainRequestSpan } from '../requests/request-span.js';
+import { ListBytes, type PlainList } from './list-bytes.js';
 import { toPlainSpan } from './plain-spans.js';
 import type { Telemetry } from './protocol.js';
 
@@ -15,7 +15,7 @@ const MAX_SPANS_A_TURN = 512;
  */
 export class DeliverySpanProcessor implements SpanProcessor {
   private spans: ReadableSpan[] = [];
-  private requests: PlainRequestSpan[] = [];
+  private readonly requests = new ListBytes();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -31,9 +31,9 @@ export class DeliverySpanProcessor implements SpanProcessor {
     this.schedule();
   }
 
-  /** Takes a server span that the worker completes. */
-  takeRequest(span: PlainRequestSpan): void {
-    this.requests.push(span);
+  /** Takes the parts of a server span, which the worker completes. */
+  takeRequest(parts: PlainList): void {
+    this.requests.add(parts);
     this.schedule();
   }
 
@@ -66,7 +66,7 @@ export class DeliverySpanProcessor implements SpanProcessor {
   }
 
   private waiting(): number {
-    return this.spans.length + this.requests.length;
+    return this.spans.length + this.requests.count;
   }
 
   private schedule(): void {
@@ -75,9 +75,8 @@ export class DeliverySpanProcessor implements SpanProcessor {
   }
 
   private postSome(): void {
-    const requests = this.requests.splice(0, MAX_SPANS_A_TURN);
-    const spans = this.spans.splice(0, MAX_SPANS_A_TURN - requests.length);
-    if (requests.length + spans.length === 0) return;
-    this.post({ kind: 'spans', spans: spans.map(toPlainSpan), requests: ([] as unknown[]).concat(...requests) });
+    const spans = this.spans.splice(0, MAX_SPANS_A_TURN).map(toPlainSpan);
+    if (this.requests.count > 0) this.post({ kind: 'spans', spans, requests: this.requests.take() });
+    else if (spans.length > 0) this.post({ kind: 'spans', spans });
   }
 }

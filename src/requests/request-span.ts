@@ -19,10 +19,7 @@ export type PlainRequest = readonly [
   remotePort: number | undefined,
 ];
 
-/**
- * A server span that nobody but the request layer has written on, as it crosses to the worker. Those of a batch cross as one list of their
- * parts: an object or a list for each costs twice the time to copy.
- */
+/** A server span that nobody but the request layer has written on, as the worker gets it. */
 export type PlainRequestSpan = readonly [
   ...PlainRequest,
   traceId: string,
@@ -46,14 +43,6 @@ export type PlainRequestSpan = readonly [
 ];
 
 const PARTS_OF_REQUEST = 9;
-const PARTS = PARTS_OF_REQUEST + 12;
-
-/** The spans of which a list has the parts. */
-export function requestSpans(parts: readonly unknown[]): PlainRequestSpan[] {
-  const spans: PlainRequestSpan[] = [];
-  for (let i = 0; i < parts.length; i += PARTS) spans.push(parts.slice(i, i + PARTS) as unknown as PlainRequestSpan);
-  return spans;
-}
 
 const ADDRESSES: readonly string[] = [
   ':authority',

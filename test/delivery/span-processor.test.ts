@@ -6,9 +6,10 @@ import {
   type Sampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { readLists } from '../../src/delivery/list-bytes.js';
 import type { Telemetry } from '../../src/delivery/protocol.js';
 import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
-import { type PlainRequestSpan, requestSpans } from '../../src/requests/request-span.js';
+import type { PlainRequestSpan } from '../../src/requests/request-span.js';
 
 const BATCH = { maxQueueSize: 2048, maxExportBatchSize: 3, scheduledDelay: 60_000, exportTimeout: 30_000 };
 
@@ -58,7 +59,7 @@ describe('DeliverySpanProcessor', () => {
       message.spans.map(({ name }) => name),
       ['s'],
     );
-    assert.deepEqual(requestSpans(message.requests ?? []), [REQUEST, REQUEST]);
+    assert.deepEqual(readLists(message.requests ?? new Uint8Array()), [REQUEST, REQUEST]);
   });
 
   describe('with more spans than a turn of the event loop hands over', () => {

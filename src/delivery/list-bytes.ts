@@ -1,0 +1,109 @@
+/** What an element is, before it. */
+const NOTHING = 0;
+const TEXT = 1;
+const NUMBER = 2;
+/** A list or an object, as JSON. */
+const STRUCTURE = 3;
+
+/** Bytes. */
+const FIRST_SIZE = 65_536;
+/** Of a buffer that is kept for the next spans. */
+const MAX_KEPT = 1_048_576;
+const LENGTH_SIZE = 4;
+const NUMBER_SIZE = 8;
+/** A UTF-16 unit in UTF-8, at most. */
+const MAX_UNIT = 3;
+
+/** Texts, numbers, nothing, and what JSON can say. */
+export type PlainList = readonly unknown[];
+
+/**
+ * Lists on their way to the worker, as bytes. As objects they would wait through one or two collections of the young generation, which V8 has
+ * grow when much survives: with 5 % of 20 000 requests a second sampled, from 14 to 28 MB within ten seconds (Node 24).
+ */
+export class ListBytes {
+  #buffer = Buffer.alloc(0);
+  #end = 0;
+  #count = 0;
+
+  /** Of lists. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * @param list of 255 elements at most
+   * @throws when an element is nothing that JSON can say; then nothing was added
+   */
+  add(list: PlainList): void {
+    this.#room(this.#end + 1);
+    this.#buffer[this.#end] = list.length;
+    let at = this.#end + 1;
+    for (const element of list) {
+      if (typeof element === 'string') at = this.#text(TEXT, element, at);
+      else if (typeof element === 'number') {
+        this.#room(at + 1 + NUMBER_SIZE);
+        this.#buffer[at] = NUMBER;
+        at = this.#buffer.writeDoubleLE(element, at + 1);
+      } else if (element === undefined) {
+        this.#room(at + 1);
+        this.#buffer[at] = NOTHING;
+        at += 1;
+      } else at = this.#text(STRUCTURE, JSON.stringify(element), at);
+    }
+    this.#end = at;
+    this.#count += 1;
+  }
+
+  /** All that was added; there is nothing left after that. */
+  take(): Uint8Array {
+    const taken = Uint8Array.prototype.slice.call(this.#buffer, 0, this.#end);
+    if (this.#buffer.length > MAX_KEPT) this.#buffer = Buffer.alloc(0);
+    this.#end = 0;
+    this.#count = 0;
+    return taken;
+  }
+
+  #text(kind: number, text: string, at: number): number {
+    const start = at + 1 + LENGTH_SIZE;
+    this.#room(start + text.length * MAX_UNIT);
+    const length = this.#buffer.write(text, start);
+    this.#buffer[at] = kind;
+    this.#buffer.writeUInt32LE(length, at + 1);
+    return start + length;
+  }
+
+  #room(size: number): void {
+    if (size <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_SIZE, 2 ** Math.ceil(Math.log2(size))));
+    this.#buffer.copy(larger);
+    this.#buffer = larger;
+  }
+}
+
+/** The lists that {@link ListBytes.take} gave. */
+export function readLists(bytes: Uint8Array): PlainList[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lists: PlainList[] = [];
+  let at = 0;
+  const text = () => {
+    const start = at + LENGTH_SIZE;
+    at = start + buffer.readUInt32LE(at);
+    return buffer.toString('utf8', start, at);
+  };
+  const number = () => {
+    at += NUMBER_SIZE;
+    return buffer.readDoubleLE(at - NUMBER_SIZE);
+  };
+  while (at < buffer.length) {
+    const list: unknown[] = [];
+    for (let left = buffer[at++] ?? 0; left > 0; left -= 1) {
+      const kind = buffer[at++];
+      if (kind === TEXT) list.push(text());
+      else if (kind === NUMBER) list.push(number());
+      else list.push(kind === STRUCTURE ? JSON.parse(text()) : undefined);
+    }
+    lists.push(list);
+  }
+  return lists;
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ListBytes, readLists } from '../../src/delivery/list-bytes.js';
+
+const text = fc.string({ unit: 'binary', maxLength: 200 });
+const element = fc.oneof(
+  text,
+  fc.double({ noNaN: true }),
+  fc.integer(),
+  fc.constant(undefined),
+  fc.array(text, { maxLength: 4 }),
+  fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 4 }),
+);
+const lists = fc.array(fc.array(element, { maxLength: 30 }), { maxLength: 8 });
+
+const NONE = '<none>';
+const plain = (given: unknown) =>
+  JSON.parse(JSON.stringify(given, (_key, value) => (value === undefined ? NONE : value)));
+const listOf = (...elements: unknown[]) => ['GET', ...elements];
+
+describe('lists as bytes', () => {
+  it('are read as they were written, round after round', () => {
+    const bytes = new ListBytes();
+    fc.assert(
+      fc.property(lists, (given) => {
+        for (const list of given) bytes.add(list);
+        assert.equal(bytes.count, given.length);
+        assert.deepEqual(plain(readLists(bytes.take())), plain(given));
+        assert.equal(bytes.count, 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are read where they lie in other memory', () => {
+    const bytes = new ListBytes();
+    bytes.add(listOf('/x'));
+    const taken = bytes.take();
+    const around = new Uint8Array(taken.length + 9);
+    around.set(taken, 7);
+    assert.equal(readLists(around.subarray(7, 7 + taken.length))[0]?.[1], '/x');
+  });
+
+  it('may have 255 elements each, or none', () => {
+    const bytes = new ListBytes();
+    const longest = Array.from({ length: 255 }, (_, index) => index);
+    bytes.add(longest);
+    bytes.add([]);
+    assert.deepEqual(readLists(bytes.take()), [longest, []]);
+  });
+
+  it('may be larger than the buffer that is kept, and leave none of it behind', () => {
+    const bytes = new ListBytes();
+    const long = `/${'ü'.repeat(1_200_000)}`;
+    bytes.add(listOf('/first'));
+    bytes.add(listOf(long));
+    const targets = readLists(bytes.take()).map(([, target]) => target);
+    assert.deepEqual(targets, ['/first', long]);
+    bytes.add(listOf('/next'));
+    assert.deepEqual(
+      readLists(bytes.take()).map(([, target]) => target),
+      ['/next'],
+    );
+  });
+
+  it('lose nothing of the others when one cannot be written', () => {
+    const bytes = new ListBytes();
+    bytes.add(listOf('/a'));
+    assert.throws(() => bytes.add(listOf('/b', { count: 1n })), TypeError);
+    bytes.add(listOf('/c'));
+    assert.equal(bytes.count, 2);
+    assert.deepEqual(
+      readLists(bytes.take()).map(([, target]) => target),
+      ['/a', '/c'],
+    );
+  });
+});
