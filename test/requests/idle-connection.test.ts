@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { context } from '@opentelemetry/api';
+import { type ServerRequest, serverRequestOf } from '../../src/requests/request-record.js';
+import { get, RawClient, serve, type Watched, watch } from './watched-servers.js';
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
+const keepsContexts = Number.parseInt(process.versions.node, 10) >= 24;
+
+describe('an idle connection', () => {
+  let watched: Watched;
+  let closeServer: (() => Promise<void>) | undefined;
+
+  beforeEach(() => {
+    watched = watch();
+  });
+
+  afterEach(async () => {
+    await closeServer?.();
+    watched.stop();
+  });
+
+  /** Two requests on one connection: the first one sets the timer of the Date header, which belongs to no connection. */
+  async function ask(listener: RequestListener): Promise<void> {
+    const { port, close } = await serve(listener);
+    closeServer = close;
+    const client = new RawClient(port);
+    for (const answers of [1, 2]) {
+      client.send(get('/'));
+      await client.answers(answers);
+    }
+    await sleep(20);
+  }
+
+  it('does not keep the last request', async function () {
+    if (!keepsContexts) this.skip();
+    const records: WeakRef<ServerRequest>[] = [];
+    await ask((_request, response) => {
+      records.push(new WeakRef(serverRequestOf(context.active()) as ServerRequest));
+      response.end('hello');
+    });
+    collect();
+    assert.equal(records.length, 2);
+    assert.equal(records[1]?.deref(), undefined);
+    assert.equal(watched.durations()[0]?.value.count, 2);
+  });
+
+  describe("leaves the application's own contexts to its listeners", () => {
+    const own = new AsyncLocalStorage<string>();
+    const heard: string[] = [];
+
+    beforeEach(() => {
+      heard.length = 0;
+    });
+
+    for (const [name, event] of [
+      ['response', 'finish'],
+      ['response', 'close'],
+      ['request', 'close'],
+      ['request', 'end'],
+    ] as const) {
+      it(`of ${name} and ${event}`, async () => {
+        const listener: RequestListener = (request, response) =>
+          own.run('mine', () => {
+            const emitter: EventEmitter = name === 'request' ? request : response;
+            emitter.on(event, () => heard.push(String(own.getStore())));
+            response.end('hello');
+          });
+        await ask(listener);
+        const watchedHeard = heard.splice(0);
+        await closeServer?.();
+        watched.stop();
+        await ask(listener);
+        assert.equal(watchedHeard.length, 2);
+        assert.deepEqual(watchedHeard, heard);
+      });
+    }
+
+    it('and to subscribers of the channel that tells of complete responses', async () => {
+      const note = () => heard.push(String(own.getStore()));
+      subscribe('http.server.response.finish', note);
+      await ask((_request, response) => own.run('mine', () => void response.end('hello')));
+      unsubscribe('http.server.response.finish', note);
+      assert.deepEqual(heard, ['mine', 'mine']);
+    });
+  });
+});
