@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
 import type * as Http from 'node:http';
@@ -130,7 +130,7 @@ function responseEmit(
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
       if (record === undefined || !watch.active) return original.call(this, event, ...args);
-      if (isNodesAlone(event, this, record)) return outside(emitOn, original, this, event, args);
+      if (isNodesAlone(event, this, record)) return OUTSIDE.runInAsyncScope(emitFinish, this, original);
       if (event === 'close') watch.end(record);
       else if (event === 'error') record.failure ??= args[0];
       if (!needsContext(record, this, event)) return original.call(this, event, ...args);
@@ -138,9 +138,10 @@ function responseEmit(
     };
 }
 
-const outside = AsyncLocalStorage.snapshot();
-const emitOn = (emit: Emit, emitter: EventEmitter, event: string | symbol, args: unknown[]): boolean =>
-  emit.call(emitter, event, ...args);
+const OUTSIDE = new AsyncResource('@org/monitoring');
+function emitFinish(this: EventEmitter, emit: Emit): boolean {
+  return emit.call(this, 'finish');
+}
 
 const FINISHED = channel('http.server.response.finish');
 /** Since Node 24 a context is kept by what is made in it; before, leaving one costs more than it is worth. */
