@@ -42,6 +42,10 @@ export function guardRequire(lazy: LazyInstrumentations, install: () => void): R
     try {
       install();
       hooked = current();
+    } catch (error) {
+      // What is made after that fails for the same reason, and says so; the application loads what it asked for.
+      diag.debug(`require() is not hooked: ${error instanceof Error ? error.message : String(error)}`);
+      hooked = before;
     } finally {
       restore(outer);
     }

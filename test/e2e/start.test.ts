@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { PRELOAD } from './support/process.js';
 
 interface FirstLine {
@@ -14,17 +16,7 @@ describe('the start', () => {
   let found: FirstLine;
 
   before(() => {
-    const output = execFileSync(process.execPath, [...PRELOAD, join(__dirname, 'fixtures/first-line.cjs')], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: {
-        PATH: process.env.PATH,
-        AWS_EC2_METADATA_DISABLED: 'true',
-        OTEL_METRICS_EXPORTER: 'console',
-        OTEL_TRACES_EXPORTER: 'console',
-        OTEL_LOGS_EXPORTER: 'console',
-      },
-    });
+    const output = outputOf(...PRELOAD, join(__dirname, 'fixtures/first-line.cjs'));
     found = JSON.parse(output.slice(output.indexOf('{"builtins"')));
   });
 
@@ -44,4 +36,27 @@ describe('the start', () => {
   it('watches servers from the first turn on, however their module was loaded', () => {
     assert.deepEqual(found.watched, [false, true]);
   });
+
+  it('lets an application run where a package that patches modules cannot be loaded', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-start-'));
+    cpSync(dirname(require.resolve('@org/monitoring/register')), folder, { recursive: true });
+    const code = `const { STATUS_CODES } = require('http'); require('node:https'); console.log(STATUS_CODES[418])`;
+    const output = outputOf('--require', join(folder, 'register.cjs'), '--eval', code);
+    rmSync(folder, { recursive: true });
+    assert.match(output, /^I'm a Teapot$/m);
+  });
 });
+
+function outputOf(...args: string[]): string {
+  return execFileSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      PATH: process.env.PATH,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      OTEL_METRICS_EXPORTER: 'console',
+      OTEL_TRACES_EXPORTER: 'console',
+      OTEL_LOGS_EXPORTER: 'console',
+    },
+  });
+}
