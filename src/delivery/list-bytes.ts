@@ -81,10 +81,9 @@ export class ListBytes {
   }
 }
 
-/** The lists that {@link ListBytes.take} gave. */
-export function readLists(bytes: Uint8Array): PlainList[] {
+/** The lists that {@link ListBytes.take} gave, one after the other: together they would be many times the bytes. */
+export function* readLists(bytes: Uint8Array): Generator<PlainList> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lists: PlainList[] = [];
   let at = 0;
   const text = () => {
     const start = at + LENGTH_SIZE;
@@ -96,14 +95,13 @@ export function readLists(bytes: Uint8Array): PlainList[] {
     return buffer.readDoubleLE(at - NUMBER_SIZE);
   };
   while (at < buffer.length) {
-    const list: unknown[] = [];
-    for (let left = buffer[at++] ?? 0; left > 0; left -= 1) {
+    const list: unknown[] = new Array(buffer[at++]);
+    for (let index = 0; index < list.length; index += 1) {
       const kind = buffer[at++];
-      if (kind === TEXT) list.push(text());
-      else if (kind === NUMBER) list.push(number());
-      else list.push(kind === STRUCTURE ? JSON.parse(text()) : undefined);
+      if (kind === TEXT) list[index] = text();
+      else if (kind === NUMBER) list[index] = number();
+      else list[index] = kind === STRUCTURE ? JSON.parse(text()) : undefined;
     }
-    lists.push(list);
+    yield list;
   }
-  return lists;
 }

@@ -25,7 +25,7 @@ describe('lists as bytes', () => {
       fc.property(lists, (given) => {
         for (const list of given) bytes.add(list);
         assert.equal(bytes.count, given.length);
-        assert.deepEqual(plain(readLists(bytes.take())), plain(given));
+        assert.deepEqual(plain([...readLists(bytes.take())]), plain(given));
         assert.equal(bytes.count, 0);
       }),
       { numRuns: 300 },
@@ -38,7 +38,7 @@ describe('lists as bytes', () => {
     const taken = bytes.take();
     const around = new Uint8Array(taken.length + 9);
     around.set(taken, 7);
-    assert.equal(readLists(around.subarray(7, 7 + taken.length))[0]?.[1], '/x');
+    assert.deepEqual([...readLists(around.subarray(7, 7 + taken.length))], [listOf('/x')]);
   });
 
   it('may have 255 elements each, or none', () => {
@@ -46,7 +46,7 @@ describe('lists as bytes', () => {
     const longest = Array.from({ length: 255 }, (_, index) => index);
     bytes.add(longest);
     bytes.add([]);
-    assert.deepEqual(readLists(bytes.take()), [longest, []]);
+    assert.deepEqual([...readLists(bytes.take())], [longest, []]);
   });
 
   it('may be larger than the buffer that is kept, and leave none of it behind', () => {
@@ -54,11 +54,11 @@ describe('lists as bytes', () => {
     const long = `/${'ü'.repeat(1_200_000)}`;
     bytes.add(listOf('/first'));
     bytes.add(listOf(long));
-    const targets = readLists(bytes.take()).map(([, target]) => target);
+    const targets = [...readLists(bytes.take())].map(([, target]) => target);
     assert.deepEqual(targets, ['/first', long]);
     bytes.add(listOf('/next'));
     assert.deepEqual(
-      readLists(bytes.take()).map(([, target]) => target),
+      [...readLists(bytes.take())].map(([, target]) => target),
       ['/next'],
     );
   });
@@ -70,7 +70,7 @@ describe('lists as bytes', () => {
     bytes.add(listOf('/c'));
     assert.equal(bytes.count, 2);
     assert.deepEqual(
-      readLists(bytes.take()).map(([, target]) => target),
+      [...readLists(bytes.take())].map(([, target]) => target),
       ['/a', '/c'],
     );
   });

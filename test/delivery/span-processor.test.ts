@@ -59,7 +59,7 @@ describe('DeliverySpanProcessor', () => {
       message.spans.map(({ name }) => name),
       ['s'],
     );
-    assert.deepEqual(readLists(message.requests ?? new Uint8Array()), [REQUEST, REQUEST]);
+    assert.deepEqual([...readLists(message.requests ?? new Uint8Array())], [REQUEST, REQUEST]);
   });
 
   describe('with more spans than a turn of the event loop hands over', () => {
