@@ -6,7 +6,7 @@ import { type Attributes, diag } from '@opentelemetry/api';
 import { environment } from './config/environment.js';
 import { serviceKey } from './delivery/left-behind.js';
 import { readLists } from './delivery/list-bytes.js';
-import type { PlainLogRecord, PlainSpan, Telemetry, WorkerOptions } from './delivery/protocol.js';
+import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './delivery/protocol.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
 import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
 import { EXCEPTION, PROCESS_FATAL } from './errors/event.js';
@@ -44,23 +44,37 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
   const redactor = createRedactor(configuration.redact);
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
   const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
+  const refineSpan = (span: PlainSpan): PlainSpan => {
+    redaction.redactSpan(span);
+    return locate ? guarded(() => locatedSpan(span, locate), span) : span;
+  };
   return {
     refine(telemetry) {
-      const redacted = redaction.redact(withRequests(telemetry));
-      return locate ? guarded(() => located(redacted, locate, startedAt), redacted) : redacted;
+      if (telemetry.kind === 'spans') return { kind: 'spans', spans: spansOf(telemetry, refineSpan) };
+      const redacted = redaction.redact(telemetry);
+      if (redacted.kind === 'metrics' || locate === undefined) return redacted;
+      return {
+        kind: 'logs',
+        records: redacted.records.map((record) => guarded(() => located(record, locate, startedAt), record)),
+      };
     },
     refineResource: (attributes) => redaction.attributes(attributes),
   };
 }
 
-/** With the server spans that came as what their requests were. */
-function withRequests(telemetry: Telemetry): Telemetry {
-  if (telemetry.kind !== 'spans' || telemetry.requests === undefined) return telemetry;
-  const { spans, requests } = telemetry;
+/** One by one where they can be: as objects, the spans of a message are many times its bytes. */
+function spansOf({ spans, requests }: SpanMessage, refine: (span: PlainSpan) => PlainSpan): Iterable<PlainSpan> {
+  if (requests === undefined) return spans.map(refine);
+  // The others may have been caused by one of the requests, which tells what they were for.
+  return spans.length === 0
+    ? requestSpans(requests, refine)
+    : [...spans.map(refine), ...requestSpans(requests, refine)];
+}
+
+function* requestSpans(requests: Uint8Array, refine: (span: PlainSpan) => PlainSpan): Generator<PlainSpan> {
   for (const parts of readLists(requests)) {
-    spans.push(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE));
+    yield refine(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE));
   }
-  return { kind: 'spans', spans };
 }
 
 /** Lines and positions are a help; an error without them is one still. */
@@ -74,18 +88,10 @@ function guarded<T>(look: () => T, otherwise: T): T {
 }
 
 /** With original positions and source lines, where the files are those of this run: not of what an earlier one left behind. */
-function located(telemetry: Telemetry, locate: SourceContext, startTime: number): Telemetry {
-  if (telemetry.kind === 'logs') {
-    const isOurs = ({ eventName, hrTime }: PlainLogRecord) =>
-      (eventName === EXCEPTION || eventName === PROCESS_FATAL) && hrTime[0] * 1000 >= startTime - 1000;
-    const records = telemetry.records.map((record) =>
-      isOurs(record) ? { ...record, attributes: locate(record.attributes) } : record,
-    );
-    return { kind: 'logs', records };
-  }
-  if (telemetry.kind === 'spans')
-    return { kind: 'spans', spans: telemetry.spans.map((span) => locatedSpan(span, locate)) };
-  return telemetry;
+function located(record: PlainLogRecord, locate: SourceContext, startTime: number): PlainLogRecord {
+  const { eventName, hrTime, attributes } = record;
+  const isOurs = (eventName === EXCEPTION || eventName === PROCESS_FATAL) && hrTime[0] * 1000 >= startTime - 1000;
+  return isOurs ? { ...record, attributes: locate(attributes) } : record;
 }
 
 /** A span tells positions, the log record the lines. */

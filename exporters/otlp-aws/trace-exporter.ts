@@ -66,7 +66,8 @@ export class AwsOtlpTraceExporter implements SpanExporter {
     );
   }
 
-  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
+  /** Reads each span once, before it returns. */
+  export(spans: Iterable<ReadableSpan>, resultCallback: (result: ExportResult) => void): void {
     const written = this.#writer.spans(spans, () => this.#delivery.countDropped('unreadable', 1));
     this.#delivery.export(written, bytesOf, resultCallback);
   }

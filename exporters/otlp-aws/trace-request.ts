@@ -16,9 +16,9 @@ export interface WrittenSpan {
   readonly scope: InstrumentationScope;
 }
 
-/** Bytes of a span as most are; the buffer grows where they are longer. */
-const USUAL_SPAN = 600;
-/** Bytes of a buffer that is kept for the next spans. */
+/** Bytes. */
+const FIRST_SIZE = 65_536;
+/** Of a buffer that is kept for the next spans. */
 const MAX_KEPT = 1_000_000;
 
 /** Writes spans when they come, and export requests of them when they are sent. */
@@ -31,8 +31,8 @@ export class TraceRequestWriter {
    *
    * @param onUnreadable told of each span that can't be read
    */
-  spans(spans: readonly ReadableSpan[], onUnreadable: () => void): WrittenSpan[] {
-    const writer = this.#writer(spans.length * USUAL_SPAN);
+  spans(spans: Iterable<ReadableSpan>, onUnreadable: () => void): WrittenSpan[] {
+    const writer = this.#writer(FIRST_SIZE);
     const places: (Omit<WrittenSpan, 'content'> & { from: number; to: number })[] = [];
     for (const span of spans) {
       const from = writer.pos;

@@ -14,21 +14,31 @@ const INTERNAL_OPERATION = 'InternalOperation';
 const MAX_DEPTH = 100;
 const NO_SPANS: ReadonlyMap<string, PlainSpan> = new Map();
 
-/** Gives the spans those attributes. What a span says of itself already stays. */
-export function addApplicationSignals(spans: readonly PlainSpan[], resource: Attributes): void {
-  const byId = spans.every(isRequest) ? NO_SPANS : new Map(spans.map((span) => [span.context.spanId, span]));
+/**
+ * Gives the span those attributes. What it says of itself already stays.
+ *
+ * @param spans those among which the request is that it is part of
+ */
+export function addApplicationSignals(
+  span: PlainSpan,
+  resource: Attributes,
+  spans: ReadonlyMap<string, PlainSpan> = NO_SPANS,
+): void {
+  const { attributes } = span;
   const service = resource['service.name'];
   const environment = resource['deployment.environment.name'];
-  for (const span of spans) {
-    const { attributes } = span;
-    const operation = localOperation(span, byId);
-    const call = remoteCall(span.kind, attributes);
-    if (service !== undefined) attributes['aws.local.service'] ??= service;
-    if (environment !== undefined) attributes['aws.local.environment'] ??= environment;
-    if (operation !== undefined) attributes['aws.local.operation'] ??= operation;
-    attributes['aws.span.kind'] ??= kindOf(span);
-    if (call !== undefined) addCall(attributes, call);
-  }
+  const operation = localOperation(span, spans);
+  const call = remoteCall(span.kind, attributes);
+  if (service !== undefined) attributes['aws.local.service'] ??= service;
+  if (environment !== undefined) attributes['aws.local.environment'] ??= environment;
+  if (operation !== undefined) attributes['aws.local.operation'] ??= operation;
+  attributes['aws.span.kind'] ??= kindOf(span);
+  if (call !== undefined) addCall(attributes, call);
+}
+
+/** By their ids. */
+export function spansById(spans: readonly PlainSpan[]): ReadonlyMap<string, PlainSpan> {
+  return new Map(spans.map((span) => [span.context.spanId, span]));
 }
 
 function addCall(attributes: Attributes, { service, operation, resource }: RemoteCall): void {
@@ -48,11 +58,6 @@ function isLocalRoot({ parent }: PlainSpan): boolean {
   return parent === undefined || parent.isRemote === true;
 }
 
-/** Whether it tells by itself what the service was asked to do. */
-function isRequest(span: PlainSpan): boolean {
-  return isLocalRoot(span) || span.kind === SpanKind.SERVER;
-}
-
 /**
  * What the service was asked to do when it did this. Children end before the request that they are of; where it is not among the spans
  * at hand, nothing is said.
@@ -60,7 +65,7 @@ function isRequest(span: PlainSpan): boolean {
 function localOperation(span: PlainSpan, byId: ReadonlyMap<string, PlainSpan>): string | undefined {
   let at: PlainSpan | undefined = span;
   for (let depth = 0; at !== undefined && depth < MAX_DEPTH; depth++) {
-    if (isRequest(at)) return operationOf(at);
+    if (isLocalRoot(at) || at.kind === SpanKind.SERVER) return operationOf(at);
     at = byId.get(at.parent?.spanId ?? '');
   }
   return undefined;

@@ -3,7 +3,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { ConsoleSpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { SelfCounters } from '../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../exporters/cloudwatch-logs/exporter.js';
 import { CloudWatchMetricExporter } from '../../exporters/cloudwatch-metrics/exporter.js';
@@ -11,11 +11,11 @@ import { AwsOtlpMetricExporter } from '../../exporters/otlp-aws/metric-exporter.
 import { AwsOtlpTraceExporter } from '../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../config/configuration.js';
 import type { Outcome } from './acknowledgements.js';
-import { addApplicationSignals } from './application-signals.js';
+import { addApplicationSignals, spansById } from './application-signals.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 import { fromPlainLogRecord } from './plain-logs.js';
 import { fromPlainSpan } from './plain-spans.js';
-import type { DeliveryStatus, PlainLogRecord, Telemetry } from './protocol.js';
+import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from './protocol.js';
 
 type Signal = 'metrics' | 'traces' | 'logs';
 
@@ -51,7 +51,7 @@ export interface LogDelivery {
 export class Destinations {
   private readonly resource: Resource;
   private readonly metrics: Destination<ResourceMetrics>[];
-  private readonly traces: Destination<ReadableSpan[]>[];
+  private readonly traces: Destination<Iterable<ReadableSpan>>[];
   private readonly logs: LogDestination[];
 
   constructor(
@@ -68,17 +68,13 @@ export class Destinations {
   }
 
   /** Hands the telemetry to its destinations; resolves when each has called back. Never rejects. */
-  async deliver(telemetry: Telemetry): Promise<void> {
+  async deliver(telemetry: CompleteTelemetry): Promise<void> {
     const { resource } = this;
     if (telemetry.kind === 'metrics') {
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
-      const { spans } = telemetry;
-      addApplicationSignals(spans, resource.attributes);
-      await exportTo(
-        this.traces,
-        spans.map((span) => fromPlainSpan(span, resource)),
-      );
+      const spans = readableSpans(telemetry.spans, resource);
+      await exportTo(this.traces, this.traces.length > 1 ? [...spans] : spans);
     } else await this.deliverLogs(telemetry.records).handedOver;
   }
 
@@ -116,6 +112,24 @@ export class Destinations {
   private all(): Destination<never>[] {
     return [...this.metrics, ...this.traces, ...this.logs] as Destination<never>[];
   }
+}
+
+/** Spans as exporters expect them, one by one. */
+function* readableSpans(spans: Iterable<PlainSpan>, resource: Resource): Generator<ReadableSpan> {
+  const byId = Array.isArray(spans) ? spansById(spans) : undefined;
+  for (const span of spans) {
+    addApplicationSignals(span, resource.attributes, byId);
+    yield fromPlainSpan(span, resource);
+  }
+}
+
+/** For exporters that look at a batch more than once. */
+function wholeBatches(exporter: SpanExporter): Exporter<Iterable<ReadableSpan>> {
+  return {
+    export: (spans, done) => exporter.export([...spans], done),
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
+  };
 }
 
 async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
@@ -195,10 +209,10 @@ class ExporterFactory {
     );
   }
 
-  traces(name: Configuration['traces']['exporters'][number]): Destination<ReadableSpan[]>[] {
-    const destination = (exporter: Exporter<ReadableSpan[]>) => [{ signal: 'traces' as const, name, exporter }];
-    if (name === 'console') return destination(new ConsoleSpanExporter());
-    if (name === 'otlp') return destination(createOtlpTraceExporter(this.configuration.otlp.traces));
+  traces(name: Configuration['traces']['exporters'][number]): Destination<Iterable<ReadableSpan>>[] {
+    const destination = (exporter: Exporter<Iterable<ReadableSpan>>) => [{ signal: 'traces' as const, name, exporter }];
+    if (name === 'console') return destination(wholeBatches(new ConsoleSpanExporter()));
+    if (name === 'otlp') return destination(wholeBatches(createOtlpTraceExporter(this.configuration.otlp.traces)));
     const aws = this.aws('xray', 'X-Ray');
     const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
     return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout })) : [];

@@ -60,12 +60,24 @@ export interface PlainLogRecord {
   droppedAttributesCount: number;
 }
 
+export interface SpanMessage {
+  kind: 'spans';
+  spans: PlainSpan[];
+  /** Spans as well, each as a list of its parts in `ListBytes`; the worker completes them. */
+  requests?: Uint8Array;
+}
+
 /** Telemetry of one signal, to be handed to every destination of that signal. */
 export type Telemetry =
-  /** `requests` are spans as well, each as a list of its parts in `ListBytes`; the worker completes them. */
-  | { kind: 'spans'; spans: PlainSpan[]; requests?: Uint8Array }
+  | SpanMessage
   | { kind: 'metrics'; scopeMetrics: ScopeMetrics[] }
   | { kind: 'logs'; records: PlainLogRecord[] };
+
+/** As it is when the worker has completed it. */
+export type CompleteTelemetry =
+  | Exclude<Telemetry, SpanMessage>
+  /** To be read once. */
+  | { kind: 'spans'; spans: Iterable<PlainSpan> };
 
 export type ToWorker =
   | Exclude<Telemetry, { kind: 'logs' }>

@@ -16,6 +16,7 @@ import type { MemoryUse } from './memory-watch.js';
 import { uncleanEnd } from './process-events.js';
 import {
   COMPLETED,
+  type CompleteTelemetry,
   FLUSH_FAILED,
   FLUSHED,
   type FromWorker,
@@ -40,7 +41,7 @@ import { Watch } from './watch.js';
 
 /** Completes telemetry before it is delivered, and resources. */
 export interface Refinement {
-  refine(telemetry: Telemetry): Telemetry;
+  refine(telemetry: Telemetry): CompleteTelemetry;
   refineResource(attributes: Attributes): Attributes;
 }
 

@@ -2,7 +2,7 @@
 
 import type { AnyValue, Attributes, AttributeValue } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { PlainLogRecord, PlainSpan, Telemetry } from '../delivery/protocol.js';
+import type { PlainLogRecord, PlainSpan, SpanMessage, Telemetry } from '../delivery/protocol.js';
 import { REDACTED, type Redactor } from './redaction.js';
 
 /** Texts that are remembered: most attributes of spans and metrics come again and again. */
@@ -25,12 +25,7 @@ export class TelemetryRedaction {
     this.#isRedacted = isRedacted;
   }
 
-  /** Changes spans where they are: nobody else has them, and there are many. */
-  redact(telemetry: Telemetry): Telemetry {
-    if (telemetry.kind === 'spans') {
-      for (const span of telemetry.spans) this.#redactSpan(span);
-      return telemetry;
-    }
+  redact(telemetry: Exclude<Telemetry, SpanMessage>): Exclude<Telemetry, SpanMessage> {
     if (telemetry.kind === 'metrics') {
       return { kind: 'metrics', scopeMetrics: telemetry.scopeMetrics.map((scope) => this.#metrics(scope)) };
     }
@@ -40,11 +35,8 @@ export class TelemetryRedaction {
     };
   }
 
-  attributes(attributes: Attributes): Attributes {
-    return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, this.#attribute(key, value)]));
-  }
-
-  #redactSpan(span: PlainSpan): void {
+  /** Changes the span where it is: nobody else has it, and there are many. */
+  redactSpan(span: PlainSpan): void {
     const { status, attributes, events, links } = span;
     span.name = this.#text(span.name);
     if (status.message !== undefined) span.status = { ...status, message: this.#text(status.message) };
@@ -54,6 +46,10 @@ export class TelemetryRedaction {
       if (event.attributes) this.#redactAttributes(event.attributes);
     }
     for (const link of links) if (link.attributes) this.#redactAttributes(link.attributes);
+  }
+
+  attributes(attributes: Attributes): Attributes {
+    return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, this.#attribute(key, value)]));
   }
 
   #redactAttributes(attributes: Attributes): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Attributes, SpanKind } from '@opentelemetry/api';
-import { addApplicationSignals } from '../../src/delivery/application-signals.js';
+import { addApplicationSignals, spansById } from '../../src/delivery/application-signals.js';
 import type { PlainSpan } from '../../src/delivery/protocol.js';
 
 const RESOURCE = { 'service.name': 'shop', 'deployment.environment.name': 'ecs:prod' };
@@ -37,7 +37,7 @@ function span({ id, parent, remote, kind = SpanKind.INTERNAL, name = 'x', attrib
 
 function told(...given: Given[]): Attributes[] {
   const spans = given.map(span);
-  addApplicationSignals(spans, RESOURCE);
+  for (const one of spans) addApplicationSignals(one, RESOURCE, spansById(spans));
   return spans.map(({ attributes }) => attributes);
 }
 const SERVER = { kind: SpanKind.SERVER, name: 'GET /orders/:id', attributes: { 'http.request.method': 'GET' } };

@@ -61,10 +61,15 @@ function recordWith(text: string): PlainLogRecord {
 describe('redaction of telemetry', () => {
   const redaction = new TelemetryRedaction(createRedactor());
 
+  function redacted(span: PlainSpan): PlainSpan {
+    redaction.redactSpan(span);
+    return span;
+  }
+
   for (const { name, secret, text } of SEEDS) {
     it(`finds ${name} in spans, metrics and log records`, () => {
       const output = JSON.stringify([
-        redaction.redact({ kind: 'spans', spans: [spanWith(text)] }),
+        redacted(spanWith(text)),
         redaction.redact({ kind: 'metrics', scopeMetrics: [metricsWith(text)] }),
         redaction.redact({ kind: 'logs', records: [recordWith(text)] }),
         redaction.attributes({ note: text }),
@@ -101,7 +106,7 @@ describe('redaction of telemetry', () => {
     assert.deepEqual(redaction.attributes(attributes), attributes);
     const span = spanWith('nothing');
     const before = structuredClone(span);
-    assert.deepEqual(redaction.redact({ kind: 'spans', spans: [span] }), { kind: 'spans', spans: [before] });
+    assert.deepEqual(redacted(span), before);
     const scope = metricsWith('nothing');
     assert.deepEqual(redaction.redact({ kind: 'metrics', scopeMetrics: [scope] }), {
       kind: 'metrics',
