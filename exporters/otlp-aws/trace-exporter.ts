@@ -1,5 +1,6 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Item, Refusal } from '../aws/delivery-queue.js';
 import type { OtlpExporterOptions } from './delivery-options.js';
@@ -93,9 +94,12 @@ export class AwsOtlpTraceExporter implements SpanExporter {
       (span) => refusedTime(span.endTime, now, MAX_SPAN_AHEAD) ?? refusedSize(span),
     );
     if (kept.length === 0) return refused;
-    const body = this.#writer.request(kept, (resource) => this.#resources.within(resource));
-    if (body.byteLength > MAX_TRACE_REQUEST_BYTES) throw tooLarge(body.byteLength, MAX_TRACE_REQUEST_BYTES);
-    const partial = readPartialSuccess(await post(body, signal), parse);
+    const told = (resource: Resource) => this.#resources.within(resource);
+    const answer = await this.#writer.request(kept, told, async (body) => {
+      if (body.byteLength > MAX_TRACE_REQUEST_BYTES) throw tooLarge(body.byteLength, MAX_TRACE_REQUEST_BYTES);
+      return post(body, signal);
+    });
+    const partial = readPartialSuccess(answer, parse);
     if (partial.message !== '') this.#delivery.notices.warn('partial', `X-Ray says: ${partial.message}`);
     return refused.concat(rejections(partial, positions));
   }

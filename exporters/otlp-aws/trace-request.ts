@@ -18,13 +18,17 @@ export interface WrittenSpan {
 
 /** Bytes. */
 const FIRST_SIZE = 65_536;
+/** Tag and length of a span in a request. */
+const MAX_FRAME = 8;
 /** Of a buffer that is kept for the next spans. */
 const MAX_KEPT = 1_000_000;
 
 /** Writes spans when they come, and export requests of them when they are sent. */
 export class TraceRequestWriter {
   readonly #message = new SpanMessage();
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array | undefined;
+  /** Of requests that were sent; as many as were under way at once. */
+  readonly #bodies: Uint8Array[] = [];
 
   /**
    * Writes each span on its own, together in one piece of memory.
@@ -32,7 +36,7 @@ export class TraceRequestWriter {
    * @param onUnreadable told of each span that can't be read
    */
   spans(spans: Iterable<ReadableSpan>, onUnreadable: () => void): WrittenSpan[] {
-    const writer = this.#writer(FIRST_SIZE);
+    const writer = writerOn(this.#buffer, FIRST_SIZE);
     const places: (Omit<WrittenSpan, 'content'> & { from: number; to: number })[] = [];
     for (const span of spans) {
       const from = writer.pos;
@@ -45,21 +49,34 @@ export class TraceRequestWriter {
         onUnreadable();
       }
     }
-    const written = this.#taken(writer);
+    const { buf, pos } = writer;
+    if (buf.byteLength <= MAX_KEPT) this.#buffer = buf;
+    const written = buf.slice(0, pos);
     return places.map(({ from, to, ...rest }) => ({ ...rest, content: written.subarray(from, to) }));
   }
 
   /**
-   * The `ExportTraceServiceRequest` of the spans; those of one resource and scope are together.
+   * Has `send` send the `ExportTraceServiceRequest` of the spans; those of one resource and scope are together.
    *
    * @param told what is told of a resource
+   * @param send may read the bytes until what it returns has settled: the memory is used again
    */
-  request(spans: readonly WrittenSpan[], told: (resource: Resource) => Resource): Uint8Array {
-    const writer = this.#writer(spans.reduce((sum, { content }) => sum + content.byteLength + 8, 1000));
+  async request<Answer>(
+    spans: readonly WrittenSpan[],
+    told: (resource: Resource) => Resource,
+    send: (body: Uint8Array) => Promise<Answer>,
+  ): Promise<Answer> {
+    const size = spans.reduce((sum, { content }) => sum + content.byteLength + MAX_FRAME, FIRST_SIZE);
+    const writer = writerOn(this.#bodies.pop(), size);
     for (const [resource, ofResource] of groups(spans, (span) => span.resource)) {
       writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), spans: ofResource });
     }
-    return this.#taken(writer);
+    const { buf, pos } = writer;
+    try {
+      return await send(buf.subarray(0, pos));
+    } finally {
+      if (buf.byteLength <= MAX_KEPT) this.#bodies.push(buf);
+    }
   }
 
   readonly #writeResourceSpans = (
@@ -81,16 +98,10 @@ export class TraceRequestWriter {
     for (const { content } of spans) writer.writeBytesField(2, content);
     if (scope.schemaUrl) writeText(3, scope.schemaUrl, writer);
   };
+}
 
-  #writer(bytes: number): PbfWriter {
-    return new PbfWriter(this.#buffer.byteLength < bytes ? new Uint8Array(bytes) : this.#buffer);
-  }
-
-  /** What was written, in memory of its own. */
-  #taken({ buf, pos }: PbfWriter): Uint8Array {
-    if (buf.byteLength <= MAX_KEPT) this.#buffer = buf as Uint8Array<ArrayBuffer>;
-    return buf.slice(0, pos);
-  }
+function writerOn(buffer: Uint8Array | undefined, bytes: number): PbfWriter {
+  return new PbfWriter(buffer !== undefined && buffer.byteLength >= bytes ? buffer : new Uint8Array(bytes));
 }
 
 function milliseconds([seconds, nanoseconds]: HrTime): number {

@@ -35,18 +35,18 @@ const Request = protobuf
 /** Numbers of 64 bits as texts, and what is left out as its default. */
 const read = (body: Uint8Array) => Request.toObject(Request.decode(body), { longs: String, defaults: true });
 
-const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]) =>
+const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]): Promise<Uint8Array> =>
   writer.request(
     writer.spans(given, () => assert.fail('unreadable')),
     (resource) => resource,
+    async (body) => body.slice(),
   );
 
 /** OpenTelemetry's own serializer is the referee. */
-const assertAsReferee = (writer: TraceRequestWriter, given: ReadableSpan[]) =>
-  assert.deepEqual(
-    read(write(writer, given)),
-    read(ProtobufTraceSerializer.serializeRequest(given) ?? new Uint8Array()),
-  );
+async function assertAsReferee(writer: TraceRequestWriter, given: ReadableSpan[]): Promise<void> {
+  const expected = ProtobufTraceSerializer.serializeRequest(given) ?? new Uint8Array();
+  assert.deepEqual(read(await write(writer, given)), read(expected));
+}
 
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 const value = fc.oneof(
@@ -119,23 +119,46 @@ const anySpan = fc
   .map(({ context, ...rest }) => ({ ...span(), ...rest, spanContext: () => context })) as fc.Arbitrary<ReadableSpan>;
 
 describe('trace request', () => {
-  it("says of any spans what OpenTelemetry's own says", () => {
+  it("says of any spans what OpenTelemetry's own says", async () => {
     const writer = new TraceRequestWriter();
-    fc.assert(
-      fc.property(fc.array(anySpan, { maxLength: 6 }), (given) => assertAsReferee(writer, given)),
+    await fc.assert(
+      fc.asyncProperty(fc.array(anySpan, { maxLength: 6 }), (given) => assertAsReferee(writer, given)),
       { numRuns: 500 },
     );
   });
 
-  it('tells attributes from each other that look alike', () => {
+  it('tells attributes from each other that look alike', async () => {
     const alike = [1, '1', true, 'true', 1.5, '1.5', 0, -0, '', false].map((value) => span({ attributes: { value } }));
-    assertAsReferee(new TraceRequestWriter(), alike.concat(alike));
+    await assertAsReferee(new TraceRequestWriter(), alike.concat(alike));
   });
 
-  it('says the same of more different attributes than it remembers, and of the first ones after those', () => {
+  it('says the same of more different attributes than it remembers, and of the first ones after those', async () => {
     const writer = new TraceRequestWriter();
     const given = Array.from({ length: 2100 }, (_, n) => span({ attributes: { 'url.path': `/${n}` } }));
-    assertAsReferee(writer, given.concat(given.slice(0, 10)));
+    await assertAsReferee(writer, given.concat(given.slice(0, 10)));
+  });
+
+  it('leaves a request as it is until it was sent, whatever else is sent meanwhile', async () => {
+    const writer = new TraceRequestWriter();
+    const sent: Promise<void>[] = [];
+    const bodies: Uint8Array[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const names = [`${round}a`, `${round}b`];
+      const release: (() => void)[] = [];
+      for (const name of names) {
+        const spans = writer.spans([span({ name })], assert.fail);
+        const send = async (body: Uint8Array) => {
+          bodies.push(body);
+          await new Promise<void>((resolve) => release.push(resolve));
+          const [resource] = read(body).resources;
+          assert.equal(resource.scopes[0].spans[0].name, name);
+        };
+        sent.push(writer.request(spans, (resource) => resource, send));
+      }
+      for (const resolve of release) resolve();
+      await Promise.all(sent);
+    }
+    assert.equal(new Set(bodies.map(({ buffer }) => buffer)).size, 2);
   });
 
   it('keeps what was written when more is written', () => {
@@ -149,8 +172,10 @@ describe('trace request', () => {
     );
   });
 
-  it('leaves out an attribute without a value', () => {
-    const [resource] = read(write(new TraceRequestWriter(), [span({ attributes: { absent: undefined } })])).resources;
+  it('leaves out an attribute without a value', async () => {
+    const [resource] = read(
+      await write(new TraceRequestWriter(), [span({ attributes: { absent: undefined } })]),
+    ).resources;
     const keys = resource.scopes[0].spans[0].attributes.map(({ key }: { key: string }) => key);
     assert.deepEqual(keys, ['http.route', 'http.response.status_code']);
   });
