@@ -4,6 +4,8 @@ const TEXT = 1;
 const NUMBER = 2;
 /** A list or an object, as JSON. */
 const STRUCTURE = 3;
+/** What the list before has in the same place. */
+const SAME = 4;
 
 /** Bytes. */
 const FIRST_SIZE = 65_536;
@@ -14,17 +16,18 @@ const NUMBER_SIZE = 8;
 /** A UTF-16 unit in UTF-8, at most. */
 const MAX_UNIT = 3;
 
-/** Texts, numbers, nothing, and what JSON can say. */
+/** Of texts, numbers, nothing, and lists and objects that JSON can say. */
 export type PlainList = readonly unknown[];
 
 /**
- * Lists on their way to the worker, as bytes. As objects they would wait through one or two collections of the young generation, which V8 has
+ * Lists on their way to the worker, as bytes; of lists that are much alike, only what differs. As objects they would wait through one or two collections of the young generation, which V8 has
  * grow when much survives: with 5 % of 20 000 requests a second sampled, from 14 to 28 MB within ten seconds (Node 24).
  */
 export class ListBytes {
   #buffer = Buffer.alloc(0);
   #end = 0;
   #count = 0;
+  #before: PlainList = [];
 
   /** Of lists. */
   get count(): number {
@@ -39,18 +42,20 @@ export class ListBytes {
     this.#room(this.#end + 1);
     this.#buffer[this.#end] = list.length;
     let at = this.#end + 1;
-    for (const element of list) {
-      if (typeof element === 'string') at = this.#text(TEXT, element, at);
-      else if (typeof element === 'number') {
-        this.#room(at + 1 + NUMBER_SIZE);
+    for (let index = 0; index < list.length; index += 1) {
+      const element = list[index];
+      this.#room(at + 1 + NUMBER_SIZE);
+      if (element === undefined) this.#buffer[at++] = NOTHING;
+      else if (typeof element !== 'string' && typeof element !== 'number') {
+        at = this.#text(STRUCTURE, JSON.stringify(element), at);
+      } else if (element === this.#before[index]) this.#buffer[at++] = SAME;
+      else if (typeof element === 'string') at = this.#text(TEXT, element, at);
+      else {
         this.#buffer[at] = NUMBER;
         at = this.#buffer.writeDoubleLE(element, at + 1);
-      } else if (element === undefined) {
-        this.#room(at + 1);
-        this.#buffer[at] = NOTHING;
-        at += 1;
-      } else at = this.#text(STRUCTURE, JSON.stringify(element), at);
+      }
     }
+    this.#before = list;
     this.#end = at;
     this.#count += 1;
   }
@@ -61,6 +66,7 @@ export class ListBytes {
     if (this.#buffer.length > MAX_KEPT) this.#buffer = Buffer.alloc(0);
     this.#end = 0;
     this.#count = 0;
+    this.#before = [];
     return taken;
   }
 
@@ -94,14 +100,17 @@ export function* readLists(bytes: Uint8Array): Generator<PlainList> {
     at += NUMBER_SIZE;
     return buffer.readDoubleLE(at - NUMBER_SIZE);
   };
+  let before: PlainList = [];
   while (at < buffer.length) {
     const list: unknown[] = new Array(buffer[at++]);
     for (let index = 0; index < list.length; index += 1) {
       const kind = buffer[at++];
-      if (kind === TEXT) list[index] = text();
+      if (kind === SAME) list[index] = before[index];
+      else if (kind === TEXT) list[index] = text();
       else if (kind === NUMBER) list[index] = number();
       else list[index] = kind === STRUCTURE ? JSON.parse(text()) : undefined;
     }
+    before = list;
     yield list;
   }
 }

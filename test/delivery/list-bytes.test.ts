@@ -11,7 +11,8 @@ const element = fc.oneof(
   fc.array(text, { maxLength: 4 }),
   fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 4 }),
 );
-const lists = fc.array(fc.array(element, { maxLength: 30 }), { maxLength: 8 });
+const few = fc.constantFrom('GET', '', 0, -0, 7, undefined, 'ü');
+const lists = fc.array(fc.array(fc.oneof(element, few, few), { maxLength: 30 }), { maxLength: 8 });
 
 const NONE = '<none>';
 const plain = (given: unknown) =>
@@ -39,6 +40,27 @@ describe('lists as bytes', () => {
     const around = new Uint8Array(taken.length + 9);
     around.set(taken, 7);
     assert.deepEqual([...readLists(around.subarray(7, 7 + taken.length))], [listOf('/x')]);
+  });
+
+  it('do not take what has changed for what was before', () => {
+    const bytes = new ListBytes();
+    const attributes = { count: 1 };
+    const given = [];
+    for (const count of [1, 2]) {
+      attributes.count = count;
+      bytes.add(['a', attributes, 1]);
+      given.push(structuredClone(['a', attributes, 1]));
+    }
+    assert.deepEqual([...readLists(bytes.take())], given);
+  });
+
+  it('take little room where they are alike', () => {
+    const bytes = new ListBytes();
+    const list = ['x'.repeat(100), 1_700_000_000_000, 'y'.repeat(100)];
+    bytes.add(list);
+    const one = bytes.take().length;
+    for (let round = 0; round < 10; round += 1) bytes.add([...list]);
+    assert.equal(bytes.take().length, one + 9 * (1 + list.length));
   });
 
   it('may have 255 elements each, or none', () => {
