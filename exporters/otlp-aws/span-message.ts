@@ -14,8 +14,11 @@ import { writeText } from './text-field.js';
 
 type Event = ReadableSpan['events'][number];
 
-/** Protobuf's wire type. */
+/** Wire types of protobuf. */
 const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+
+const DIGIT_9 = '9'.charCodeAt(0);
 
 /** Of `Span.flags`: whether the parent is in another process is known, and that it is. */
 const HAS_IS_REMOTE = 0x100;
@@ -37,7 +40,7 @@ export class SpanMessage {
     const parent = span.parentSpanContext;
     writeIds(context, writer);
     writeGiven(3, context.traceState?.serialize(), writer);
-    if (parent?.spanId) writer.writeBytesField(4, Buffer.from(parent.spanId, 'hex'));
+    if (parent?.spanId) writeId(4, parent.spanId, writer);
     writeText(5, span.name, writer);
     writer.writeVarintField(6, span.kind + 1);
     writeTime(7, span.startTime, writer);
@@ -84,8 +87,25 @@ export class SpanMessage {
 }
 
 function writeIds({ traceId, spanId }: SpanContext, writer: PbfWriter): void {
-  writer.writeBytesField(1, Buffer.from(traceId, 'hex'));
-  writer.writeBytesField(2, Buffer.from(spanId, 'hex'));
+  writeId(1, traceId, writer);
+  writeId(2, spanId, writer);
+}
+
+/** The bytes that the id has in hexadecimal. */
+function writeId(field: number, id: string, writer: PbfWriter): void {
+  const size = id.length >> 1;
+  writer.writeTag(field, LENGTH_DELIMITED);
+  writer.writeVarint(size);
+  writer.realloc(size);
+  for (let index = 0; index < size; index += 1) {
+    const high = digit(id.charCodeAt(2 * index));
+    writer.buf[writer.pos++] = (high << 4) | digit(id.charCodeAt(2 * index + 1));
+  }
+}
+
+/** Of 0 to 9, A to F and a to f. */
+function digit(code: number): number {
+  return code <= DIGIT_9 ? code & 0xf : (code & 0xf) + 9;
 }
 
 /** Protobuf leaves out what is as by default. */

@@ -9,7 +9,7 @@ import { writeText } from './text-field.js';
 /** A span as it waits to be sent. */
 export interface WrittenSpan {
   /** The content of OTLP's message `Span`. */
-  readonly content: Uint8Array;
+  content: Uint8Array;
   /** Epoch milliseconds. */
   readonly endTime: number;
   readonly resource: Resource;
@@ -18,6 +18,7 @@ export interface WrittenSpan {
 
 /** Bytes. */
 const FIRST_SIZE = 65_536;
+const NOTHING = new Uint8Array();
 /** Tag and length of a span in a request. */
 const MAX_FRAME = 8;
 /** Of a buffer that is kept for the next spans. */
@@ -37,13 +38,15 @@ export class TraceRequestWriter {
    */
   spans(spans: Iterable<ReadableSpan>, onUnreadable: () => void): WrittenSpan[] {
     const writer = writerOn(this.#buffer, FIRST_SIZE);
-    const places: (Omit<WrittenSpan, 'content'> & { from: number; to: number })[] = [];
+    const written: WrittenSpan[] = [];
+    const ends: number[] = [];
     for (const span of spans) {
       const from = writer.pos;
       try {
         this.#message.write(span, writer);
         const { resource, instrumentationScope: scope, endTime } = span;
-        places.push({ resource, scope, endTime: milliseconds(endTime), from, to: writer.pos });
+        written.push({ content: NOTHING, endTime: milliseconds(endTime), resource, scope });
+        ends.push(writer.pos);
       } catch {
         writer.pos = from;
         onUnreadable();
@@ -51,8 +54,11 @@ export class TraceRequestWriter {
     }
     const { buf, pos } = writer;
     if (buf.byteLength <= MAX_KEPT) this.#buffer = buf;
-    const written = buf.slice(0, pos);
-    return places.map(({ from, to, ...rest }) => ({ ...rest, content: written.subarray(from, to) }));
+    const contents = buf.slice(0, pos);
+    written.forEach((span, index) => {
+      span.content = contents.subarray(ends[index - 1] ?? 0, ends[index]);
+    });
+    return written;
   }
 
   /**

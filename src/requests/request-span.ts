@@ -78,7 +78,9 @@ export function toldHeaders(
 /** @param redactQuery as {@link startAttributes} takes it */
 export function requestAttributes(request: PlainRequest, redactQuery: (query: string) => string): Attributes {
   const [method, url, scheme, httpVersion, host, userAgent, addresses, remoteAddress, remotePort] = request;
-  const headers = { ...(addresses && joined(addresses)), host, 'user-agent': userAgent };
+  const headers: Record<string, string> = addresses === undefined ? {} : joined(addresses);
+  if (host !== undefined) headers.host = host;
+  if (userAgent !== undefined) headers['user-agent'] = userAgent;
   const socket = { remoteAddress, remotePort };
   return startAttributes({ method, url, httpVersion, headers, socket }, scheme, redactQuery);
 }
@@ -90,9 +92,8 @@ export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): Plai
   const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, more] = span;
   const context: PlainSpanContext = { traceId, spanId, traceFlags };
   if (traceState !== undefined) context.traceState = traceState;
-  const attributes: Attributes = {};
-  addValues(attributes, requestAttributes(request, redactParameters));
-  addValues(attributes, more);
+  const attributes = requestAttributes(request, redactParameters);
+  for (const key in more) if (more[key] !== undefined) attributes[key] = more[key];
   addOutcome(attributes, { statusCode, errorType, route });
   const plain: PlainSpan = {
     name: spanName(knownMethod(request[0]), route),
@@ -114,11 +115,6 @@ export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): Plai
     plain.parent = { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true };
   }
   return plain;
-}
-
-/** An attribute without a value is none. */
-function addValues(attributes: Attributes, more: Attributes | undefined): void {
-  for (const key in more) if (more[key] !== undefined) attributes[key] = more[key];
 }
 
 /** As Node joins them. */

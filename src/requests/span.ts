@@ -55,20 +55,25 @@ export function startAttributes(
   const target = request.url ?? '/';
   const query = queryOf(target);
   const server = serverAddress(headers, scheme);
-  return {
+  const client = clientAddress(headers, socket?.remoteAddress);
+  const userAgent = headers['user-agent'];
+  const attributes: Attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: request.method === method ? undefined : request.method,
     [ATTR_URL_SCHEME]: scheme,
     [ATTR_URL_PATH]: pathOf(target),
-    [ATTR_URL_QUERY]: query && redactQuery(query),
-    [ATTR_SERVER_ADDRESS]: server?.host,
-    [ATTR_SERVER_PORT]: server?.port,
-    [ATTR_CLIENT_ADDRESS]: clientAddress(headers, socket?.remoteAddress),
-    [ATTR_NETWORK_PEER_ADDRESS]: socket?.remoteAddress,
-    [ATTR_NETWORK_PEER_PORT]: socket?.remotePort,
     [ATTR_NETWORK_PROTOCOL_VERSION]: protocolVersion(request.httpVersion),
-    [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
   };
+  if (request.method !== undefined && request.method !== method) {
+    attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = request.method;
+  }
+  if (query !== undefined) attributes[ATTR_URL_QUERY] = query && redactQuery(query);
+  if (server !== undefined) attributes[ATTR_SERVER_ADDRESS] = server.host;
+  if (server?.port !== undefined) attributes[ATTR_SERVER_PORT] = server.port;
+  if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client;
+  if (socket?.remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = socket.remoteAddress;
+  if (socket?.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort;
+  if (userAgent !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = userAgent;
+  return attributes;
 }
 
 /** How a request ended. */
