@@ -26,6 +26,7 @@ import { ownRun } from './run-identity.js';
 import { LEAST_TIME, sendApart } from './sender.js';
 import { Spool } from './spool.js';
 import { type Numbered, Unacknowledged } from './unacknowledged.js';
+import { WORKER_LIMITS } from './worker-heap.js';
 
 export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'resource'> {
   onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
@@ -36,7 +37,6 @@ export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'r
   workerFile?: string;
 }
 
-const MIB = 1_048_576;
 /** Milliseconds between two looks at whether a blocked wait is still worth it. */
 const WAIT_SLICE = 50;
 /** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
@@ -277,12 +277,12 @@ export class Channel {
         // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
         execArgv: [],
         env: workerEnvironment(),
+        resourceLimits: WORKER_LIMITS,
         workerData: this.workerOptions,
       });
       worker.on('message', (message: FromWorker) => this.receive(message));
       worker.on('online', () => {
         this.ready = true;
-        this.heartbeat.useYoungGeneration((worker.resourceLimits?.maxYoungGenerationSizeMb ?? 0) * MIB);
       });
       worker.on('error', (error) => this.options.onNotice('error', `the delivery worker failed: ${error.message}`));
       worker.on('exit', () => this.onWorkerExit());

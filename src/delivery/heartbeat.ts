@@ -1,6 +1,6 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import { BEAT, HEAP_LIMIT, HEAP_USED } from './protocol.js';
+import { getHeapSpaceStatistics } from 'node:v8';
+import { BEAT, HEAP_LIMIT, HEAP_USED, kibibytes } from './protocol.js';
 
 /** Milliseconds. */
 const INTERVAL = 500;
@@ -9,29 +9,21 @@ const SUSPICIOUS = 0.9;
 /** Looks in a row with a suspicious heap and no collection that would tell what of it is garbage. */
 const PATIENCE = 4;
 
-/** Bytes. */
-export interface HeapUse {
-  /** Of the old generation. */
-  used: number;
-  /** Of both generations. */
-  limit: number;
-}
-
 export interface HeapSource {
-  read(): HeapUse;
+  /** Bytes of the old generation that are used. */
+  read(): number;
   /** Calls back after each major collection. */
   observe(onMajor: () => void): { stop(): void };
 }
 
 /**
- * The application's sign of life, and its heap, for the worker to read. What counts of a heap is what a major collection leaves;
+ * The application's sign of life, and how much of its heap is used, for the worker to read. What counts of a heap is what a major collection leaves;
  * before one, the used size may be mostly garbage. Collections are observed only while the size is near the limit.
  */
 export class Heartbeat {
   private timer: NodeJS.Timeout | undefined;
   private observed: { stop(): void } | undefined;
   private suspicious = 0;
-  private young = 0;
 
   constructor(
     private readonly state: Int32Array,
@@ -47,20 +39,11 @@ export class Heartbeat {
     this.unobserve();
   }
 
-  /**
-   * The part of the limit that only the young generation may use, up to 192 MiB, in bytes. V8 tells it of a thread, and gives
-   * all threads the same.
-   */
-  useYoungGeneration(bytes: number): void {
-    this.young = bytes;
-  }
-
   beat(): void {
     Atomics.add(this.state, BEAT, 1);
-    const { used, limit: both } = this.heap.read();
-    const limit = Math.max(0, both - this.young);
-    Atomics.store(this.state, HEAP_LIMIT, kibibytes(limit));
-    if (used < SUSPICIOUS * limit) {
+    const used = this.heap.read();
+    const limit = Atomics.load(this.state, HEAP_LIMIT) * 1024;
+    if (limit === 0 || used < SUSPICIOUS * limit) {
       this.suspicious = 0;
       this.unobserve();
       this.tell(used);
@@ -69,7 +52,7 @@ export class Heartbeat {
     this.suspicious += 1;
     this.observed ??= this.heap.observe(() => {
       this.suspicious = 0;
-      this.tell(this.heap.read().used);
+      this.tell(this.heap.read());
     });
     if (this.suspicious >= PATIENCE) this.tell(used);
   }
@@ -87,8 +70,7 @@ export class Heartbeat {
 const v8Heap: HeapSource = {
   read() {
     const old = getHeapSpaceStatistics().filter(({ space_name: name }) => !/^(new_|read_only_|shared_)/.test(name));
-    const used = old.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
-    return { used, limit: getHeapStatistics().heap_size_limit };
+    return old.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
   },
   observe(onMajor) {
     const observer = new PerformanceObserver((list) => {
@@ -102,9 +84,4 @@ const v8Heap: HeapSource = {
 function isMajor({ detail }: PerformanceEntry & { readonly detail?: unknown }): boolean {
   const kind = typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined;
   return kind === constants.NODE_PERFORMANCE_GC_MAJOR;
-}
-
-/** As a 32-bit cell holds it: up to 2 TiB. */
-function kibibytes(bytes: number): number {
-  return Math.min(Math.round(bytes / 1024), 2 ** 31 - 1);
 }

@@ -161,7 +161,7 @@ export const FLUSH_FAILED = 4;
 export const MARKER = 5;
 /** Counted up by the application's thread while its event loop turns. */
 export const BEAT = 6;
-/** The application's heap and its limit, in KiB. */
+/** What the old generation of the application's heap holds, and may hold, in KiB; 0 as long as the worker has not told the limit. */
 export const HEAP_USED = 7;
 export const HEAP_LIMIT = 8;
 export const STATE_CELLS = 9;
@@ -175,6 +175,11 @@ export const MARKER_WRITING = 1;
 export const MARKER_WRITTEN = 2;
 /** The process ends in good order, or had no need of one: none is to be written any more. */
 export const MARKER_CLOSED = 3;
+
+/** As a cell holds it: up to 2 TiB. */
+export function kibibytes(bytes: number): number {
+  return Math.min(Math.round(bytes / 1024), 2 ** 31 - 1);
+}
 
 export function plainContext(context: SpanContext): PlainSpanContext {
   const plain: PlainSpanContext = {

@@ -20,6 +20,8 @@ import {
   FLUSH_FAILED,
   FLUSHED,
   type FromWorker,
+  HEAP_LIMIT,
+  kibibytes,
   LIFE,
   LIFE_ENDED,
   LIFE_READY,
@@ -38,6 +40,7 @@ import type { Parcel } from './sender.js';
 import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
 import { detectSurroundings } from './surroundings.js';
 import { Watch } from './watch.js';
+import { oldGenerationLimit } from './worker-heap.js';
 
 /** Completes telemetry before it is delivered, and resources. */
 export interface Refinement {
@@ -129,6 +132,7 @@ class DeliveryServer {
       recovery,
       now: Date.now,
     });
+    Atomics.store(state, HEAP_LIMIT, kibibytes(oldGenerationLimit()));
     if (options.configuration.logs.exporters.length > 0) watch.start();
     Atomics.store(state, LIFE, LIFE_READY);
     recovery?.look();

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { WORKER_LIMITS } from '../../src/delivery/worker-heap.js';
+
+const CODE =
+  "require('node:worker_threads').parentPort.postMessage(require('node:v8').getHeapStatistics().heap_size_limit)";
+const MIB = 1_048_576;
+
+async function sumOfBothGenerations(limits?: ResourceLimits): Promise<{ sum: number; young: number }> {
+  const worker = new Worker(CODE, { eval: true, execArgv: [], ...(limits && { resourceLimits: limits }) });
+  const message = once(worker, 'message');
+  await once(worker, 'online');
+  const young = (worker.resourceLimits?.maxYoungGenerationSizeMb ?? 0) * MIB;
+  const [sum] = await message;
+  return { sum, young };
+}
+
+describe("the worker's heap", () => {
+  it('has the old generation that a thread has by default, and a young one of its own', async () => {
+    const [byDefault, limited] = await Promise.all([sumOfBothGenerations(), sumOfBothGenerations(WORKER_LIMITS)]);
+    assert.equal(limited.young, WORKER_LIMITS.maxYoungGenerationSizeMb * MIB);
+    assert.ok(limited.young < byDefault.young);
+    assert.equal(limited.sum - limited.young, byDefault.sum - byDefault.young);
+  });
+});
