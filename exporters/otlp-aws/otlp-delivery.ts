@@ -20,6 +20,8 @@ export interface OtlpSignal<T> {
   readonly timeoutRetries: number;
   cut(items: readonly Item<T>[]): number;
   send(batch: readonly T[], post: Post, signal: AbortSignal): Promise<readonly Refusal[]>;
+  /** Told of each item that was taken or is lost: nobody reads it any more. */
+  onSettled?(item: T): void;
 }
 
 export type Post = (body: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
@@ -120,6 +122,8 @@ export class OtlpDelivery<T> {
       counters: this.#counters,
       cut: (items) => signal.cut(items),
       send: (batch, abort) => signal.send(batch, post, abort),
+      onAccept: (item) => signal.onSettled?.(item),
+      onDrop: (item) => signal.onSettled?.(item),
       concurrency: options.concurrency ?? 2,
       requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
       timeoutRetries: signal.timeoutRetries,

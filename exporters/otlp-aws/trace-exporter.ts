@@ -61,6 +61,7 @@ export class AwsOtlpTraceExporter implements SpanExporter {
       timeoutRetries: Number.POSITIVE_INFINITY,
       cut: (items) => leadingSpans(items, this.#maxSpans),
       send: (batch, post, signal) => this.#send(batch, post, signal),
+      onSettled: ({ memory }) => memory.release(),
     });
     this.#resources = new ResourceLimit(MAX_RESOURCE_BYTES, (keys) =>
       this.#delivery.notices.warn('resource', `resource too large for X-Ray, left out: ${keys.join(', ')}`),

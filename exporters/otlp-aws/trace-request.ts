@@ -14,6 +14,30 @@ export interface WrittenSpan {
   readonly endTime: number;
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
+  /** Where the content is; to be released once when the span is not needed any more. */
+  readonly memory: Memory;
+}
+
+/**
+ * Memory of spans that were written together, which is free as soon as none of them is needed. The collector would have it wait for the next
+ * collection of the old generation, as that of spans on their way: 20 MB at 2500 spans a second (Node 24).
+ */
+class Memory {
+  bytes: Uint8Array<ArrayBuffer> | undefined;
+  users = 0;
+
+  release(): void {
+    this.users -= 1;
+    if (this.users > 0) return;
+    // Node 20 has no such method.
+    (this.bytes?.buffer as Partial<TransferableBuffer> | undefined)?.transfer?.(0);
+    this.bytes = undefined;
+  }
+}
+
+/** As ES2024 has it. */
+interface TransferableBuffer {
+  transfer(newByteLength: number): ArrayBuffer;
 }
 
 /** Bytes. */
@@ -38,6 +62,7 @@ export class TraceRequestWriter {
    */
   spans(spans: Iterable<ReadableSpan>, onUnreadable: () => void): WrittenSpan[] {
     const writer = writerOn(this.#buffer, FIRST_SIZE);
+    const memory = new Memory();
     const written: WrittenSpan[] = [];
     const ends: number[] = [];
     for (const span of spans) {
@@ -45,7 +70,7 @@ export class TraceRequestWriter {
       try {
         this.#message.write(span, writer);
         const { resource, instrumentationScope: scope, endTime } = span;
-        written.push({ content: NOTHING, endTime: milliseconds(endTime), resource, scope });
+        written.push({ content: NOTHING, endTime: milliseconds(endTime), resource, scope, memory });
         ends.push(writer.pos);
       } catch {
         writer.pos = from;
@@ -54,7 +79,9 @@ export class TraceRequestWriter {
     }
     const { buf, pos } = writer;
     if (buf.byteLength <= MAX_KEPT) this.#buffer = buf;
-    const contents = buf.slice(0, pos);
+    const contents = buf.slice(0, pos) as Uint8Array<ArrayBuffer>;
+    memory.bytes = contents;
+    memory.users = written.length;
     written.forEach((span, index) => {
       span.content = contents.subarray(ends[index - 1] ?? 0, ends[index]);
     });

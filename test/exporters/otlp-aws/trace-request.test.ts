@@ -6,7 +6,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
-import { hrTime, RESOURCE, span } from './spans.js';
+import { hrTime, RESOURCE, span, spans } from './spans.js';
 
 /** All of it, from opentelemetry-proto 1.7. */
 const Request = protobuf
@@ -136,6 +136,16 @@ describe('trace request', () => {
     const writer = new TraceRequestWriter();
     const given = Array.from({ length: 2100 }, (_, n) => span({ attributes: { 'url.path': `/${n}` } }));
     await assertAsReferee(writer, given.concat(given.slice(0, 10)));
+  });
+
+  it('frees what was written when all of it is released, and not before', function () {
+    if (!('transfer' in ArrayBuffer.prototype)) this.skip();
+    const written = new TraceRequestWriter().spans(spans(3), assert.fail);
+    const sizes = () => written.map(({ content }) => content.byteLength > 0);
+    for (const { memory } of written.slice(1)) memory.release();
+    assert.deepEqual(sizes(), [true, true, true]);
+    written[0]?.memory.release();
+    assert.deepEqual(sizes(), [false, false, false]);
   });
 
   it('leaves a request as it is until it was sent, whatever else is sent meanwhile', async () => {
