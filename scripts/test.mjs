@@ -41,12 +41,15 @@ if (!existsSync(join(root, 'dist/preload.cjs'))) run({ args: [join(root, 'script
 
 const folder = mkdtempSync(join(tmpdir(), 'monitoring-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 for (const name of asked.length > 0 ? asked : DEFAULT_SUITES) {
   console.log(`\n— ${name} (Node ${process.versions.node})`);
   const counts = runSuite(name, SUITES[name]);
   for (const key of Object.keys(total)) total[key] += counts[key];
+  for (const title of counts.failures ?? []) failures.push(`FAILED: ${name} (Node ${process.versions.node}): ${title}`);
 }
 rmSync(folder, { recursive: true });
+if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
@@ -56,11 +59,12 @@ function runSuite(name, suite) {
   const passed = run(suite, { MONITORING_TEST_COUNTS: file });
   if (!suite.counts) {
     if (passed) console.log('passed');
-    return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+    return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0, failures: passed ? [] : ['the check'] };
   }
-  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
-  if (!passed && counts.failed === 0) counts.failed = 1;
-  return counts;
+  const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none;
+  if (passed || counts.failed > 0) return counts;
+  return { ...counts, failed: 1, failures: ['the run ended without a count of failures'] };
 }
 
 function run({ args }, env = {}) {
