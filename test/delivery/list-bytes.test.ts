@@ -68,6 +68,7 @@ describe('lists as bytes', () => {
     const longest = Array.from({ length: 255 }, (_, index) => index);
     bytes.add(longest);
     bytes.add([]);
+    assert.throws(() => bytes.add([...longest, 255]), RangeError);
     assert.deepEqual([...readLists(bytes.take())], [longest, []]);
   });
 
