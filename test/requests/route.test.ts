@@ -16,6 +16,11 @@ type Express = (() => Routing & RequestListener) & { Router(options?: { mergePar
 const load = createRequire(__filename);
 
 const answer: Handler = (_req, res) => void res.end('ok');
+/** An error handler, which frameworks tell by its four parameters. */
+const answerError = ((_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: () => void) => {
+  res.statusCode = 500;
+  res.end();
+}) as unknown as Handler;
 
 /** The routes read, after the response of each request, for paths asked of the app. */
 async function routesOf(app: RequestListener, ...paths: string[]): Promise<(string | undefined)[]> {
@@ -153,11 +158,7 @@ for (const version of [4, 5]) {
       api.use('/teams/:team/users', users);
       const app = express();
       app.use('/api', api);
-      const handler = (_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: () => void) => {
-        res.statusCode = 500;
-        res.end();
-      };
-      app.use(handler as unknown as Handler);
+      app.use(answerError);
       const expected = Array(2).fill('/api/teams/:team/users/:id');
       assert.deepEqual(await routesOf(app, '/api/teams/1/users/42', '/api/teams/2/users/43?x=1'), expected);
     });
@@ -172,11 +173,7 @@ for (const version of [4, 5]) {
       app.get('/api/orders/:id', () => {
         throw new Error('no database');
       });
-      const handler = (_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: () => void) => {
-        res.statusCode = 500;
-        res.end();
-      };
-      app.use('/api', handler as unknown as Handler);
+      app.use('/api', answerError);
       const [user, order] = ['/api/teams/:team/users/:id', '/api/orders/:id'];
       const asked = ['/api/teams/1/users/42', '/api/orders/7?x=1', '/api/teams/2/users/43', '/api/orders/8'];
       assert.deepEqual(await routesOf(app, ...asked), [user, order, user, order]);

@@ -1,5 +1,6 @@
 /** What the tests of the server layer share: the layer with everything it needs, servers, and a client that writes bytes. */
 
+import assert from 'node:assert/strict';
 import http, { type RequestListener } from 'node:http';
 import type http2 from 'node:http2';
 import type https from 'node:https';
@@ -82,6 +83,15 @@ function durationsOf(aggregate: RequestAggregate): Point[] {
   return metrics.flatMap((metric) =>
     metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],
   );
+}
+
+/** Waits until so many requests have ended, and each was traced and measured once. */
+export async function assertEnded(watched: Watched, count: number): Promise<void> {
+  await until(() => watched.spans().length >= count, `${count} spans`);
+  assert.equal(watched.spans().length, count);
+  assert.equal(watched.aggregate.inFlight(), 0);
+  const counted = watched.durations().reduce((sum, { value }) => sum + value.count, 0);
+  assert.equal(counted, count, 'each request is measured once');
 }
 
 export type AnyServer = http.Server | https.Server | http2.Http2Server | http2.Http2SecureServer;
