@@ -64,17 +64,29 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
 
 /** One by one where they can be: as objects, the spans of a message are many times its bytes. */
 function spansOf({ spans, requests }: SpanMessage, refine: (span: PlainSpan) => PlainSpan): Iterable<PlainSpan> {
-  if (requests === undefined) return spans.map(refine);
+  const refined = readable(spans, refine);
+  if (requests === undefined) return [...refined];
+  const ofRequests = readable(readLists(requests), (parts) =>
+    refine(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE)),
+  );
   // The others may have been caused by one of the requests, which tells what they were for.
-  return spans.length === 0
-    ? requestSpans(requests, refine)
-    : [...spans.map(refine), ...requestSpans(requests, refine)];
+  return spans.length === 0 ? ofRequests : [...refined, ...ofRequests];
 }
 
-function* requestSpans(requests: Uint8Array, refine: (span: PlainSpan) => PlainSpan): Generator<PlainSpan> {
-  for (const parts of readLists(requests)) {
-    yield refine(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE));
+/** What `read` makes of each; what it can make nothing of is left out, and said. */
+function* readable<Given>(given: Iterable<Given>, read: (given: Given) => PlainSpan): Generator<PlainSpan> {
+  const errors: unknown[] = [];
+  for (const one of given) {
+    let span: PlainSpan;
+    try {
+      span = read(one);
+    } catch (error) {
+      errors.push(error);
+      continue;
+    }
+    yield span;
   }
+  if (errors.length > 0) diag.warn(`${errors.length} spans that can't be read are left out: ${messageOf(errors[0])}`);
 }
 
 /** Lines and positions are a help; an error without them is one still. */
@@ -82,7 +94,7 @@ function guarded<T>(look: () => T, otherwise: T): T {
   try {
     return look();
   } catch (error) {
-    diag.warn(`where an error came from could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    diag.warn(`where an error came from could not be read: ${messageOf(error)}`);
     return otherwise;
   }
 }
@@ -107,6 +119,10 @@ function locatedSpan(span: PlainSpan, locate: SourceContext): PlainSpan {
       event.name === EXCEPTION ? { ...event, attributes: withoutLines(event.attributes) } : event,
     ),
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 serveThisThread(serve);

@@ -35,8 +35,10 @@ export class KeyValues {
     }
     this.#size += 1;
     const values = this.#known.get(key);
-    if (values === undefined) this.#known.set(key, new Map([[value, content]]));
-    else values.set(value, content);
+    // A short text may be a part of a long one, which it would keep.
+    const kept = typeof value === 'string' ? Buffer.from(value).toString() : value;
+    if (values === undefined) this.#known.set(key, new Map([[kept, content]]));
+    else values.set(kept, content);
     return content;
   }
 }

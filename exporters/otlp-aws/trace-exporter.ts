@@ -18,7 +18,7 @@ import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-deliver
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
-import { TraceRequestWriter, type WrittenSpan } from './trace-request.js';
+import { release, SPAN_OVERHEAD, TraceRequestWriter, type WrittenSpan } from './trace-request.js';
 
 export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
   /**
@@ -34,8 +34,6 @@ const MAX_QUEUE_SIZE = 32_768;
 const MAX_QUEUE_BYTES = 32_000_000;
 /** Left of a request's size for resources, scopes and framing, bytes. */
 const REQUEST_OVERHEAD = 2 * MAX_RESOURCE_BYTES;
-/** Before a span in a request: its tag and its length, bytes. */
-const SPAN_OVERHEAD = 5;
 
 /**
  * Sends spans to X-Ray's OTLP endpoint (`https://xray.<region>.amazonaws.com/v1/traces`), signed with Signature Version 4. The account
@@ -61,7 +59,7 @@ export class AwsOtlpTraceExporter implements SpanExporter {
       timeoutRetries: Number.POSITIVE_INFINITY,
       cut: (items) => leadingSpans(items, this.#maxSpans),
       send: (batch, post, signal) => this.#send(batch, post, signal),
-      onSettled: ({ memory }) => memory.release(),
+      onSettled: release,
     });
     this.#resources = new ResourceLimit(MAX_RESOURCE_BYTES, (keys) =>
       this.#delivery.notices.warn('resource', `resource too large for X-Ray, left out: ${keys.join(', ')}`),

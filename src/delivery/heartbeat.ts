@@ -43,7 +43,8 @@ export class Heartbeat {
     Atomics.add(this.state, BEAT, 1);
     const used = this.heap.read();
     const limit = Atomics.load(this.state, HEAP_LIMIT) * 1024;
-    if (limit === 0 || used < SUSPICIOUS * limit) {
+    if (limit === 0) return;
+    if (used < SUSPICIOUS * limit) {
       this.suspicious = 0;
       this.unobserve();
       this.tell(used);

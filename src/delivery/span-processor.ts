@@ -16,6 +16,8 @@ const MAX_SPANS_A_TURN = 512;
 export class DeliverySpanProcessor implements SpanProcessor {
   private spans: ReadableSpan[] = [];
   private readonly requests = new ListBytes();
+  /** As many together as a turn hands over: a request with the spans that it caused, as far as can be. */
+  private readonly full: { spans: ReadableSpan[]; requests: Uint8Array | undefined }[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -39,16 +41,16 @@ export class DeliverySpanProcessor implements SpanProcessor {
 
   /** Posts what has finished since the last batch, all at once. */
   handOver(): void {
-    this.stopTimer();
-    while (this.waiting() > 0) this.postSome();
+    this.close();
+    while (this.full.length > 0) this.postSome();
   }
 
   /** Posts it a part in each turn of the event loop, the first one now. What finishes meanwhile may stay for the next time. */
   async handOverInTurns(): Promise<void> {
-    this.stopTimer();
-    for (let left = this.waiting(); left > 0; left -= MAX_SPANS_A_TURN) {
+    this.close();
+    for (let left = this.full.length; left > 0; left -= 1) {
       this.postSome();
-      if (left > MAX_SPANS_A_TURN) await nextTurn();
+      if (left > 1) await nextTurn();
     }
   }
 
@@ -60,23 +62,33 @@ export class DeliverySpanProcessor implements SpanProcessor {
     return this.handOverInTurns();
   }
 
-  private stopTimer(): void {
+  private schedule(): void {
+    const open = this.spans.length + this.requests.count;
+    if (this.full.length * MAX_SPANS_A_TURN + open >= this.batch.maxExportBatchSize) {
+      void this.handOverInTurns();
+      return;
+    }
+    if (open >= MAX_SPANS_A_TURN) this.fill();
+    this.timer ??= setTimeout(() => void this.handOverInTurns(), this.batch.scheduledDelay).unref();
+  }
+
+  /** What comes now is for the next batch. */
+  private close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.spans.length + this.requests.count > 0) this.fill();
   }
 
-  private waiting(): number {
-    return this.spans.length + this.requests.count;
-  }
-
-  private schedule(): void {
-    if (this.waiting() >= this.batch.maxExportBatchSize) void this.handOverInTurns();
-    else this.timer ??= setTimeout(() => void this.handOverInTurns(), this.batch.scheduledDelay).unref();
+  private fill(): void {
+    this.full.push({ spans: this.spans, requests: this.requests.count > 0 ? this.requests.take() : undefined });
+    this.spans = [];
   }
 
   private postSome(): void {
-    const spans = this.spans.splice(0, MAX_SPANS_A_TURN).map(toPlainSpan);
-    if (this.requests.count > 0) this.post({ kind: 'spans', spans, requests: this.requests.take() });
-    else if (spans.length > 0) this.post({ kind: 'spans', spans });
+    const some = this.full.shift();
+    if (some === undefined) return;
+    const { requests } = some;
+    const spans = some.spans.map(toPlainSpan);
+    this.post({ kind: 'spans', spans, ...(requests && { requests }) });
   }
 }

@@ -108,7 +108,9 @@ export class TelemetryRedaction {
     const redacted = this.#redactor.text(text, MAX_TEXT);
     const oldest = this.#texts.size >= MAX_TEXTS ? this.#texts.keys().next().value : undefined;
     if (oldest !== undefined) this.#texts.delete(oldest);
-    this.#texts.set(text, redacted);
+    // A short text may be a part of a long one, which it would keep.
+    const kept = Buffer.from(text).toString();
+    this.#texts.set(kept, redacted === text ? kept : Buffer.from(redacted).toString());
     return redacted;
   }
 }

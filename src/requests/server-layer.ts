@@ -175,7 +175,7 @@ export class RequestWatch {
       record.errorType = errorTypeOf(record, response.writableFinished && !request.aborted);
       this.#options.aggregate.record(record, seconds);
       const readings = this.#endReadings(record);
-      if (record.span instanceof ServerSpan) record.span.finish(record, readings, this.#describe);
+      if (record.span instanceof ServerSpan) this.#finishSpan(record.span, record, readings);
       if (record.error !== undefined) this.#options.onErrorAnswered?.(record);
       else if (isServerFault(record.statusCode)) this.#options.onServerFault?.(record);
     } catch (error) {
@@ -218,6 +218,14 @@ export class RequestWatch {
       arrivedAt,
     };
     return new ServerSpan(start, this.#spans);
+  }
+
+  #finishSpan(span: ServerSpan, record: ServerRequest, readings: Attributes | undefined): void {
+    try {
+      span.finish(record, readings, this.#describe);
+    } catch (error) {
+      this.#report('span', error);
+    }
   }
 
   #givenTraceId(parent: Context): string | undefined {

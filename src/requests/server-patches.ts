@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type * as Http from 'node:http';
 import type * as Http2 from 'node:http2';
 import type * as Https from 'node:https';
@@ -15,6 +15,7 @@ import {
   type ServerRequest,
   serverRequestOf,
 } from './request-record.js';
+import { isServerFault } from './span.js';
 
 /** Only modules that the application has loaded; patching one must not load it. */
 export interface ServerModules {
@@ -144,24 +145,29 @@ function emitFinish(this: EventEmitter, emit: Emit): boolean {
 }
 
 const FINISHED = channel('http.server.response.finish');
-/** Since Node 24 a context is kept by what is made in it; before, leaving one costs more than it is worth. */
-const KEEPS_CONTEXTS = Number.parseInt(process.versions.node, 10) >= 24;
+/** Of Node's own listener, which is bound. */
+const RES_ON_FINISH = 'bound resOnFinish';
+/** Before Node 24, leaving a context costs more than it is worth: all hooks of resources are called for it. */
+const LEAVES_CONTEXTS = Number.parseInt(process.versions.node, 10) >= 24;
 
 /**
  * When a response is complete, Node sets the timer of the idle connection, which would keep the context, so the record and all headers of
  * the request, until the next one: 0.7 KB a connection of the simplest requests. As that survives each collection, the young generation
- * grows for it: by 20 MB within ten seconds of hello world (Node 24). So Node's own listener runs outside, where nobody else hears of it.
+ * grows for it: by 20 MB within ten seconds of hello world (Node 24). So Node's own listener runs outside, where nobody else hears of it: no
+ * listener of the application's, and nobody who is told of an error.
  */
-function leavesAlone(event: string | symbol, response: EventEmitter, record: ServerRequest): boolean {
-  if (event !== 'finish' || !KEEPS_CONTEXTS || FINISHED.hasSubscribers) return false;
-  const request = record.request as (ServedRequest & EventEmitter) | undefined;
+function leavesAlone(event: string | symbol, response: EventEmitter, { request, error }: ServerRequest): boolean {
+  if (event !== 'finish' || !LEAVES_CONTEXTS || error !== undefined || FINISHED.hasSubscribers) return false;
+  const { shouldKeepAlive, statusCode = 500 } = response as Partial<Http.ServerResponse>;
   return (
-    request !== undefined &&
-    (response as Partial<Http.ServerResponse>).shouldKeepAlive === true &&
-    response.listenerCount('finish') === 1 &&
-    response.listenerCount('close') === 0 &&
+    shouldKeepAlive === true &&
+    !isServerFault(statusCode) &&
+    request instanceof EventEmitter &&
     request.listenerCount('end') === 0 &&
-    request.listenerCount('close') === 0
+    request.listenerCount('close') === 0 &&
+    response.listenerCount('close') === 0 &&
+    response.listenerCount('finish') === 1 &&
+    response.listeners('finish')[0]?.name === RES_ON_FINISH
   );
 }
 

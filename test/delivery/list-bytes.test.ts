@@ -5,18 +5,15 @@ import { ListBytes, readLists } from '../../src/delivery/list-bytes.js';
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const element = fc.oneof(
   text,
-  fc.double({ noNaN: true }),
+  fc.double({ noNaN: true }).filter((number) => !Object.is(number, -0)),
   fc.integer(),
   fc.constant(undefined),
   fc.array(text, { maxLength: 4 }),
-  fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 4 }),
+  fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 4, noNullPrototype: true }),
 );
-const few = fc.constantFrom('GET', '', 0, -0, 7, undefined, 'ü');
+const few = fc.constantFrom('GET', '', 0, 7, undefined, 'ü');
 const lists = fc.array(fc.array(fc.oneof(element, few, few), { maxLength: 30 }), { maxLength: 8 });
 
-const NONE = '<none>';
-const plain = (given: unknown) =>
-  JSON.parse(JSON.stringify(given, (_key, value) => (value === undefined ? NONE : value)));
 const listOf = (...elements: unknown[]) => ['GET', ...elements];
 
 describe('lists as bytes', () => {
@@ -26,7 +23,7 @@ describe('lists as bytes', () => {
       fc.property(lists, (given) => {
         for (const list of given) bytes.add(list);
         assert.equal(bytes.count, given.length);
-        assert.deepEqual(plain([...readLists(bytes.take())]), plain(given));
+        assert.deepEqual([...readLists(bytes.take())], given);
         assert.equal(bytes.count, 0);
       }),
       { numRuns: 300 },

@@ -62,6 +62,17 @@ describe('DeliverySpanProcessor', () => {
     assert.deepEqual([...readLists(message.requests ?? new Uint8Array())], [REQUEST, REQUEST]);
   });
 
+  it('hands over requests alone, in the last moment too', () => {
+    const posted: Telemetry[] = [];
+    const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry), BATCH);
+    processor.takeRequest(REQUEST);
+    processor.handOver();
+    const [message] = posted;
+    assert.ok(message?.kind === 'spans');
+    assert.deepEqual([message.spans, [...readLists(message.requests ?? new Uint8Array())]], [[], [REQUEST]]);
+    assert.equal(posted.length, 1);
+  });
+
   describe('with more spans than a turn of the event loop hands over', () => {
     const large = { ...BATCH, maxExportBatchSize: 2048 };
 
@@ -72,6 +83,26 @@ describe('DeliverySpanProcessor', () => {
       assert.deepEqual(sizes, [512]);
       await turns;
       assert.deepEqual(sizes, [512, 512, 1]);
+    });
+
+    it('leaves a request with the spans that ended before it', () => {
+      const posted: [number, number][] = [];
+      const processor = new DeliverySpanProcessor((telemetry) => {
+        if (telemetry.kind !== 'spans') return;
+        posted.push([telemetry.spans.length, [...readLists(telemetry.requests ?? new Uint8Array())].length]);
+      }, large);
+      const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
+      for (let request = 0; request < 500; request += 1) {
+        for (let call = 0; call < 3; call += 1) tracer.startSpan('call').end();
+        processor.takeRequest(REQUEST);
+      }
+      processor.handOver();
+      assert.deepEqual(posted, [
+        [384, 128],
+        [384, 128],
+        [384, 128],
+        [348, 116],
+      ]);
     });
 
     it('needs one turn for 512', () => {

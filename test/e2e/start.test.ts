@@ -41,9 +41,11 @@ describe('the start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'monitoring-start-'));
     cpSync(dirname(require.resolve('@org/monitoring/register')), folder, { recursive: true });
     const code = `const { STATUS_CODES } = require('http'); require('node:https'); console.log(STATUS_CODES[418])`;
-    const output = outputOf('--require', join(folder, 'register.cjs'), '--eval', code);
-    rmSync(folder, { recursive: true });
-    assert.match(output, /^I'm a Teapot$/m);
+    try {
+      assert.match(outputOf('--require', join(folder, 'register.cjs'), '--eval', code), /^I'm a Teapot$/m);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { EventEmitter } from 'node:events';
-import type { RequestListener } from 'node:http';
+import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -83,6 +85,30 @@ describe('an idle connection', () => {
         assert.deepEqual(watchedHeard, heard);
       });
     }
+
+    it('of a response that a server did not make, where Node has no listener', async () => {
+      const { server, close } = await serve((_request, response) => void response.end('hello'));
+      closeServer = close;
+      const request = new IncomingMessage(new Socket());
+      const response = new ServerResponse(request);
+      response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
+      response.on('finish', () => heard.push(String(own.getStore())));
+      own.run('mine', () => server.emit('request', request, response));
+      await sleep(20);
+      assert.deepEqual(heard, ['mine']);
+    });
+
+    it('and those who are told of a fault', async () => {
+      watched.stop();
+      watched = watch({ onServerFault: () => heard.push(String(own.getStore())) });
+      await ask((_request, response) =>
+        own.run('mine', () => {
+          response.statusCode = 503;
+          response.end('hello');
+        }),
+      );
+      assert.deepEqual(heard, ['mine', 'mine']);
+    });
 
     it('and to subscribers of the channel that tells of complete responses', async () => {
       const note = () => heard.push(String(own.getStore()));

@@ -699,6 +699,18 @@ describe('the server layer', () => {
       assert.equal(watched.aggregate.inFlight(), 0);
     });
 
+    it('do not reach an app that passes on a request of its own making with the response to another', async () => {
+      start();
+      const inner = http.createServer((_req, res) => void res.end('ok'));
+      const client = await app((req, res) => {
+        inner.emit('request', { method: 'GET', url: '/inner', httpVersion: '1.1', headers: {}, rawHeaders: [] }, res);
+        assert.equal(req.method, 'GET');
+      });
+      client.send(get('/'));
+      await client.answers(1);
+      assert.deepEqual(said, []);
+    });
+
     for (const [part, options] of Object.entries(parts)) {
       it(`do not reach the app, and are said once a minute: a broken ${part}`, async () => {
         let clock = 0;

@@ -210,13 +210,43 @@ describe('AWS OTLP trace exporter', () => {
     it(`keeps the spans over ${what} and delivers them later`, async () => {
       server.handle = first(2, (_received, response) => misbehave(response));
       const exporter = create();
-      assert.equal((await send(exporter, spans(3))).code, ExportResultCode.SUCCESS);
+      const given = spans(3);
+      assert.equal((await send(exporter, given)).code, ExportResultCode.SUCCESS);
       await exporter.forceFlush();
       await exporter.forceFlush();
-      assert.equal(spansOf(server.received.at(-1)?.body ?? Buffer.alloc(0)).length, 3);
+      assert.deepEqual(
+        spansOf(server.received.at(-1)?.body ?? Buffer.alloc(0)).map(({ spanId }) =>
+          Buffer.from(spanId).toString('hex'),
+        ),
+        given.map((one) => one.spanContext().spanId),
+      );
       assert.ok(total(exporter, 'retries') >= 1);
       assert.equal(total(exporter, 'sent'), 3);
       assert.deepEqual(dropped(exporter), {});
+    });
+  }
+
+  for (const [what, handle] of [
+    ['were taken', accept],
+    ['are lost', (_received, response) => void answerError(response, 400, 'ValidationException')],
+  ] as [string, Handler][]) {
+    it(`frees the memory of spans that ${what}`, async function () {
+      const { prototype } = ArrayBuffer as { prototype: { transfer?: (size: number) => ArrayBuffer } };
+      const { transfer } = prototype;
+      if (transfer === undefined) this.skip();
+      const freed: number[] = [];
+      prototype.transfer = function (this: ArrayBuffer, size) {
+        freed.push(this.byteLength);
+        return transfer.call(this, size);
+      };
+      try {
+        server.handle = handle;
+        await send(create(), spans(3));
+      } finally {
+        prototype.transfer = transfer;
+      }
+      assert.equal(freed.length, 1);
+      assert.ok((freed[0] ?? 0) > 300);
     });
   }
 

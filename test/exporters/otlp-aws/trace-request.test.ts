@@ -5,7 +5,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import { TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
+import { release, TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
 import { hrTime, RESOURCE, span, spans } from './spans.js';
 
 /** All of it, from opentelemetry-proto 1.7. */
@@ -138,13 +138,14 @@ describe('trace request', () => {
     await assertAsReferee(writer, given.concat(given.slice(0, 10)));
   });
 
-  it('frees what was written when all of it is released, and not before', function () {
+  it('frees what was written when all of it is released, and not before, however often some of it is', function () {
     if (!('transfer' in ArrayBuffer.prototype)) this.skip();
     const written = new TraceRequestWriter().spans(spans(3), assert.fail);
+    const [first, ...others] = written;
     const sizes = () => written.map(({ content }) => content.byteLength > 0);
-    for (const { memory } of written.slice(1)) memory.release();
+    for (const span of [...others, ...others]) release(span);
     assert.deepEqual(sizes(), [true, true, true]);
-    written[0]?.memory.release();
+    if (first) release(first);
     assert.deepEqual(sizes(), [false, false, false]);
   });
 
