@@ -89,7 +89,8 @@ describe('an idle connection', () => {
     it('of a response that a server did not make, where Node has no listener', async () => {
       const { server, close } = await serve((_request, response) => void response.end('hello'));
       closeServer = close;
-      const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/', httpVersion: '1.1' });
+      const version = { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 };
+      const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/', ...version });
       const response = new ServerResponse(request);
       response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
       response.on('finish', () => heard.push(String(own.getStore())));
