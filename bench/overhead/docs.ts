@@ -55,6 +55,7 @@ function readmeTable({ loads, starts }: Summary): string {
   const inApp = (app: string, subject: string): LoadSummary | undefined =>
     loads.find((load) => load.app === app && load.subject === subject);
   const cpu = (load?: LoadSummary): string => (load ? `${signed(load.cpuAdded, load.cpuAdded < 20 ? 1 : 0)} µs` : '–');
+  const memory = (load?: LoadSummary): string => (load ? `${signed(load.rssAdded / 1e6, 0)} MB` : '–');
   const kept = (load?: LoadSummary): string => load?.throughputKept.toFixed(2) ?? '–';
   const head = [
     '',
@@ -63,7 +64,8 @@ function readmeTable({ loads, starts }: Summary): string {
     'throughput kept',
     'Express 4: CPU a request',
     'throughput kept',
-    'memory',
+    'memory, hello',
+    'Express 4',
   ];
   return table(
     head,
@@ -79,7 +81,8 @@ function readmeTable({ loads, starts }: Summary): string {
           kept(item),
           cpu(express),
           kept(express),
-          express ? `${signed(express.rssAdded / 1e6, 0)} MB` : '–',
+          memory(item),
+          memory(express),
         ];
       }),
   );
