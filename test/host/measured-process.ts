@@ -11,6 +11,8 @@ const MEMORY = 64 * 2 ** 20;
 const PAGE_CACHE = 32 * 2 ** 20;
 /** Seconds of CPU, at least twice as long by the clock with half a CPU. */
 const CPU = 1;
+/** Milliseconds, of the group's quota. */
+const PERIOD = 100;
 /** Milliseconds the process may take for it on a busy machine. */
 const PATIENCE = 12_000;
 
@@ -46,14 +48,24 @@ function use(seconds: number): void {
   }
 }
 
+/**
+ * Until a new period has begun, in which the group has all of its CPU again: without any it would stand still, maybe between two readings that
+ * are compared with each other.
+ */
+function rest(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * PERIOD);
+}
+
 function main(group: OwnCgroup): void {
   for (const entrance of group.entrances) writeFileSync(entrance, String(process.pid));
   const folder = mkdtempSync(join(tmpdir(), 'pages-'));
   const held = Buffer.alloc(MEMORY, 1);
   fillPageCache(folder);
+  rest();
   const sampler = new HostSampler({ ttl: 1000, window: 60_000, environment: {} });
   const before = rawFiles(group);
   use(CPU);
+  rest();
   const reading = sampler.collect();
   const after = rawFiles(group);
   sampler.stop();
