@@ -30,14 +30,13 @@ describe('an idle connection', () => {
     watched.stop();
   });
 
-  /** Two requests on one connection: the first one sets the timer of the Date header, which belongs to no connection. */
-  async function ask(listener: RequestListener): Promise<void> {
+  async function ask(listener: RequestListener, connections = 2): Promise<void> {
     const { port, close } = await serve(listener);
     closeServer = close;
-    const client = new RawClient(port);
-    for (const answers of [1, 2]) {
+    for (let connection = 0; connection < connections; connection += 1) {
+      const client = new RawClient(port);
       client.send(get('/'));
-      await client.answers(answers);
+      await client.answers(1);
     }
     await sleep(20);
   }
@@ -48,11 +47,13 @@ describe('an idle connection', () => {
     await ask((_request, response) => {
       records.push(new WeakRef(serverRequestOf(context.active()) as ServerRequest));
       response.end('hello');
-    });
+    }, 5);
     collect();
-    assert.equal(records.length, 2);
-    assert.equal(records[1]?.deref(), undefined);
-    assert.equal(watched.durations()[0]?.value.count, 2);
+    assert.equal(records.length, 5);
+    // One may be that in which Node set the timer of its Date headers, which belongs to no connection.
+    const kept = records.filter((record) => record.deref() !== undefined).length;
+    assert.ok(kept <= 1, `${kept} of 5`);
+    assert.equal(watched.durations()[0]?.value.count, 5);
   });
 
   describe("leaves the application's own contexts to its listeners", () => {
