@@ -145,8 +145,8 @@ function emitFinish(this: EventEmitter, emit: Emit): boolean {
 }
 
 const FINISHED = channel('http.server.response.finish');
-/** Of Node's own listener, which is bound. */
-const RES_ON_FINISH = 'bound resOnFinish';
+/** Of Node's own listener, in Node 24 and 26. One of another name is taken for the application's. */
+const NODES_OWN: ReadonlySet<string> = new Set(['bound resOnFinish', 'onResponseFinish']);
 /** Before Node 24, leaving a context costs more than it is worth: all hooks of resources are called for it. */
 const LEAVES_CONTEXTS = Number.parseInt(process.versions.node, 10) >= 24;
 
@@ -167,7 +167,7 @@ function leavesAlone(event: string | symbol, response: EventEmitter, { request, 
     request.listenerCount('close') === 0 &&
     response.listenerCount('close') === 0 &&
     response.listenerCount('finish') === 1 &&
-    response.listeners('finish')[0]?.name === RES_ON_FINISH
+    NODES_OWN.has(response.listeners('finish')[0]?.name ?? '')
   );
 }
 
