@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { backoff, MAX_DELAY } from '../../../exporters/aws/backoff.js';
+import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
 import type { DeliveryQueueOptions, Item, Refusal } from '../../../exporters/aws/delivery-queue.js';
 import { DeliveryQueue, MAX_ISOLATION_REQUESTS, prefixWithin } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
@@ -507,42 +507,6 @@ describe('DeliveryQueue with a clock that moves between two looks at it', () => 
     }
     assert.equal(sends, 2);
     assert.equal(queue.status().items, 0);
-  });
-});
-
-describe('backoff', () => {
-  it('doubles with each failure up to its limit, with full jitter', () => {
-    const longest = (failures: number) => backoff('retry', failures, () => 1);
-    assert.deepEqual([1, 2, 3].map(longest), [500, 1000, 2000]);
-    assert.equal(longest(7), 32_000);
-    assert.equal(longest(8), MAX_DELAY);
-    assert.equal(longest(2000), MAX_DELAY);
-    assert.equal(
-      backoff('retry', 8, () => 0),
-      1,
-    );
-    assert.equal(
-      backoff('retry', 8, () => 0.5),
-      MAX_DELAY / 2,
-    );
-  });
-
-  it('starts slower when throttled, and slowest when denied', () => {
-    assert.equal(
-      backoff('throttled', 1, () => 1),
-      1000,
-    );
-    assert.equal(
-      backoff('denied', 1, () => 1),
-      30_000,
-    );
-  });
-
-  it('never comes before the time that the service asked for', () => {
-    assert.equal(
-      backoff('throttled', 1, () => 0, 7000),
-      7000,
-    );
   });
 });
 
