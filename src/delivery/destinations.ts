@@ -67,13 +67,14 @@ export class Destinations {
     make.report();
   }
 
-  /** Hands the telemetry to its destinations; resolves when each has called back. Never rejects. */
+  /** Hands the telemetry to its destinations; resolves when each has called back, whatever it said. */
   async deliver(telemetry: CompleteTelemetry): Promise<void> {
     const { resource } = this;
     if (telemetry.kind === 'metrics') {
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
       const spans = readableSpans(telemetry.spans, resource);
+      // They can be read once.
       await exportTo(this.traces, this.traces.length > 1 ? [...spans] : spans);
     } else await this.deliverLogs(telemetry.records).handedOver;
   }
