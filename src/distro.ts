@@ -201,7 +201,7 @@ export function start(options: StartOptions = {}): void {
     async handOver() {
       handOverErrors();
       host();
-      await spans.handOverInTurns();
+      spans.handOver();
       if (measures) await reader.collectAndPost();
     },
   });

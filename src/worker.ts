@@ -14,7 +14,8 @@ import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
 import { TelemetryRedaction } from './errors/telemetry-redaction.js';
 import { ContainerMemory } from './host/container-memory.js';
-import { fromRequestSpan, type PlainRequestSpan } from './requests/request-span.js';
+import type { PlainRequestSpan } from './requests/request-span.js';
+import { RequestSpanReader } from './requests/request-span-reader.js';
 
 declare const __VERSION__: string;
 
@@ -44,13 +45,14 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
   const redactor = createRedactor(configuration.redact);
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
   const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
+  const reader = new RequestSpanReader(REQUESTS_SCOPE);
   const refineSpan = (span: PlainSpan): PlainSpan => {
     redaction.redactSpan(span);
     return locate ? guarded(() => locatedSpan(span, locate), span) : span;
   };
   return {
     refine(telemetry) {
-      if (telemetry.kind === 'spans') return { kind: 'spans', spans: spansOf(telemetry, refineSpan) };
+      if (telemetry.kind === 'spans') return { kind: 'spans', spans: spansOf(telemetry, reader, refineSpan) };
       const redacted = redaction.redact(telemetry);
       if (redacted.kind === 'metrics' || locate === undefined) return redacted;
       return {
@@ -63,11 +65,15 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
 }
 
 /** One by one where they can be: as objects, the spans of a message are many times its bytes. */
-function spansOf({ spans, requests }: SpanMessage, refine: (span: PlainSpan) => PlainSpan): Iterable<PlainSpan> {
+function spansOf(
+  { spans, requests }: SpanMessage,
+  reader: RequestSpanReader,
+  refine: (span: PlainSpan) => PlainSpan,
+): Iterable<PlainSpan> {
   const refined = readable(spans, refine);
   if (requests === undefined) return [...refined];
   const ofRequests = readable(readLists(requests), (parts) =>
-    refine(fromRequestSpan(parts as unknown as PlainRequestSpan, REQUESTS_SCOPE)),
+    refine(reader.read(parts as unknown as PlainRequestSpan)),
   );
   // The others may have been caused by one of the requests, which tells what they were for.
   return spans.length === 0 ? ofRequests : [...refined, ...ofRequests];

@@ -1,7 +1,7 @@
 import type { Attributes, HrTime, Link, SpanContext, SpanStatus } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { PbfWriter } from 'pbf';
+import { PbfWriter } from 'pbf';
 import { KeyValues } from './key-values.js';
 import { writeText } from './text-field.js';
 
@@ -12,13 +12,21 @@ import { writeText } from './text-field.js';
  * of 16 attributes). And it writes whole requests only, so spans would wait as objects, which are ten times their bytes.
  */
 
+/** A span that tells apart what it has in common with others: as one object, which is written once. */
+export interface SharingSpan extends ReadableSpan {
+  readonly sharedAttributes?: Attributes | undefined;
+  /** All others. */
+  readonly ownAttributes: Attributes;
+}
+
 type Event = ReadableSpan['events'][number];
 
 /** Wire types of protobuf. */
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 
-const DIGIT_9 = '9'.charCodeAt(0);
+/** Of a hexadecimal digit, by its character code. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
 
 /** Of `Span.flags`: whether the parent is in another process is known, and that it is. */
 const HAS_IS_REMOTE = 0x100;
@@ -29,13 +37,15 @@ const TWO_16 = 2 ** 16;
 
 export class SpanMessage {
   readonly #keyValues = new KeyValues();
+  readonly #shared = new WeakMap<Attributes, Uint8Array>();
+  readonly #scratch = new PbfWriter();
 
   /**
    * Appends the content of a `Span`.
    *
    * @throws what reading the span throws
    */
-  write(span: ReadableSpan, writer: PbfWriter): void {
+  write(span: ReadableSpan & Partial<SharingSpan>, writer: PbfWriter): void {
     const context = span.spanContext();
     const parent = span.parentSpanContext;
     writeIds(context, writer);
@@ -45,7 +55,8 @@ export class SpanMessage {
     writer.writeVarintField(6, span.kind + 1);
     writeTime(7, span.startTime, writer);
     writeTime(8, span.endTime, writer);
-    this.#keyValues.write(9, span.attributes, writer);
+    if (span.sharedAttributes) this.#writeShared(span.sharedAttributes, writer);
+    this.#keyValues.write(9, span.ownAttributes ?? span.attributes, writer);
     writeCount(10, span.droppedAttributesCount, writer);
     for (const event of span.events) writer.writeMessage(11, this.#writeEvent, event);
     writeCount(12, span.droppedEventsCount, writer);
@@ -68,6 +79,20 @@ export class SpanMessage {
     writeText(1, name, writer);
     writeGiven(2, version, writer);
     this.#keyValues.write(3, attributes, writer);
+  }
+
+  #writeShared(attributes: Attributes, writer: PbfWriter): void {
+    let fields = this.#shared.get(attributes);
+    if (fields === undefined) {
+      const scratch = this.#scratch;
+      scratch.pos = 0;
+      this.#keyValues.write(9, attributes, scratch);
+      fields = scratch.buf.slice(0, scratch.pos);
+      this.#shared.set(attributes, fields);
+    }
+    writer.realloc(fields.byteLength);
+    writer.buf.set(fields, writer.pos);
+    writer.pos += fields.byteLength;
   }
 
   readonly #writeEvent = ({ name, time, attributes, droppedAttributesCount }: Event, writer: PbfWriter): void => {
@@ -98,14 +123,9 @@ function writeId(field: number, id: string, writer: PbfWriter): void {
   writer.writeVarint(size);
   writer.realloc(size);
   for (let index = 0; index < size; index += 1) {
-    const high = digit(id.charCodeAt(2 * index));
-    writer.buf[writer.pos++] = (high << 4) | digit(id.charCodeAt(2 * index + 1));
+    const high = DIGITS[id.charCodeAt(2 * index)] ?? 0;
+    writer.buf[writer.pos++] = (high << 4) | (DIGITS[id.charCodeAt(2 * index + 1)] ?? 0);
   }
-}
-
-/** Of 0 to 9, A to F and a to f. */
-function digit(code: number): number {
-  return code <= DIGIT_9 ? code & 0xf : (code & 0xf) + 9;
 }
 
 /** Protobuf leaves out what is as by default. */

@@ -18,17 +18,17 @@ import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-deliver
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
-import { release, SPAN_OVERHEAD, TraceRequestWriter, type WrittenSpan } from './trace-request.js';
+import { contentSize, release, SPAN_OVERHEAD, TraceRequestWriter, type WrittenSpan } from './trace-request.js';
 
 export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
   /**
-   * Spans per request, at most 10 000. Default 2000: a request is written in one go, and more would hold the event loop for
+   * Spans per request, at most 10 000. Default 2048: a request is written in one go, and more would hold the event loop for
    * longer than it saves.
    */
   readonly maxSpansPerRequest?: number;
 }
 
-const DEFAULT_SPANS_PER_REQUEST = 2000;
+const DEFAULT_SPANS_PER_REQUEST = 2048;
 /** Held while X-Ray is away; at 1 kB each, what the byte limit holds. */
 const MAX_QUEUE_SIZE = 32_768;
 const MAX_QUEUE_BYTES = 32_000_000;
@@ -105,12 +105,12 @@ export class AwsOtlpTraceExporter implements SpanExporter {
 }
 
 /** In a request: with the tag and the length before it. */
-function bytesOf({ content }: WrittenSpan): number {
-  return content.byteLength + SPAN_OVERHEAD;
+function bytesOf(span: WrittenSpan): number {
+  return contentSize(span) + SPAN_OVERHEAD;
 }
 
-function refusedSize({ content }: WrittenSpan): 'too_large' | undefined {
-  return content.byteLength > MAX_SPAN_BYTES ? 'too_large' : undefined;
+function refusedSize(span: WrittenSpan): 'too_large' | undefined {
+  return contentSize(span) > MAX_SPAN_BYTES ? 'too_large' : undefined;
 }
 
 /** How many leading spans make one request. */

@@ -8,14 +8,24 @@ import { writeText } from './text-field.js';
 
 /** A span as it waits to be sent. */
 export interface WrittenSpan {
-  /** The content of OTLP's message `Span`. */
-  content: Uint8Array;
+  /** The content of OTLP's message `Span`, as places in `memory`. */
+  readonly from: number;
+  readonly to: number;
   /** Epoch milliseconds. */
   readonly endTime: number;
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
-  /** Where the content is, until the span is released. */
+  /** Undefined when the span is released. */
   memory: Memory | undefined;
+}
+
+/** Bytes. */
+export function contentSize({ from, to }: WrittenSpan): number {
+  return to - from;
+}
+
+function content({ memory, from, to }: WrittenSpan): Uint8Array {
+  return memory?.bytes.subarray(from, to) ?? NOTHING;
 }
 
 /** Says that the content is not needed any more; the second time, nothing. */
@@ -29,15 +39,15 @@ export function release(span: WrittenSpan): void {
  * it waits for the next collection of the old generation: 20 MB at 2500 spans a second (Node 24).
  */
 class Memory {
-  bytes: Uint8Array<ArrayBuffer> | undefined;
+  bytes: Uint8Array = NOTHING;
   users = 0;
 
   release(): void {
     this.users -= 1;
     if (this.users > 0) return;
     // Node 20 has no such method.
-    (this.bytes?.buffer as Partial<TransferableBuffer> | undefined)?.transfer?.(0);
-    this.bytes = undefined;
+    (this.bytes.buffer as Partial<TransferableBuffer>).transfer?.(0);
+    this.bytes = NOTHING;
   }
 }
 
@@ -70,14 +80,12 @@ export class TraceRequestWriter {
     const writer = writerOn(this.#buffer, FIRST_SIZE);
     const memory = new Memory();
     const written: WrittenSpan[] = [];
-    const ends: number[] = [];
     for (const span of spans) {
       const from = writer.pos;
       try {
         this.#message.write(span, writer);
         const { resource, instrumentationScope: scope, endTime } = span;
-        written.push({ content: NOTHING, endTime: milliseconds(endTime), resource, scope, memory });
-        ends.push(writer.pos);
+        written.push({ from, to: writer.pos, endTime: milliseconds(endTime), resource, scope, memory });
       } catch {
         writer.pos = from;
         onUnreadable();
@@ -85,12 +93,8 @@ export class TraceRequestWriter {
     }
     const { buf, pos } = writer;
     if (buf.byteLength <= MAX_KEPT) this.#buffer = buf;
-    const contents = buf.slice(0, pos) as Uint8Array<ArrayBuffer>;
-    memory.bytes = contents;
+    memory.bytes = buf.slice(0, pos);
     memory.users = written.length;
-    written.forEach((span, index) => {
-      span.content = contents.subarray(ends[index - 1] ?? 0, ends[index]);
-    });
     return written;
   }
 
@@ -105,7 +109,7 @@ export class TraceRequestWriter {
     told: (resource: Resource) => Resource,
     send: (body: Uint8Array) => Promise<Answer>,
   ): Promise<Answer> {
-    const size = spans.reduce((sum, { content }) => sum + content.byteLength + SPAN_OVERHEAD, FIRST_SIZE);
+    const size = spans.reduce((sum, span) => sum + contentSize(span) + SPAN_OVERHEAD, FIRST_SIZE);
     const writer = writerOn(this.#bodies.pop(), size);
     for (const [resource, ofResource] of groups(spans, (span) => span.resource)) {
       writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), spans: ofResource });
@@ -134,7 +138,7 @@ export class TraceRequestWriter {
     writer: PbfWriter,
   ): void => {
     writer.writeMessage(1, (given, to) => this.#message.writeScope(given, to), scope);
-    for (const { content } of spans) writer.writeBytesField(2, content);
+    for (const span of spans) writer.writeBytesField(2, content(span));
     if (scope.schemaUrl) writeText(3, scope.schemaUrl, writer);
   };
 }

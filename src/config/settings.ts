@@ -332,9 +332,9 @@ export const settings = {
       'Most spans waiting to be exported to X-Ray, on their way included; the oldest go first, as they do beyond 32 MB.',
     file: '`tracer_provider.processors[].batch.max_queue_size`',
   }),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 512, {
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 2048, {
     section: 'Traces',
-    meaning: 'Most spans in one export; at most the queue.',
+    meaning: 'Most spans in one export; at most the queue. Of those that are not servers’, 512 go at once.',
     file: '`tracer_provider.processors[].batch.max_export_batch_size`',
   }),
   OTEL_BSP_SCHEDULE_DELAY: setting(milliseconds(0, MAX_DELAY), 5000, {

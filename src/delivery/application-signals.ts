@@ -24,11 +24,14 @@ export function addApplicationSignals(
   resource: Attributes,
   spans: ReadonlyMap<string, PlainSpan> = NO_SPANS,
 ): void {
-  const { attributes } = span;
+  const { sharedAttributes } = span;
+  // Spans that share attributes share these, too.
+  if (sharedAttributes?.['aws.span.kind'] !== undefined) return;
+  const attributes = sharedAttributes ?? span.attributes;
   const service = resource['service.name'];
   const environment = resource['deployment.environment.name'];
   const operation = localOperation(span, spans);
-  const call = remoteCall(span.kind, attributes);
+  const call = remoteCall(span.kind, told(span));
   if (service !== undefined) attributes['aws.local.service'] ??= service;
   if (environment !== undefined) attributes['aws.local.environment'] ??= environment;
   if (operation !== undefined) attributes['aws.local.operation'] ??= operation;
@@ -72,12 +75,18 @@ function localOperation(span: PlainSpan, byId: ReadonlyMap<string, PlainSpan>): 
 }
 
 /** The span's name where it is one of a route or a message; a method alone says less than the path does. */
-function operationOf({ name, kind, attributes }: PlainSpan): string {
+function operationOf(span: PlainSpan): string {
+  const { name, kind } = span;
+  const attributes = told(span);
   if (kind !== SpanKind.SERVER && kind !== SpanKind.CONSUMER) return INTERNAL_OPERATION;
   const method = attributes['http.request.method'] ?? attributes['http.method'];
   if (name !== '' && name !== method && name !== 'HTTP') return name;
   if (typeof method !== 'string') return name || UNKNOWN_OPERATION;
   return `${method} ${firstPart(pathOf(attributes))}`;
+}
+
+function told({ attributes, sharedAttributes }: PlainSpan): Attributes {
+  return sharedAttributes === undefined ? attributes : { ...sharedAttributes, ...attributes };
 }
 
 function pathOf(attributes: Attributes): string | undefined {

@@ -6,9 +6,10 @@ import {
   type SpanKind,
   type SpanStatus,
 } from '@opentelemetry/api';
-import type { InstrumentationScope } from '@opentelemetry/core';
+import { hrTimeDuration, type InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { SharingSpan } from '../../exporters/otlp-aws/span-message.js';
 import { type PlainSpan, type PlainSpanContext, plainContext } from './protocol.js';
 
 /** A finished span as plain data. */
@@ -19,7 +20,6 @@ export function toPlainSpan(span: ReadableSpan): PlainSpan {
     context: plainContext(span.spanContext()),
     startTime: span.startTime,
     endTime: span.endTime,
-    duration: span.duration,
     status: span.status,
     attributes: span.attributes,
     links: span.links.map(({ context, ...rest }) => ({ ...rest, context: plainContext(context) })),
@@ -39,16 +39,16 @@ export function fromPlainSpan(plain: PlainSpan, resource: Resource): ReadableSpa
 }
 
 /** A class, since a literal with all of these takes twice as long to make. */
-class DeliveredSpan implements ReadableSpan {
+class DeliveredSpan implements SharingSpan {
   readonly name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
   readonly startTime: HrTime;
   readonly endTime: HrTime;
-  readonly duration: HrTime;
   readonly ended = true;
   readonly status: SpanStatus;
-  readonly attributes: Attributes;
+  readonly ownAttributes: Attributes;
+  readonly sharedAttributes: Attributes | undefined;
   readonly links: ReadableSpan['links'];
   readonly events: ReadableSpan['events'];
   readonly resource: Resource;
@@ -65,9 +65,9 @@ class DeliveredSpan implements ReadableSpan {
     if (plain.parent) this.parentSpanContext = fromPlainContext(plain.parent);
     this.startTime = plain.startTime;
     this.endTime = plain.endTime;
-    this.duration = plain.duration;
     this.status = plain.status;
-    this.attributes = plain.attributes;
+    this.ownAttributes = plain.attributes;
+    this.sharedAttributes = plain.sharedAttributes;
     this.links = plain.links.map((link) => ({ ...link, context: fromPlainContext(link.context) }));
     this.events = plain.events;
     this.resource = resource;
@@ -77,15 +77,22 @@ class DeliveredSpan implements ReadableSpan {
     this.droppedLinksCount = plain.droppedLinksCount;
   }
 
+  get attributes(): Attributes {
+    const { sharedAttributes, ownAttributes } = this;
+    return sharedAttributes === undefined ? ownAttributes : { ...sharedAttributes, ...ownAttributes };
+  }
+
+  get duration(): HrTime {
+    return hrTimeDuration(this.startTime, this.endTime);
+  }
+
   spanContext(): SpanContext {
     return this.#context;
   }
 }
 
 export function fromPlainContext(plain: PlainSpanContext): SpanContext {
-  const { traceId, spanId, traceFlags, isRemote, traceState } = plain;
-  const context: SpanContext = { traceId, spanId, traceFlags };
-  if (isRemote !== undefined) context.isRemote = isRemote;
-  if (traceState) context.traceState = createTraceState(traceState);
-  return context;
+  const { traceState } = plain;
+  if (!traceState) return plain as Omit<PlainSpanContext, 'traceState'>;
+  return { ...plain, traceState: createTraceState(traceState) };
 }

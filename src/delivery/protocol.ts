@@ -36,9 +36,10 @@ export interface PlainSpan {
   parent?: PlainSpanContext;
   startTime: HrTime;
   endTime: HrTime;
-  duration: HrTime;
   status: SpanStatus;
   attributes: Attributes;
+  /** Further ones, which it has in common with other spans: one object, of which only the worker knows. */
+  sharedAttributes?: Attributes;
   links: { context: PlainSpanContext; attributes?: Attributes; droppedAttributesCount?: number }[];
   events: { name: string; time: HrTime; attributes?: Attributes; droppedAttributesCount?: number }[];
   scope: PlainScope;

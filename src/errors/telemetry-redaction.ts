@@ -18,6 +18,8 @@ export class TelemetryRedaction {
   readonly #redactor: Redactor;
   readonly #isRedacted: (record: PlainLogRecord) => boolean;
   readonly #texts = new Map<string, string>();
+  /** Those that spans share. */
+  readonly #redacted = new WeakSet<Attributes>();
 
   /** @param isRedacted which log records come without secrets already */
   constructor(redactor: Redactor, isRedacted: (record: PlainLogRecord) => boolean = () => false) {
@@ -37,10 +39,11 @@ export class TelemetryRedaction {
 
   /** Changes the span where it is: nobody else has it, and there are many. */
   redactSpan(span: PlainSpan): void {
-    const { status, attributes, events, links } = span;
+    const { status, attributes, sharedAttributes, events, links } = span;
     span.name = this.#text(span.name);
     if (status.message !== undefined) span.status = { ...status, message: this.#text(status.message) };
     this.#redactAttributes(attributes);
+    if (sharedAttributes !== undefined) this.#redactShared(sharedAttributes);
     for (const event of events) {
       event.name = this.#text(event.name);
       if (event.attributes) this.#redactAttributes(event.attributes);
@@ -50,6 +53,12 @@ export class TelemetryRedaction {
 
   attributes(attributes: Attributes): Attributes {
     return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, this.#attribute(key, value)]));
+  }
+
+  #redactShared(attributes: Attributes): void {
+    if (this.#redacted.has(attributes)) return;
+    this.#redactAttributes(attributes);
+    this.#redacted.add(attributes);
   }
 
   #redactAttributes(attributes: Attributes): void {

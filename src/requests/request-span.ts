@@ -1,7 +1,5 @@
-import { type Attributes, type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import type { PlainScope, PlainSpan, PlainSpanContext } from '../delivery/protocol.js';
-import { knownMethod } from './method.js';
-import { addOutcome, isServerFault, redactParameters, spanName, startAttributes } from './span.js';
+import type { Attributes } from '@opentelemetry/api';
+import { type AskedRequest, startAttributes } from './span.js';
 
 /** What server spans say of the beginning of a request, before semantic conventions make attributes of it. */
 export type PlainRequest = readonly [
@@ -42,7 +40,7 @@ export type PlainRequestSpan = readonly [
   attributes: Attributes | undefined,
 ];
 
-const PARTS_OF_REQUEST = 9;
+const SCHEME = 2;
 
 const ADDRESSES: readonly string[] = [
   ':authority',
@@ -77,44 +75,16 @@ export function toldHeaders(
 
 /** @param redactQuery as {@link startAttributes} takes it */
 export function requestAttributes(request: PlainRequest, redactQuery: (query: string) => string): Attributes {
-  const [method, url, scheme, httpVersion, host, userAgent, addresses, remoteAddress, remotePort] = request;
+  return startAttributes(askedRequest(request), request[SCHEME], redactQuery);
+}
+
+/** The request as attributes are made of it. */
+export function askedRequest(request: PlainRequest | PlainRequestSpan): AskedRequest {
+  const [method, url, , httpVersion, host, userAgent, addresses, remoteAddress, remotePort] = request;
   const headers: Record<string, string> = addresses === undefined ? {} : joined(addresses);
   if (host !== undefined) headers.host = host;
   if (userAgent !== undefined) headers['user-agent'] = userAgent;
-  const socket = { remoteAddress, remotePort };
-  return startAttributes({ method, url, httpVersion, headers, socket }, scheme, redactQuery);
-}
-
-/** The span as the SDK's tracer would have made it; the query may hold secrets that only their form tells. */
-export function fromRequestSpan(span: PlainRequestSpan, scope: PlainScope): PlainSpan {
-  const request = span.slice(0, PARTS_OF_REQUEST) as unknown as PlainRequest;
-  const [, , , , , , , , , traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags] = span;
-  const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, more] = span;
-  const context: PlainSpanContext = { traceId, spanId, traceFlags };
-  if (traceState !== undefined) context.traceState = traceState;
-  const attributes = requestAttributes(request, redactParameters);
-  for (const key in more) if (more[key] !== undefined) attributes[key] = more[key];
-  addOutcome(attributes, { statusCode, errorType, route });
-  const plain: PlainSpan = {
-    name: spanName(knownMethod(request[0]), route),
-    kind: SpanKind.SERVER,
-    context,
-    startTime: hrTime(startTime),
-    endTime: hrTime(startTime, duration),
-    duration: hrTime(0, duration),
-    status: { code: isServerFault(statusCode) ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-    attributes,
-    links: [],
-    events: [],
-    scope,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
-  if (parentSpanId !== undefined) {
-    plain.parent = { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true };
-  }
-  return plain;
+  return { method, url, httpVersion, headers, socket: { remoteAddress, remotePort } };
 }
 
 /** As Node joins them. */
@@ -126,10 +96,4 @@ function joined(headers: readonly string[]): Record<string, string> {
     result[name] = before === undefined ? value : `${before}, ${value}`;
   }
   return result;
-}
-
-/** @param more milliseconds; together they may be more digits than a number has */
-function hrTime(milliseconds: number, more = 0): HrTime {
-  const nanoseconds = Math.round((milliseconds % 1000) * 1e6 + more * 1e6);
-  return [Math.floor(milliseconds / 1000) + Math.floor(nanoseconds / 1e9), nanoseconds % 1e9];
 }

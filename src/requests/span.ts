@@ -17,7 +17,7 @@ import {
   ATTR_URL_SCHEME,
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
-import { clientAddress, serverAddress } from './address.js';
+import { type Address, clientAddress, serverAddress } from './address.js';
 import { knownMethod, OTHER_METHOD } from './method.js';
 import { pathOf, protocolVersion, queryOf } from './request-line.js';
 import type { ServedRequest } from './request-record.js';
@@ -50,30 +50,44 @@ export function startAttributes(
   scheme: string,
   redactQuery: (query: string) => string = redactParameters,
 ): Attributes {
-  const { headers, socket } = request;
-  const method = knownMethod(request.method);
-  const target = request.url ?? '/';
-  const query = queryOf(target);
-  const server = serverAddress(headers, scheme);
-  const client = clientAddress(headers, socket?.remoteAddress);
-  const userAgent = headers['user-agent'];
+  const attributes = commonAttributes(request, scheme, serverAddress(request.headers, scheme));
+  addOwnAttributes(attributes, request, redactQuery);
+  return attributes;
+}
+
+/** Those that many requests have in common. */
+export function commonAttributes(
+  { method, httpVersion }: Pick<AskedRequest, 'method' | 'httpVersion'>,
+  scheme: string,
+  server: Address | undefined,
+): Attributes {
+  const known = knownMethod(method);
   const attributes: Attributes = {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
+    [ATTR_HTTP_REQUEST_METHOD]: known,
     [ATTR_URL_SCHEME]: scheme,
-    [ATTR_URL_PATH]: pathOf(target),
-    [ATTR_NETWORK_PROTOCOL_VERSION]: protocolVersion(request.httpVersion),
+    [ATTR_NETWORK_PROTOCOL_VERSION]: protocolVersion(httpVersion),
   };
-  if (request.method !== undefined && request.method !== method) {
-    attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = request.method;
-  }
-  if (query !== undefined) attributes[ATTR_URL_QUERY] = query && redactQuery(query);
+  if (method !== undefined && method !== known) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method;
   if (server !== undefined) attributes[ATTR_SERVER_ADDRESS] = server.host;
   if (server?.port !== undefined) attributes[ATTR_SERVER_PORT] = server.port;
+  return attributes;
+}
+
+/** Adds those that tell one request from others. */
+export function addOwnAttributes(
+  attributes: Attributes,
+  { url: target = '/', headers, socket }: Pick<AskedRequest, 'url' | 'headers' | 'socket'>,
+  redactQuery: (query: string) => string,
+): void {
+  const query = queryOf(target);
+  const client = clientAddress(headers, socket?.remoteAddress);
+  const userAgent = headers['user-agent'];
+  attributes[ATTR_URL_PATH] = pathOf(target);
+  if (query !== undefined) attributes[ATTR_URL_QUERY] = query && redactQuery(query);
   if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client;
   if (socket?.remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = socket.remoteAddress;
   if (socket?.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort;
   if (userAgent !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = userAgent;
-  return attributes;
 }
 
 /** How a request ended. */

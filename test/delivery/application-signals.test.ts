@@ -23,7 +23,6 @@ function span({ id, parent, remote, kind = SpanKind.INTERNAL, name = 'x', attrib
     ...(parent && { parent: { ...context(parent), ...(remote && { isRemote: true }) } }),
     startTime: [0, 0],
     endTime: [0, 0],
-    duration: [0, 0],
     status: { code: 0 },
     attributes: { ...attributes },
     links: [],

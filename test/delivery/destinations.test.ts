@@ -14,7 +14,6 @@ function spans(count: number): PlainSpan[] {
     context: { traceId: 'a'.repeat(32), spanId: String(index + 1).padStart(16, '0'), traceFlags: 1 },
     startTime: [now, 0],
     endTime: [now, 1],
-    duration: [0, 1],
     status: { code: 0 },
     attributes: {},
     links: [],

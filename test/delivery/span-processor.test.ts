@@ -73,54 +73,37 @@ describe('DeliverySpanProcessor', () => {
     assert.equal(posted.length, 1);
   });
 
-  describe('with more spans than a turn of the event loop hands over', () => {
-    const large = { ...BATCH, maxExportBatchSize: 2048 };
+  it('hands over 512 spans that are objects at once, whatever the batch size, and requests not before it', () => {
+    const { sizes, processor, end } = setUp(undefined, { ...BATCH, maxExportBatchSize: 2048 });
+    for (let request = 0; request < 513; request += 1) processor.takeRequest(REQUEST);
+    end(511);
+    assert.deepEqual(sizes, []);
+    end(1);
+    assert.deepEqual(sizes, [512]);
+    for (let request = 0; request < 2047; request += 1) processor.takeRequest(REQUEST);
+    assert.deepEqual(sizes, [512]);
+    processor.takeRequest(REQUEST);
+    assert.deepEqual(sizes, [512, 0]);
+  });
 
-    it('hands over 512 in each turn, the first of them now', async () => {
-      const { sizes, processor, end } = setUp(undefined, large);
-      end(1025);
-      const turns = processor.handOverInTurns();
-      assert.deepEqual(sizes, [512]);
-      await turns;
-      assert.deepEqual(sizes, [512, 512, 1]);
-    });
-
-    it('leaves a request with the spans that ended before it', () => {
-      const posted: [number, number][] = [];
-      const processor = new DeliverySpanProcessor((telemetry) => {
-        if (telemetry.kind !== 'spans') return;
-        posted.push([telemetry.spans.length, [...readLists(telemetry.requests ?? new Uint8Array())].length]);
-      }, large);
-      const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
-      for (let request = 0; request < 500; request += 1) {
-        for (let call = 0; call < 3; call += 1) tracer.startSpan('call').end();
-        processor.takeRequest(REQUEST);
-      }
-      processor.handOver();
-      assert.deepEqual(posted, [
-        [384, 128],
-        [384, 128],
-        [384, 128],
-        [348, 116],
-      ]);
-    });
-
-    it('needs one turn for 512', () => {
-      const { sizes, processor, end } = setUp(undefined, large);
-      end(512);
-      void processor.handOverInTurns();
-      assert.deepEqual(sizes, [512]);
-    });
-
-    it('hands over all that is left when the process can wait for no further turn', async () => {
-      const { sizes, processor, end } = setUp(undefined, large);
-      end(1600);
-      const turns = processor.handOverInTurns();
-      processor.handOver();
-      assert.deepEqual(sizes, [512, 512, 512, 64]);
-      await turns;
-      assert.deepEqual(sizes, [512, 512, 512, 64]);
-    });
+  it('leaves a request with the spans that ended before it', () => {
+    const posted: [number, number][] = [];
+    const post = (telemetry: Telemetry) => {
+      if (telemetry.kind !== 'spans') return;
+      posted.push([telemetry.spans.length, [...readLists(telemetry.requests ?? new Uint8Array())].length]);
+    };
+    const processor = new DeliverySpanProcessor(post, { ...BATCH, maxExportBatchSize: 2048 });
+    const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
+    for (let request = 0; request < 350; request += 1) {
+      for (let call = 0; call < 3; call += 1) tracer.startSpan('call').end();
+      processor.takeRequest(REQUEST);
+    }
+    processor.handOver();
+    assert.deepEqual(posted, [
+      [512, 170],
+      [512, 171],
+      [26, 9],
+    ]);
   });
 
   it('keeps back spans that are recorded but not sampled', () => {

@@ -16,7 +16,6 @@ function spanWith(text: string): PlainSpan {
     context: CONTEXT,
     startTime: [1, 0],
     endTime: [2, 0],
-    duration: [1, 0],
     status: { code: SpanStatusCode.ERROR, message: text },
     attributes: { 'url.path': `/a/${text}`, list: ['plain', text], 'http.response.status_code': 500 },
     links: [{ context: CONTEXT, attributes: { note: text } }],

@@ -20,7 +20,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { fromPlainSpan } from '../../src/delivery/plain-spans.js';
 import { RequestAggregate } from '../../src/requests/request-aggregate.js';
-import { fromRequestSpan } from '../../src/requests/request-span.js';
+import { RequestSpanReader } from '../../src/requests/request-span-reader.js';
 import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';
 import { DecidedSampler, withDecision } from '../../src/tracing/decided-sampler.js';
 import { createIdGenerator } from '../../src/tracing/id-generator.js';
@@ -39,6 +39,9 @@ export interface Watched {
   stop(): void;
 }
 
+/** The same for all: what it remembers of one request must hold for others. */
+const reader = new RequestSpanReader({ name: 'requests' });
+
 export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   const sampler: Sampler = options.sampler ?? new AlwaysOnSampler();
@@ -54,8 +57,7 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   const layer = installRequestLayer({
     modules: { http },
     tracer: () => provider.getTracer('requests'),
-    onRequestSpan: (span) =>
-      exporter.export([fromPlainSpan(fromRequestSpan(span, { name: 'requests' }), resource)], () => undefined),
+    onRequestSpan: (span) => exporter.export([fromPlainSpan(reader.read(span), resource)], () => undefined),
     withDecision,
     idGenerator,
     propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
