@@ -167,6 +167,7 @@ export class RequestWatch {
     if (request === undefined || response === undefined) return;
     record.request = undefined;
     record.response = undefined;
+    record.nodesEndListeners = 1;
     try {
       const seconds = (this.#now() - record.arrivedAt) / 1000;
       record.active.count -= 1;

@@ -49,7 +49,7 @@ export function patchServers({ http, https, http2 }: ServerModules, watch: Watch
     undo.push(
       patchEmit(http.Server.prototype, serverEmit(watch, 'http')),
       patchEmit(http.IncomingMessage.prototype, requestEmit(watch)),
-      patchEmit(http.ServerResponse.prototype, responseEmit(watch, leavesAlone)),
+      patchEmit(http.ServerResponse.prototype, responseEmit(watch, isFinishNodesAlone)),
     );
   }
   if (https) undo.push(patchEmit(https.Server.prototype, serverEmit(watch, 'https')));
@@ -131,7 +131,7 @@ function responseEmit(
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
       if (record === undefined || !watch.active) return original.call(this, event, ...args);
-      if (isNodesAlone(event, this, record)) return OUTSIDE.runInAsyncScope(emitFinish, this, original);
+      if (isNodesAlone(event, this, record)) return finishAlone(this, original, record);
       if (event === 'close') watch.end(record);
       else if (event === 'error') record.failure ??= args[0];
       if (!needsContext(record, this, event)) return original.call(this, event, ...args);
@@ -139,44 +139,57 @@ function responseEmit(
     };
 }
 
-const OUTSIDE = new AsyncResource('@org/monitoring');
-function emitFinish(this: EventEmitter, emit: Emit): boolean {
-  return emit.call(this, 'finish');
+const FINISHED = channel('http.server.response.finish');
+
+/** Whether nobody but Node's own listener hears that a response is complete: nobody of the application, and nobody who is told of an error. */
+function isFinishNodesAlone(event: string | symbol, response: EventEmitter, record: ServerRequest): boolean {
+  const { request, error } = record;
+  if (event !== 'finish' || error !== undefined || FINISHED.hasSubscribers) return false;
+  const { shouldKeepAlive, statusCode = 500 } = response as Partial<Http.ServerResponse>;
+  return (
+    shouldKeepAlive === true &&
+    !isServerFault(statusCode) &&
+    request instanceof EventEmitter &&
+    isServed(request.socket) &&
+    request.listenerCount('end') === 0 &&
+    request.listenerCount('close') === 0 &&
+    response.listenerCount('close') === 0 &&
+    response.listenerCount('finish') === record.finishListenersAtStart
+  );
 }
 
-const FINISHED = channel('http.server.response.finish');
-/** Of Node's own listener, in Node 24 and 26. One of another name is taken for the application's. */
-const NODES_OWN: ReadonlySet<string> = new Set(['bound resOnFinish', 'onResponseFinish']);
+/** Whether a server of Node's reads from the connection: then Node listens to responses before anybody else can. */
+function isServed(socket: (object & { readonly parser?: unknown }) | null): boolean {
+  return typeof socket?.parser === 'object' && socket.parser !== null;
+}
+
+const OUTSIDE = new AsyncResource('@org/monitoring');
 /** Before Node 24, leaving a context costs more than it is worth: all hooks of resources are called for it. */
 const LEAVES_CONTEXTS = Number.parseInt(process.versions.node, 10) >= 24;
 
 /**
  * When a response is complete, Node sets the timer of the idle connection, which would keep the context, so the record and all headers of
  * the request, until the next one: 0.7 KB a connection of the simplest requests. As that survives each collection, the young generation
- * grows for it: by 20 MB within ten seconds of hello world (Node 24). So Node's own listener runs outside, where nobody else hears of it: no
- * listener of the application's, and nobody who is told of an error.
+ * grows for it: by 20 MB within ten seconds of hello world (Node 24). So Node's own listener runs outside. It may listen to the request's end,
+ * for which it needs no context either: a context is 0.5 µs.
  */
-function leavesAlone(event: string | symbol, response: EventEmitter, { request, error }: ServerRequest): boolean {
-  if (event !== 'finish' || !LEAVES_CONTEXTS || error !== undefined || FINISHED.hasSubscribers) return false;
-  const { shouldKeepAlive, statusCode = 500 } = response as Partial<Http.ServerResponse>;
-  return (
-    shouldKeepAlive === true &&
-    !isServerFault(statusCode) &&
-    request instanceof EventEmitter &&
-    request.listenerCount('end') === 0 &&
-    request.listenerCount('close') === 0 &&
-    response.listenerCount('close') === 0 &&
-    response.listenerCount('finish') === 1 &&
-    NODES_OWN.has(response.listeners('finish')[0]?.name ?? '')
-  );
+function finishAlone(response: EventEmitter, emit: Emit, record: ServerRequest): boolean {
+  const isHeard = LEAVES_CONTEXTS
+    ? OUTSIDE.runInAsyncScope(emitFinish, response, emit)
+    : emitFinish.call(response, emit);
+  record.nodesEndListeners = (record.request as unknown as EventEmitter).listenerCount('end');
+  return isHeard;
+}
+
+function emitFinish(this: EventEmitter, emit: Emit): boolean {
+  return emit.call(this, 'finish');
 }
 
 /** Whether an event has listeners to run in the context of its request, and the running code is in another. */
 function needsContext(record: ServerRequest, emitter: EventEmitter, event: string | symbol): boolean {
   const listeners = emitter.listenerCount(event);
   if (listeners === 0) return false;
-  // Node itself listens to every request's `end`, which most requests come to after their response.
-  if (listeners === 1 && event === 'end' && record.request === undefined) return false;
+  if (event === 'end' && listeners === record.nodesEndListeners) return false;
   const active = context.active();
   return active !== record && serverRequestOf(active) !== record;
 }
