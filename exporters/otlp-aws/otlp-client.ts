@@ -35,7 +35,7 @@ export class OtlpClient {
   }
 
   /**
-   * @param body an OTLP export request in protobuf
+   * @param body an OTLP export request in protobuf; not read any more when this has settled
    * @returns the body of the answer
    * @throws as {@link SignedClient.post}
    */
@@ -48,7 +48,8 @@ export class OtlpClient {
     const answer = await this.#client.post(
       this.#options.path,
       headers,
-      large ? await compress(body, COMPRESSION) : body,
+      // A connection that is broken off may still read what it was given.
+      large ? await compress(body, COMPRESSION) : body.slice(),
       signal,
     );
     return answer.body;

@@ -3,6 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { PbfWriter } from 'pbf';
+import { freeMemory } from './free-memory.js';
 import { SpanMessage } from './span-message.js';
 import { writeText } from './text-field.js';
 
@@ -34,10 +35,7 @@ export function release(span: WrittenSpan): void {
   span.memory = undefined;
 }
 
-/**
- * Memory of spans that were written together, which is free as soon as none of them is needed. Left to the collector
- * it waits for the next collection of the old generation: 20 MB at 2500 spans a second (Node 24).
- */
+/** Memory of spans that were written together, which is free as soon as none of them is needed. */
 class Memory {
   bytes: Uint8Array = NOTHING;
   users = 0;
@@ -45,15 +43,9 @@ class Memory {
   release(): void {
     this.users -= 1;
     if (this.users > 0) return;
-    // Node 20 has no such method.
-    (this.bytes.buffer as Partial<TransferableBuffer>).transfer?.(0);
+    freeMemory(this.bytes);
     this.bytes = NOTHING;
   }
-}
-
-/** As ES2024 has it. */
-interface TransferableBuffer {
-  transfer(newByteLength: number): ArrayBuffer;
 }
 
 /** Bytes. */
@@ -61,15 +53,14 @@ const FIRST_SIZE = 65_536;
 const NOTHING = new Uint8Array();
 /** Tag and length of a span in a request, bytes at most. */
 export const SPAN_OVERHEAD = 5;
-/** Of a buffer that is kept for the next spans. */
-const MAX_KEPT = 1_048_576;
+/** Of what the spans before took, so that the next ones need not be moved when they are a little more. */
+const ROOM = 1.25;
 
 /** Writes spans when they come, and export requests of them when they are sent. */
 export class TraceRequestWriter {
   readonly #message = new SpanMessage();
-  #buffer: Uint8Array | undefined;
-  /** Of requests that were sent; as many as were under way at once. */
-  readonly #bodies: Uint8Array[] = [];
+  /** Bytes that spans which are written together will take. */
+  #expected = FIRST_SIZE;
 
   /**
    * Writes each span on its own, together in one piece of memory.
@@ -77,7 +68,7 @@ export class TraceRequestWriter {
    * @param onUnreadable told of each span that can't be read
    */
   spans(spans: Iterable<ReadableSpan>, onUnreadable: () => void): WrittenSpan[] {
-    const writer = writerOn(this.#buffer, FIRST_SIZE);
+    const writer = new PbfWriter(new Uint8Array(this.#expected));
     const memory = new Memory();
     const written: WrittenSpan[] = [];
     for (const span of spans) {
@@ -92,9 +83,13 @@ export class TraceRequestWriter {
       }
     }
     const { buf, pos } = writer;
-    if (buf.byteLength <= MAX_KEPT) this.#buffer = buf;
-    memory.bytes = buf.slice(0, pos);
+    memory.bytes = buf;
     memory.users = written.length;
+    if (pos < buf.byteLength / 2) {
+      memory.bytes = buf.slice(0, pos);
+      freeMemory(buf);
+    }
+    this.#expected = Math.max(FIRST_SIZE, Math.ceil(pos * ROOM));
     return written;
   }
 
@@ -102,7 +97,7 @@ export class TraceRequestWriter {
    * Has `send` send the `ExportTraceServiceRequest` of the spans; those of one resource and scope are together.
    *
    * @param told what is told of a resource
-   * @param send may read the bytes until what it returns has settled: the memory is used again
+   * @param send may read the bytes until what it returns has settled: the memory is freed then
    */
   async request<Answer>(
     spans: readonly WrittenSpan[],
@@ -110,7 +105,7 @@ export class TraceRequestWriter {
     send: (body: Uint8Array) => Promise<Answer>,
   ): Promise<Answer> {
     const size = spans.reduce((sum, span) => sum + contentSize(span) + SPAN_OVERHEAD, FIRST_SIZE);
-    const writer = writerOn(this.#bodies.pop(), size);
+    const writer = new PbfWriter(new Uint8Array(size));
     for (const [resource, ofResource] of groups(spans, (span) => span.resource)) {
       writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), spans: ofResource });
     }
@@ -118,7 +113,7 @@ export class TraceRequestWriter {
     try {
       return await send(buf.subarray(0, pos));
     } finally {
-      if (buf.byteLength <= MAX_KEPT) this.#bodies.push(buf);
+      freeMemory(buf);
     }
   }
 
@@ -141,10 +136,6 @@ export class TraceRequestWriter {
     for (const span of spans) writer.writeBytesField(2, content(span));
     if (scope.schemaUrl) writeText(3, scope.schemaUrl, writer);
   };
-}
-
-function writerOn(buffer: Uint8Array | undefined, bytes: number): PbfWriter {
-  return new PbfWriter(buffer !== undefined && buffer.byteLength >= bytes ? buffer : new Uint8Array(bytes));
 }
 
 function milliseconds([seconds, nanoseconds]: HrTime): number {

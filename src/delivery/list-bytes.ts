@@ -1,3 +1,5 @@
+import { freeMemory } from '../../exporters/otlp-aws/free-memory.js';
+
 /** What an element is, before it. */
 const NOTHING = 0;
 const TEXT = 1;
@@ -106,7 +108,10 @@ export class ListBytes {
   }
 }
 
-/** The lists that {@link ListBytes.take} gave, one after the other: together they would be many times the bytes. */
+/**
+ * The lists that {@link ListBytes.take} gave, one after the other: together they would be many times the bytes. Of those, the memory is free
+ * when all were read.
+ */
 export function* readLists(bytes: Uint8Array): Generator<PlainList> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
@@ -132,4 +137,5 @@ export function* readLists(bytes: Uint8Array): Generator<PlainList> {
     before = list;
     yield list;
   }
+  freeMemory(bytes);
 }

@@ -5,7 +5,7 @@ const SPAN_WORDS = 2;
 const SECOND = 1000;
 
 /** Ids made at a time: few enough for making them not to be felt. */
-const IDS = 64;
+const IDS = 16;
 
 /**
  * Ids of X-Ray's form, cut from digits made in advance.

@@ -245,8 +245,11 @@ describe('AWS OTLP trace exporter', () => {
       } finally {
         prototype.transfer = transfer;
       }
-      assert.equal(freed.length, 1);
-      assert.ok((freed[0] ?? 0) > 300);
+      // The memory in which spans and requests are written is larger.
+      const ofSpans = freed.filter((size) => size < 65_536);
+      assert.equal(ofSpans.length, 1);
+      assert.ok((ofSpans[0] ?? 0) > 300);
+      assert.ok(freed.length >= 3);
     });
   }
 

@@ -169,7 +169,7 @@ describe('trace request', () => {
       for (const resolve of release) resolve();
       await Promise.all(sent);
     }
-    assert.equal(new Set(bodies.map(({ buffer }) => buffer)).size, 2);
+    if ('transfer' in ArrayBuffer.prototype) assert.ok(bodies.every(({ byteLength }) => byteLength === 0));
   });
 
   it('keeps what was written when more is written', async () => {
