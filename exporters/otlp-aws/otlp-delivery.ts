@@ -55,8 +55,8 @@ export class OtlpDelivery<T> {
     this.notices = new Notices(`AWS OTLP exporter (${signal.signal})`, () => this.clock.now());
     this.#counters = options.counters ?? new SelfCounters();
     const { service, path } = signal;
-    const { connectionTimeout } = options;
-    this.#client = new OtlpClient({ service, path, aws: options, clock: this.clock, connectionTimeout });
+    const { connectionTimeout, hasOwnThread = false } = options;
+    this.#client = new OtlpClient({ service, path, aws: options, clock: this.clock, connectionTimeout, hasOwnThread });
     this.#queue = this.#createQueue(options, signal);
   }
 

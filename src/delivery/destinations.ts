@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -254,7 +255,8 @@ class ExporterFactory {
     // The SDK refuses a custom endpoint together with a variant of the service's own.
     const where = endpoint ? { endpoint } : { useFips, useDualStack };
     const { shutdownTimeout: flushTimeout } = this.configuration;
-    return { region, flushTimeout, counters: this.counters, ...where, ...(profile && { profile }) };
+    const hasOwnThread = !isMainThread;
+    return { region, flushTimeout, counters: this.counters, hasOwnThread, ...where, ...(profile && { profile }) };
   }
 
   private serviceNamespace(): string {

@@ -81,23 +81,24 @@ describe('AWS OTLP trace exporter', () => {
     };
   };
 
-  it('posts protobuf, compressed and signed over the exact bytes, to the path of traces', async () => {
-    const exporter = create();
-    const given = spans(20);
-    assert.equal((await send(exporter, given)).code, ExportResultCode.SUCCESS);
-    const [request] = server.received;
-    assert.ok(request);
-    assert.equal(`${request.method} ${request.path}`, 'POST /v1/traces');
-    assert.equal(request.headers['content-type'], 'application/x-protobuf');
-    assert.equal(request.headers['content-encoding'], 'gzip');
-    assert.ok(request.raw.length < request.body.length / 2);
-    assertSigned(request, SCOPE);
-    assert.deepEqual(
-      spansOf(request.body).map(({ spanId }) => Buffer.from(spanId).toString('hex')),
-      given.map((one) => one.spanContext().spanId),
-    );
-    assert.equal(total(exporter, 'sent'), 20);
-  });
+  for (const hasOwnThread of [false, true])
+    it(`posts protobuf, compressed ${hasOwnThread ? 'in its own thread' : 'in the pool'} and signed over the exact bytes, to the path of traces`, async () => {
+      const exporter = create({ hasOwnThread });
+      const given = spans(20);
+      assert.equal((await send(exporter, given)).code, ExportResultCode.SUCCESS);
+      const [request] = server.received;
+      assert.ok(request);
+      assert.equal(`${request.method} ${request.path}`, 'POST /v1/traces');
+      assert.equal(request.headers['content-type'], 'application/x-protobuf');
+      assert.equal(request.headers['content-encoding'], 'gzip');
+      assert.ok(request.raw.length < request.body.length / 2);
+      assertSigned(request, SCOPE);
+      assert.deepEqual(
+        spansOf(request.body).map(({ spanId }) => Buffer.from(spanId).toString('hex')),
+        given.map((one) => one.spanContext().spanId),
+      );
+      assert.equal(total(exporter, 'sent'), 20);
+    });
 
   it('sends a small request uncompressed', async () => {
     await send(create(), [span()]);
