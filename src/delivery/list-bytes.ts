@@ -17,9 +17,6 @@ const MAX_KEPT = 1_048_576;
 const MAX_ELEMENTS = 255;
 const LENGTH_SIZE = 4;
 const NUMBER_SIZE = 8;
-/** UTF-16 units. */
-const MAX_SHORT = 40;
-const MAX_ASCII = 0x7f;
 /** A UTF-16 unit in UTF-8, at most. */
 const MAX_UNIT = 3;
 
@@ -81,23 +78,10 @@ export class ListBytes {
   #text(kind: number, text: string, at: number): number {
     const start = at + 1 + LENGTH_SIZE;
     this.#room(start + text.length * MAX_UNIT);
-    const length = this.#short(text, start) ?? this.#buffer.write(text, start);
+    const length = this.#buffer.write(text, start);
     this.#buffer[at] = kind;
     this.#buffer.writeUInt32LE(length, at + 1);
     return start + length;
-  }
-
-  /** Ids are short and of ASCII: a call of Node's buffer takes longer. Undefined for other texts. */
-  #short(text: string, at: number): number | undefined {
-    const { length } = text;
-    if (length > MAX_SHORT) return undefined;
-    const buffer = this.#buffer;
-    for (let index = 0; index < length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit > MAX_ASCII) return undefined;
-      buffer[at + index] = unit;
-    }
-    return length;
   }
 
   #room(size: number): void {

@@ -54,7 +54,8 @@ export class RequestSpanReader {
     const [, , scheme, , , , , , , traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags] = parts;
     const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, more] = parts;
     const request = askedRequest(parts);
-    const kind = this.#kindOf(request, scheme, { statusCode, errorType, route });
+    const told = { statusCode, errorType, route };
+    const kind = this.#kindOf(request, scheme, told);
     const context: PlainSpanContext = { traceId, spanId, traceFlags };
     if (traceState !== undefined) context.traceState = traceState;
     const span: PlainSpan = {
@@ -74,7 +75,10 @@ export class RequestSpanReader {
     };
     addOwnAttributes(span.attributes, request, redactParameters);
     if (more === undefined) span.sharedAttributes = kind.attributes;
-    else span.attributes = { ...kind.attributes, ...span.attributes, ...more };
+    else {
+      span.attributes = { ...kind.attributes, ...span.attributes, ...more };
+      addOutcome(span.attributes, told);
+    }
     if (parentSpanId !== undefined) {
       span.parent = { traceId, spanId: parentSpanId, traceFlags: parentTraceFlags ?? TraceFlags.NONE, isRemote: true };
     }

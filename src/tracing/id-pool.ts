@@ -4,13 +4,13 @@ const SPAN_DIGITS = 16;
 const SPAN_WORDS = 2;
 const SECOND = 1000;
 
-/** Ids made at a time: few enough for making them not to be felt. */
+/** Ids made at a time: few enough for making them not to be felt, and for their digits not to matter among what survives collections. */
 const IDS = 16;
 
 /**
  * Ids of X-Ray's form, cut from digits made in advance.
  *
- * Every request needs a trace id and a span id, sampled or not. Cut, the two cost 0.12 µs; each made on its own, 0.40 µs (Node 24).
+ * Every request needs a trace id and a span id, sampled or not. Cut, the two cost 0.16 µs; each made on its own, 0.40 µs (Node 24).
  */
 export class IdPool {
   readonly #traceWords = new Uint32Array(IDS * TRACE_WORDS);
