@@ -5,6 +5,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
 import { type IdGenerator, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { RequestTracerProvider } from '../tracing/request-tracer-provider.js';
 
 export interface ProviderOptions {
   resource: Resource;
@@ -35,8 +36,10 @@ export function registerProviders(options: ProviderOptions): void {
   const ofItself = measuresItself && meters ? { meterProvider: meters } : {};
   if (spanProcessors.length > 0) {
     const spanLimits = spanLimitsFromEnvironment();
+    // What the SDK measures of itself includes the spans that are not sampled.
+    const Provider = measuresItself ? TracerProvider : RequestTracerProvider;
     trace.setGlobalTracerProvider(
-      new TracerProvider({ resource, sampler, idGenerator, spanProcessors, spanLimits, ...ofItself }),
+      new Provider({ resource, sampler, idGenerator, spanProcessors, spanLimits, ...ofItself }),
     );
   }
   const logRecordLimits = logRecordLimitsFromEnvironment();
