@@ -30,6 +30,7 @@ import { installInstrumentations } from './instrumentation/install.js';
 import { knownMethod } from './requests/method.js';
 import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
+import { RequestTracerProvider } from './requests/request-tracer-provider.js';
 import { installRequestLayer } from './requests/server-layer.js';
 import { type Identity, identify, workingDirectory } from './resource/identity.js';
 import { createSampling } from './tracing/create-sampler.js';
@@ -97,6 +98,7 @@ export function start(options: StartOptions = {}): void {
     propagator: tracing.propagator,
     idGenerator: tracing.idGenerator,
     sampler: new DecidedSampler(tracing.sampler),
+    createTracerProvider: (options) => new RequestTracerProvider(options),
     spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
     metricReaders: measures ? [reader] : [],
     logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],

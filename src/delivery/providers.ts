@@ -4,14 +4,21 @@ import { getBooleanFromEnv, getNumberFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
-import { type IdGenerator, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { RequestTracerProvider } from '../tracing/request-tracer-provider.js';
+import {
+  type IdGenerator,
+  type Sampler,
+  type SpanProcessor,
+  TracerProvider,
+  type TracerProviderOptions,
+} from '@opentelemetry/sdk-trace';
 
 export interface ProviderOptions {
   resource: Resource;
   propagator: TextMapPropagator;
   sampler: Sampler;
   idGenerator: IdGenerator;
+  /** Makes one that need not tell the SDK of spans which are not sampled. */
+  createTracerProvider: (options: TracerProviderOptions) => TracerProvider;
   /** Without one, spans are not recorded. */
   spanProcessors: SpanProcessor[];
   /** Without one, metrics are not recorded. */
@@ -36,11 +43,9 @@ export function registerProviders(options: ProviderOptions): void {
   const ofItself = measuresItself && meters ? { meterProvider: meters } : {};
   if (spanProcessors.length > 0) {
     const spanLimits = spanLimitsFromEnvironment();
+    const tracing = { resource, sampler, idGenerator, spanProcessors, spanLimits, ...ofItself };
     // What the SDK measures of itself includes the spans that are not sampled.
-    const Provider = measuresItself ? TracerProvider : RequestTracerProvider;
-    trace.setGlobalTracerProvider(
-      new Provider({ resource, sampler, idGenerator, spanProcessors, spanLimits, ...ofItself }),
-    );
+    trace.setGlobalTracerProvider(measuresItself ? new TracerProvider(tracing) : options.createTracerProvider(tracing));
   }
   const logRecordLimits = logRecordLimitsFromEnvironment();
   logs.setGlobalLoggerProvider(

@@ -1,7 +1,7 @@
 import { type Context, context, type Span, type SpanOptions, type Tracer, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import { UnsampledSpan } from '../requests/unsampled-span.js';
+import { UnsampledSpan } from './unsampled-span.js';
 
 /**
  * The SDK's tracers, but below an unsampled request its own span stands for all that is asked for: none of them would be sampled, by any sampler

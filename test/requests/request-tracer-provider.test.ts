@@ -3,8 +3,8 @@ import { context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { suppressTracing } from '@opentelemetry/core';
 import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { RequestTracerProvider } from '../../src/requests/request-tracer-provider.js';
 import { UnsampledSpan } from '../../src/requests/unsampled-span.js';
-import { RequestTracerProvider } from '../../src/tracing/request-tracer-provider.js';
 
 const TRACE = 'a'.repeat(32);
 
