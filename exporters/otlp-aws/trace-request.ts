@@ -55,6 +55,8 @@ const NOTHING = new Uint8Array();
 export const SPAN_OVERHEAD = 5;
 /** Of what the spans before took, so that the next ones need not be moved when they are a little more. */
 const ROOM = 1.25;
+/** Of memory that spans are left in; otherwise they are moved to some of their size. */
+const LEAST_USE = 0.75;
 
 /** Writes spans when they come, and export requests of them when they are sent. */
 export class TraceRequestWriter {
@@ -85,7 +87,7 @@ export class TraceRequestWriter {
     const { buf, pos } = writer;
     memory.bytes = buf;
     memory.users = written.length;
-    if (pos < buf.byteLength / 2) {
+    if (pos < buf.byteLength * LEAST_USE) {
       memory.bytes = buf.slice(0, pos);
       freeMemory(buf);
     }

@@ -89,7 +89,7 @@ export class ServerRequest extends RequestContext implements RequestRecord, Requ
   /** Both undefined once the request has ended. */
   request: ServedRequest | undefined;
   response: ServedResponse | undefined;
-  /** Listeners to the response's `finish` before a handler saw it: Node's own. */
+  /** Listeners to the response's `finish` before a handler saw it: Node's own, and those of others that came before us. */
   readonly finishListenersAtStart: number;
   /** Listeners to the request's `end` that are Node's own, as far as is known; it listens to most requests' once the response is complete. */
   nodesEndListeners = 0;

@@ -3,6 +3,7 @@ import { type HrTime, SpanKind, type SpanStatus, SpanStatusCode, TraceFlags } fr
 import type { PlainScope, PlainSpan, PlainSpanContext } from '../delivery/protocol.js';
 import { type Address, serverAddress } from './address.js';
 import { knownMethod } from './method.js';
+import { pathOf } from './request-line.js';
 import { askedRequest, type PlainRequestSpan } from './request-span.js';
 import {
   type AskedRequest,
@@ -32,6 +33,8 @@ type Told = Pick<Outcome, 'statusCode' | 'errorType' | 'route'>;
 /** Routes whose kinds are remembered, and kinds of one that are; what comes beyond takes the place of all of them. */
 const MAX_ROUTES = 1000;
 const MAX_KINDS = 16;
+/** UTF-16 units of a route or path that is. */
+const MAX_REMEMBERED = 256;
 
 /**
  * Makes the spans of what the request layer tells of them, as the SDK's tracer would have made them. The requests of a service are of few
@@ -90,7 +93,7 @@ export class RequestSpanReader {
     const { statusCode, errorType, route } = told;
     const server = this.#serverOf(request, scheme);
     // Without a route, the operation that Application Signals name is told by the path.
-    const kinds = this.#kindsOf(route ?? url);
+    const kinds = this.#kindsOf(route ?? pathOf(url));
     for (const kind of kinds) {
       const isIt =
         kind.told.statusCode === statusCode &&
@@ -117,6 +120,7 @@ export class RequestSpanReader {
     const known = this.#kinds.get(route);
     if (known !== undefined) return known;
     const kinds: Kind[] = [];
+    if (route.length > MAX_REMEMBERED) return kinds;
     if (this.#kinds.size >= MAX_ROUTES) this.#kinds.clear();
     this.#kinds.set(route, kinds);
     return kinds;

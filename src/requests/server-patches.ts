@@ -150,17 +150,19 @@ function isFinishNodesAlone(event: string | symbol, response: EventEmitter, reco
     shouldKeepAlive === true &&
     !isServerFault(statusCode) &&
     request instanceof EventEmitter &&
-    isServed(request.socket) &&
+    isServed(request) &&
     request.listenerCount('end') === 0 &&
     request.listenerCount('close') === 0 &&
     response.listenerCount('close') === 0 &&
-    response.listenerCount('finish') === record.finishListenersAtStart
+    record.finishListenersAtStart === 1 &&
+    response.listenerCount('finish') === 1
   );
 }
 
-/** Whether a server of Node's reads from the connection: then Node listens to responses before anybody else can. */
-function isServed(socket: (object & { readonly parser?: unknown }) | null): boolean {
-  return typeof socket?.parser === 'object' && socket.parser !== null;
+/** Whether a server of Node's reads from the connection, and has made the response: then a single listener from the start is Node's own. */
+function isServed({ socket, upgrade }: ServedRequest & { readonly upgrade?: boolean | null }): boolean {
+  const parser = (socket as { readonly parser?: unknown } | null)?.parser;
+  return typeof parser === 'object' && parser !== null && upgrade !== true;
 }
 
 const OUTSIDE = new AsyncResource('@org/monitoring');

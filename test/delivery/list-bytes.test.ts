@@ -30,6 +30,19 @@ describe('lists as bytes', () => {
     );
   });
 
+  it('take no memory any more when all were read', function () {
+    if (!('transfer' in ArrayBuffer.prototype)) this.skip();
+    const bytes = new ListBytes();
+    bytes.add(listOf('/x'));
+    bytes.add(listOf('/y'));
+    const taken = bytes.take();
+    const read = readLists(taken);
+    read.next();
+    assert.ok(taken.byteLength > 0);
+    for (const _list of read);
+    assert.equal(taken.byteLength, 0);
+  });
+
   it('are read where they lie in other memory', () => {
     const bytes = new ListBytes();
     bytes.add(listOf('/x'));

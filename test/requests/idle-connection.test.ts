@@ -56,6 +56,22 @@ describe('an idle connection', () => {
     assert.equal(watched.durations()[0]?.value.count, 5);
   });
 
+  it('enters the context of a request once, where the application listens to nothing', async () => {
+    const { prototype } = AsyncLocalStorage;
+    const { run } = prototype;
+    let entered = 0;
+    prototype.run = function (this: unknown, ...args: unknown[]) {
+      entered += 1;
+      return Reflect.apply(run, this, args);
+    } as typeof run;
+    try {
+      await ask((_request, response) => void response.end('hello'), 3);
+    } finally {
+      prototype.run = run;
+    }
+    assert.equal(entered, 3);
+  });
+
   describe("leaves the application's own contexts to its listeners", () => {
     const own = new AsyncLocalStorage<string>();
     const heard: string[] = [];
@@ -87,18 +103,35 @@ describe('an idle connection', () => {
       });
     }
 
-    it('of a response that a server did not make, where Node has no listener', async () => {
-      const { server, close } = await serve((_request, response) => void response.end('hello'));
-      closeServer = close;
-      const version = { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 };
-      const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/', ...version });
-      const response = new ServerResponse(request);
-      response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
-      response.on('finish', () => heard.push(String(own.getStore())));
-      own.run('mine', () => server.emit('request', request, response));
-      await sleep(20);
-      assert.deepEqual(heard, ['mine']);
+    it('of a response that somebody listened to before the handler', async () => {
+      const listen = (message: unknown) => {
+        const { response } = message as { response: ServerResponse };
+        response.once('finish', () => heard.push(String(own.getStore())));
+      };
+      const listener: RequestListener = (_request, response) => own.run('mine', () => void response.end('hello'));
+      subscribe('http.server.request.start', listen);
+      await ask(listener);
+      unsubscribe('http.server.request.start', listen);
+      assert.deepEqual(heard, ['mine', 'mine']);
     });
+
+    for (const [of, socket, upgrade] of [
+      ['a connection that no server reads', new Socket(), false],
+      ['an upgrade', Object.assign(new Socket(), { parser: {} }), true],
+    ] as const)
+      it(`of a response on ${of}, which the server did not make, so Node has no listener`, async () => {
+        const { server, close } = await serve((_request, response) => void response.end('hello'));
+        closeServer = close;
+        const version = { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 };
+        const told = { method: 'GET', url: '/', upgrade, ...version };
+        const request = Object.assign(new IncomingMessage(socket), told);
+        const response = new ServerResponse(request);
+        response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
+        response.on('finish', () => heard.push(String(own.getStore())));
+        own.run('mine', () => server.emit('request', request, response));
+        await sleep(20);
+        assert.deepEqual(heard, ['mine']);
+      });
 
     it('and those who are told of a fault', async () => {
       watched.stop();

@@ -109,6 +109,12 @@ describe('spans of requests', () => {
     });
   });
 
+  it('share it between queries of one path, where there is no route', () => {
+    const read = way();
+    assert.equal(read({ target: '/static?v=1' }).shared, read({ target: '/static?v=2' }).shared);
+    assert.notEqual(read({ target: '/static' }).shared, read({ target: '/other' }).shared);
+  });
+
   it('share nothing where the sampler or a reading tells more of the request', () => {
     const read = way();
     assert.equal(read({ more: { x: 'y' } }).shared, undefined);
@@ -118,7 +124,7 @@ describe('spans of requests', () => {
     );
   });
 
-  it('remember 1000 routes, and 16 kinds of each', () => {
+  it('remember 1000 routes of 256 characters, and 16 kinds of each', () => {
     const ofRoutes = (count: number) => {
       const read = way();
       const { shared } = read({ route: '/0' });
@@ -133,5 +139,12 @@ describe('spans of requests', () => {
       return shared === read({ host: 'h0' }).shared;
     };
     assert.deepEqual([ofKinds(16), ofKinds(17)], [true, false]);
+    const ofLength = (length: number) => {
+      const read = way();
+      const route = '/'.padEnd(length, 'x');
+      const { shared } = read({ route });
+      return shared === read({ route }).shared;
+    };
+    assert.deepEqual([ofLength(256), ofLength(257)], [true, false]);
   });
 });

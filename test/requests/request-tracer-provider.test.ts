@@ -22,18 +22,22 @@ describe('RequestTracerProvider', () => {
   after(() => context.disable());
   afterEach(() => exporter.reset());
 
-  it('has the span of an unsampled request stand for those below it, by any way to start one', () => {
+  it('gives spans below an unsampled request its ids, by any way to start one, and each an object of its own', () => {
     const tracer = provider.getTracer('test');
-    assert.equal(tracer.startSpan('call', {}, below), request);
+    const started: Span[] = [tracer.startSpan('call', {}, below)];
     context.with(below, () => {
-      assert.equal(tracer.startSpan('call'), request);
+      started.push(tracer.startSpan('call'));
       tracer.startActiveSpan('call', (span) => {
-        span.end();
-        assert.equal(span, request);
-        assert.equal(trace.getActiveSpan(), request);
-        assert.equal(tracer.startSpan('deeper'), request);
+        assert.equal(trace.getActiveSpan(), span);
+        started.push(span, tracer.startSpan('deeper'));
       });
     });
+    for (const span of started) span.end();
+    assert.deepEqual(
+      started.map((span) => span.spanContext()),
+      started.map(() => request.spanContext()),
+    );
+    assert.equal(new Set([request, ...started]).size, 5);
     assert.deepEqual(exporter.getFinishedSpans(), []);
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
@@ -99,6 +100,24 @@ describe('AWS OTLP trace exporter', () => {
       );
       assert.equal(total(exporter, 'sent'), 20);
     });
+
+  for (const hasOwnThread of [false, true]) {
+    it(`${hasOwnThread ? 'leaves the thread pool alone when it has' : 'uses the thread pool when it has not'} its own thread`, async () => {
+      const streams = new Set<number>();
+      let done = 0;
+      const hook = createHook({
+        init: (id, type) => void (type === 'ZLIB' && streams.add(id)),
+        // Of what a thread of the pool has done.
+        before(id) {
+          if (streams.has(id)) done += 1;
+        },
+      }).enable();
+      await send(create({ hasOwnThread }), spans(20));
+      hook.disable();
+      assert.equal(server.received[0]?.headers['content-encoding'], 'gzip');
+      assert.equal(done > 0, !hasOwnThread);
+    });
+  }
 
   it('sends a small request uncompressed', async () => {
     await send(create(), [span()]);
