@@ -49,7 +49,6 @@ export interface ServedResponse extends RecordHolder {
   readonly socket?: object | null;
   /** HTTP/2 says so of cancelled streams as well. */
   readonly writableFinished: boolean;
-  listenerCount(event: string): number;
 }
 
 /** The symbol under which a request and its response hold their record: on all of them, so all keep one shape. */
@@ -89,8 +88,6 @@ export class ServerRequest extends RequestContext implements RequestRecord, Requ
   /** Both undefined once the request has ended. */
   request: ServedRequest | undefined;
   response: ServedResponse | undefined;
-  /** Listeners to the response's `finish` before a handler saw it: Node's own, and those of others that came before us. */
-  readonly finishListenersAtStart: number;
   /** Listeners to the request's `end` that are Node's own, as far as is known; it listens to most requests' once the response is complete. */
   nodesEndListeners = 0;
   /** Readings of resources taken for this request, if any. */
@@ -115,7 +112,6 @@ export class ServerRequest extends RequestContext implements RequestRecord, Requ
     this.active = active;
     this.request = request;
     this.response = response;
-    this.finishListenersAtStart = response.listenerCount('finish');
     this.target = request.url ?? '/';
     this.rawHeaders = request.rawHeaders;
   }

@@ -154,12 +154,11 @@ function isFinishNodesAlone(event: string | symbol, response: EventEmitter, reco
     request.listenerCount('end') === 0 &&
     request.listenerCount('close') === 0 &&
     response.listenerCount('close') === 0 &&
-    record.finishListenersAtStart === 1 &&
     response.listenerCount('finish') === 1
   );
 }
 
-/** Whether a server of Node's reads from the connection, and has made the response: then a single listener from the start is Node's own. */
+/** Whether a server of Node's reads from the connection, and has made the response: then a single listener is Node's own. */
 function isServed({ socket, upgrade }: ServedRequest & { readonly upgrade?: boolean | null }): boolean {
   const parser = (socket as { readonly parser?: unknown } | null)?.parser;
   return typeof parser === 'object' && parser !== null && upgrade !== true;
