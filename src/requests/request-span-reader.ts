@@ -1,5 +1,11 @@
-import type { Attributes } from '@opentelemetry/api';
-import { type HrTime, SpanKind, type SpanStatus, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type HrTime,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  TraceFlags,
+} from '@opentelemetry/api';
 import type { PlainScope, PlainSpan, PlainSpanContext } from '../delivery/protocol.js';
 import { type Address, serverAddress } from './address.js';
 import { knownMethod } from './method.js';
@@ -33,8 +39,8 @@ type Told = Pick<Outcome, 'statusCode' | 'errorType' | 'route'>;
 /** Routes whose kinds are remembered, and kinds of one that are; what comes beyond takes the place of all of them. */
 const MAX_ROUTES = 1000;
 const MAX_KINDS = 16;
-/** UTF-16 units of a route or path that is. */
-const MAX_REMEMBERED = 256;
+/** UTF-16 units of each text of a kind that is. */
+const MAX_LENGTH = 256;
 
 /**
  * Makes the spans of what the request layer tells of them, as the SDK's tracer would have made them. The requests of a service are of few
@@ -79,6 +85,7 @@ export class RequestSpanReader {
     addOwnAttributes(span.attributes, request, redactParameters);
     if (more === undefined) span.sharedAttributes = kind.attributes;
     else {
+      // It was there before the request had its end.
       span.attributes = { ...kind.attributes, ...span.attributes, ...more };
       addOutcome(span.attributes, told);
     }
@@ -112,7 +119,7 @@ export class RequestSpanReader {
     addOutcome(attributes, told);
     const kind: Kind = { method, scheme, httpVersion, server, told, name, status, attributes };
     if (kinds.length >= MAX_KINDS) kinds.length = 0;
-    kinds.push(kind);
+    if ([method, server?.host, errorType].every(isShort)) kinds.push(kind);
     return kind;
   }
 
@@ -120,7 +127,7 @@ export class RequestSpanReader {
     const known = this.#kinds.get(route);
     if (known !== undefined) return known;
     const kinds: Kind[] = [];
-    if (route.length > MAX_REMEMBERED) return kinds;
+    if (!isShort(route)) return kinds;
     if (this.#kinds.size >= MAX_ROUTES) this.#kinds.clear();
     this.#kinds.set(route, kinds);
     return kinds;
@@ -138,6 +145,10 @@ export class RequestSpanReader {
     }
     return this.#server;
   }
+}
+
+function isShort(text: string | undefined): boolean {
+  return text === undefined || text.length <= MAX_LENGTH;
 }
 
 /** @param more milliseconds; together they may be more digits than a number has */

@@ -124,7 +124,7 @@ describe('spans of requests', () => {
     );
   });
 
-  it('remember 1000 routes of 256 characters, and 16 kinds of each', () => {
+  it('remember 1000 routes, 16 kinds of each, and 256 characters of all that tells one', () => {
     const ofRoutes = (count: number) => {
       const read = way();
       const { shared } = read({ route: '/0' });
@@ -139,12 +139,14 @@ describe('spans of requests', () => {
       return shared === read({ host: 'h0' }).shared;
     };
     assert.deepEqual([ofKinds(16), ofKinds(17)], [true, false]);
-    const ofLength = (length: number) => {
-      const read = way();
-      const route = '/'.padEnd(length, 'x');
-      const { shared } = read({ route });
-      return shared === read({ route }).shared;
-    };
-    assert.deepEqual([ofLength(256), ofLength(257)], [true, false]);
+    for (const name of ['route', 'target', 'host', 'method', 'errorType'] as const) {
+      const ofLength = (length: number) => {
+        const read = way();
+        const asked = { [name]: '/'.padEnd(length, 'x') };
+        const { shared } = read(asked);
+        return shared === read(asked).shared;
+      };
+      assert.deepEqual([ofLength(256), ofLength(257)], [true, false], name);
+    }
   });
 });
