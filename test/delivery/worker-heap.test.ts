@@ -3,17 +3,18 @@ import { once } from 'node:events';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { WORKER_LIMITS } from '../../src/delivery/worker-heap.js';
 
-const CODE =
-  "require('node:worker_threads').parentPort.postMessage(require('node:v8').getHeapStatistics().heap_size_limit)";
 const MIB = 1_048_576;
+const CODE = `
+  const { parentPort, resourceLimits } = require('node:worker_threads');
+  const { heap_size_limit: sum } = require('node:v8').getHeapStatistics();
+  parentPort.postMessage({ sum, young: resourceLimits.maxYoungGenerationSizeMb * ${MIB} });
+`;
 
+/** Bytes, as the thread itself sees them. */
 async function sumOfBothGenerations(limits?: ResourceLimits): Promise<{ sum: number; young: number }> {
   const worker = new Worker(CODE, { eval: true, execArgv: [], ...(limits && { resourceLimits: limits }) });
-  const message = once(worker, 'message');
-  await once(worker, 'online');
-  const young = (worker.resourceLimits?.maxYoungGenerationSizeMb ?? 0) * MIB;
-  const [sum] = await message;
-  return { sum, young };
+  const [message] = await once(worker, 'message');
+  return message;
 }
 
 describe("the worker's heap", () => {
