@@ -1,36 +1,12 @@
 import assert from 'node:assert/strict';
-import type http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { currentRequest, recordOf } from '../../src/requests/request-record.js';
-import type { RequestLayerOptions } from '../../src/requests/server-layer.js';
-import { assertEnded, get, RawClient, serve, until, type Watched, watch } from './watched-servers.js';
+import { get, RawClient, serve, until, watchPerTest } from './watched-servers.js';
 
 describe('connections', () => {
-  const closing: (() => unknown)[] = [];
-  let watched: Watched;
-
-  function start(options: Partial<RequestLayerOptions> = {}): Watched {
-    watched = watch(options);
-    closing.push(() => watched.stop());
-    return watched;
-  }
-
-  async function app(listener: http.RequestListener): Promise<RawClient> {
-    const { port, close } = await serve(listener);
-    const client = new RawClient(port);
-    closing.push(close, () => client.drop());
-    return client;
-  }
-
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  const statuses = () => watched.spans().map(({ attributes }) => attributes['http.response.status_code']);
-  const errorTypes = () => watched.spans().map(({ attributes }) => attributes['error.type']);
-
-  const ended = (count: number) => assertEnded(watched, count);
+  const suite = watchPerTest();
+  const { closing, start, app, ended, statuses, errorTypes } = suite;
 
   it('that are kept alive carry one request after the other, each with a trace of its own', async () => {
     start();
@@ -40,7 +16,7 @@ describe('connections', () => {
       await client.answers(i);
     }
     await ended(3);
-    assert.equal(new Set(watched.spans().map((span) => span.spanContext().traceId)).size, 3);
+    assert.equal(new Set(suite.watched.spans().map((span) => span.spanContext().traceId)).size, 3);
   });
 
   it('that carry pipelined requests keep them apart', async () => {
@@ -112,11 +88,11 @@ describe('connections', () => {
     });
     client.send(get('/'));
     await until(() => arrived);
-    assert.equal(watched.aggregate.inFlight(), 1);
+    assert.equal(suite.watched.aggregate.inFlight(), 1);
     client.drop();
     await ended(1);
     assert.deepEqual([statuses(), errorTypes()], [[undefined], ['aborted']]);
-    assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
+    assert.equal(suite.watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
   });
 
   it('that the client closes in the middle of an answer leave its status, and that it was aborted', async () => {

@@ -5,22 +5,11 @@ import https from 'node:https';
 import { currentRequest, recordOf } from '../../src/requests/request-record.js';
 import type { RequestLayerOptions } from '../../src/requests/server-layer.js';
 import { CERTIFICATE, KEY } from './localhost-certificate.js';
-import { assertEnded, listen, until, type Watched, watch } from './watched-servers.js';
+import { listen, until, watchPerTest } from './watched-servers.js';
 
 describe('the server layer, by', () => {
-  const closing: (() => unknown)[] = [];
-  let watched: Watched;
-
-  function start(options: Partial<RequestLayerOptions>): void {
-    watched = watch(options);
-    closing.push(() => watched.stop());
-  }
-
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  const ended = (count: number) => assertEnded(watched, count);
+  const suite = watchPerTest();
+  const { closing, start, ended } = suite;
 
   describe('https', () => {
     it('is seen with its scheme', async () => {
@@ -34,7 +23,7 @@ describe('the server layer, by', () => {
         https.get(options, (res) => res.resume().on('end', resolve)).on('error', reject);
       });
       await ended(1);
-      const { attributes } = watched.spans()[0] ?? {};
+      const { attributes } = suite.watched.spans()[0] ?? {};
       assert.deepEqual([attributes?.['url.scheme'], attributes?.['server.port']], ['https', 443]);
       assert.equal(attributes?.['network.peer.address'], '127.0.0.1');
     });
@@ -68,7 +57,7 @@ describe('the server layer, by', () => {
       stream.end('body');
       stream.resume();
       await ended(1);
-      const { attributes } = watched.spans()[0] ?? {};
+      const { attributes } = suite.watched.spans()[0] ?? {};
       assert.deepEqual(
         [
           'http.request.method',
@@ -89,10 +78,10 @@ describe('the server layer, by', () => {
       const client = await session({}, () => undefined);
       const stream = client.request({ ':path': '/' });
       stream.on('error', () => undefined);
-      await until(() => watched.aggregate.inFlight() === 1);
+      await until(() => suite.watched.aggregate.inFlight() === 1);
       stream.close(http2.constants.NGHTTP2_CANCEL);
       await ended(1);
-      const { attributes } = watched.spans()[0] ?? {};
+      const { attributes } = suite.watched.spans()[0] ?? {};
       assert.deepEqual([attributes?.['http.response.status_code'], attributes?.['error.type']], [undefined, 'aborted']);
     });
 
@@ -104,7 +93,7 @@ describe('the server layer, by', () => {
       const client = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
       closing.push(() => client.destroy());
       client.request({ ':path': '/' }).resume();
-      await until(() => watched.spans().length === 1);
+      await until(() => suite.watched.spans().length === 1);
       await new Promise<void>((resolve, reject) => {
         https
           .get({ port, host: '127.0.0.1', rejectUnauthorized: false, agent: false }, (res) =>
@@ -114,7 +103,9 @@ describe('the server layer, by', () => {
       });
       await ended(2);
       assert.deepEqual(
-        watched.spans().map(({ attributes }) => [attributes['url.scheme'], attributes['network.protocol.version']]),
+        suite.watched
+          .spans()
+          .map(({ attributes }) => [attributes['url.scheme'], attributes['network.protocol.version']]),
         [
           ['https', '2'],
           ['https', '1.1'],

@@ -18,36 +18,14 @@ import { getRPCMetadata } from '@opentelemetry/core';
 import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler } from '@opentelemetry/sdk-trace';
 import { currentRequest, type RequestRecord, recordOf } from '../../src/requests/request-record.js';
 import type { RequestLayerOptions } from '../../src/requests/server-layer.js';
-import { assertEnded, get, RawClient, serve, until, type Watched, watch } from './watched-servers.js';
+import { get, RawClient, serve, until, watchPerTest } from './watched-servers.js';
 
 const TRACE_ID = '65f0c0de0123456789abcdef01234567';
 const SPAN_ID = '0123456789abcdef';
 
 describe('the server layer', () => {
-  const closing: (() => unknown)[] = [];
-  let watched: Watched;
-
-  function start(options: Partial<RequestLayerOptions> = {}): Watched {
-    watched = watch(options);
-    closing.push(() => watched.stop());
-    return watched;
-  }
-
-  async function app(listener: http.RequestListener): Promise<RawClient> {
-    const { port, close } = await serve(listener);
-    const client = new RawClient(port);
-    closing.push(close, () => client.drop());
-    return client;
-  }
-
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  const statuses = () => watched.spans().map(({ attributes }) => attributes['http.response.status_code']);
-  const errorTypes = () => watched.spans().map(({ attributes }) => attributes['error.type']);
-
-  const ended = (count: number) => assertEnded(watched, count);
+  const suite = watchPerTest();
+  const { closing, start, app, ended, statuses, errorTypes } = suite;
 
   describe('a request and its record', () => {
     it('is measured and traced once', async () => {
@@ -56,8 +34,8 @@ describe('the server layer', () => {
       client.send(get('/'));
       await client.answers(1);
       await ended(1);
-      assert.equal(watched.spans()[0]?.kind, SpanKind.SERVER);
-      assert.equal(watched.spans()[0]?.name, 'GET');
+      assert.equal(suite.watched.spans()[0]?.kind, SpanKind.SERVER);
+      assert.equal(suite.watched.spans()[0]?.name, 'GET');
       assert.deepEqual(statuses(), [200]);
     });
 
@@ -83,7 +61,7 @@ describe('the server layer', () => {
       );
       assert.ok(startedAt >= before && startedAt <= Date.now());
       assert.deepEqual(
-        watched.durations().map(({ value }) => [value.count, value.sum]),
+        suite.watched.durations().map(({ value }) => [value.count, value.sum]),
         [[1, 0.25]],
       );
     });
@@ -92,11 +70,11 @@ describe('the server layer', () => {
       start();
       const client = await app((_req, res) => res.end());
       client.send(get('/').replace('GET', 'PROPFIND'));
-      await until(() => watched.spans().length === 1);
-      const [span] = watched.spans();
+      await until(() => suite.watched.spans().length === 1);
+      const [span] = suite.watched.spans();
       assert.equal(span?.name, 'HTTP');
       assert.equal(span?.attributes['http.request.method_original'], 'PROPFIND');
-      assert.equal(watched.durations()[0]?.attributes['http.request.method'], '_OTHER');
+      assert.equal(suite.watched.durations()[0]?.attributes['http.request.method'], '_OTHER');
     });
 
     it('takes the route that a hook set before any that it could read', async () => {
@@ -109,9 +87,9 @@ describe('the server layer', () => {
       });
       client.send(get('/hooked'));
       client.send(get('/plain'));
-      await until(() => watched.spans().length === 2);
+      await until(() => suite.watched.spans().length === 2);
       assert.deepEqual(
-        watched.spans().map(({ name, attributes }) => [name, attributes['http.route']]),
+        suite.watched.spans().map(({ name, attributes }) => [name, attributes['http.route']]),
         [
           ['GET /set', '/set'],
           ['GET /read', '/read'],
@@ -127,8 +105,8 @@ describe('the server layer', () => {
         res.end();
       });
       client.send(get('/'));
-      await until(() => watched.spans().length === 1);
-      assert.equal(watched.spans()[0]?.name, 'GET /from/metadata');
+      await until(() => suite.watched.spans().length === 1);
+      assert.equal(suite.watched.spans()[0]?.name, 'GET /from/metadata');
     });
 
     it('puts nothing on messages but one symbol, and listens to none', async () => {
@@ -178,7 +156,7 @@ describe('the server layer', () => {
         client.send(request);
         await ended(1);
         assert.deepEqual([statuses(), errorTypes()], [[status], [undefined]]);
-        assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
+        assert.equal(suite.watched.spans()[0]?.status.code, SpanStatusCode.UNSET);
       });
     }
 
@@ -191,7 +169,7 @@ describe('the server layer', () => {
       client.send(get('/'));
       await ended(1);
       assert.deepEqual([statuses(), errorTypes()], [[503], ['503']]);
-      assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
+      assert.equal(suite.watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
     });
 
     it('in between do not count: 100 and 103 before 200', async () => {
@@ -244,7 +222,7 @@ describe('the server layer', () => {
       });
       client.send(get('/'));
       await ended(1);
-      const [span] = watched.spans();
+      const [span] = suite.watched.spans();
       assert.equal(span?.status.code, SpanStatusCode.ERROR);
       assert.equal(span?.attributes['error.type'], 'Error');
       assert.equal(span?.events[0]?.name, 'exception');
@@ -271,7 +249,7 @@ describe('the server layer', () => {
         throw error;
       }).throws(error);
       await ended(1);
-      const [span] = watched.spans();
+      const [span] = suite.watched.spans();
       assert.deepEqual([statuses(), errorTypes()], [[undefined], ['TypeError']]);
       assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR, message: 'as told' });
       assert.equal(span?.events[0]?.attributes?.['exception.message'], 'as told');
@@ -285,7 +263,7 @@ describe('the server layer', () => {
       });
       assert.throws(() => server.emit('request', request, new ServerResponse(request)));
       await ended(1);
-      assert.equal(watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
+      assert.equal(suite.watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
     });
   });
 
@@ -295,8 +273,8 @@ describe('the server layer', () => {
       let record: RequestRecord | undefined;
       const client = await app((req, res) => {
         record = recordOf(req);
-        if (record) watched.layer.fail(record, new RangeError('about to die'));
-        if (record) watched.layer.fail(record, new Error('again'));
+        if (record) suite.watched.layer.fail(record, new RangeError('about to die'));
+        if (record) suite.watched.layer.fail(record, new Error('again'));
         res.end();
       });
       client.send(get('/'));
@@ -341,7 +319,7 @@ describe('the server layer', () => {
       const client = await app(async (req, res) => {
         await sleep(1);
         results.push(currentRequest() === recordOf(req));
-        const span = watched.provider.getTracer('test').startSpan('child');
+        const span = suite.watched.provider.getTracer('test').startSpan('child');
         context.with(trace.setSpan(context.active(), span), () => {
           results.push(currentRequest() === recordOf(req), trace.getActiveSpan() === span);
         });
@@ -349,9 +327,9 @@ describe('the server layer', () => {
         res.end();
       });
       client.send(get('/'));
-      await until(() => watched.spans().length === 2);
+      await until(() => suite.watched.spans().length === 2);
       assert.deepEqual(results, [true, true, true]);
-      const [child, server] = watched.spans();
+      const [child, server] = suite.watched.spans();
       assert.equal(child?.parentSpanContext?.spanId, server?.spanContext().spanId);
     });
 
@@ -386,7 +364,7 @@ describe('the server layer', () => {
       let ids: unknown[] = [];
       const client = await app((req, res) => {
         const span = trace.getActiveSpan();
-        const child = watched.provider.getTracer('test').startSpan('child');
+        const child = suite.watched.provider.getTracer('test').startSpan('child');
         ids = [span?.isRecording(), span?.spanContext() === recordOf(req)?.spanContext, child.isRecording()];
         assert.match(span?.spanContext().traceId ?? '', /^[\da-f]{32}$/);
         assert.match(span?.spanContext().spanId ?? '', /^[\da-f]{16}$/);
@@ -396,10 +374,10 @@ describe('the server layer', () => {
       });
       client.send(get('/'));
       await client.answers(1);
-      await until(() => watched.aggregate.inFlight() === 0);
+      await until(() => suite.watched.aggregate.inFlight() === 0);
       assert.deepEqual(ids, [false, true, false]);
-      assert.equal(watched.spans().length, 0);
-      assert.equal(watched.durations()[0]?.value.count, 1);
+      assert.equal(suite.watched.spans().length, 0);
+      assert.equal(suite.watched.durations()[0]?.value.count, 1);
     });
 
     it('stays in the trace of its caller, with the caller’s trace state and baggage', async () => {
@@ -426,7 +404,7 @@ describe('the server layer', () => {
       const client = await app((_req, res) => res.end());
       client.send(get('/', `X-Amzn-Trace-Id: Root=1-65f0c0de-0123456789abcdef01234567;Parent=${SPAN_ID};Sampled=1`));
       await ended(1);
-      const [span] = watched.spans();
+      const [span] = suite.watched.spans();
       assert.equal(span?.spanContext().traceId, TRACE_ID);
       assert.equal(span?.parentSpanContext?.spanId, SPAN_ID);
       assert.equal(span?.parentSpanContext?.isRemote, true);
@@ -445,7 +423,7 @@ describe('the server layer', () => {
       const client = await app((_req, res) => res.end());
       client.send(get('/'));
       await ended(1);
-      assert.deepEqual(asked, [watched.spans()[0]?.spanContext().traceId]);
+      assert.deepEqual(asked, [suite.watched.spans()[0]?.spanContext().traceId]);
     });
 
     it('is judged by its attributes where the sampler reads them', async () => {
@@ -474,7 +452,7 @@ describe('the server layer', () => {
       });
       client.send(get('/'));
       await ended(1);
-      const [span] = watched.spans();
+      const [span] = suite.watched.spans();
       assert.deepEqual(span?.events, []);
       assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR });
       assert.equal(span?.attributes['error.type'], '500');
@@ -503,7 +481,7 @@ describe('the server layer', () => {
       start({
         readings: {
           begin(traceId) {
-            told.push(['begin', traceId?.length, watched.aggregate.inFlight()]);
+            told.push(['begin', traceId?.length, suite.watched.aggregate.inFlight()]);
             return 'reading';
           },
           end(reading, request) {
@@ -519,7 +497,7 @@ describe('the server layer', () => {
         ['begin', 32, 1],
         ['reading', { route: 'unmatched', method: 'GET' }],
       ]);
-      assert.equal(watched.spans()[0]?.attributes['monitoring.request.in_flight'], 1);
+      assert.equal(suite.watched.spans()[0]?.attributes['monitoring.request.in_flight'], 1);
     });
 
     it('is not the end of readings that were not taken', async () => {
@@ -569,7 +547,7 @@ describe('the server layer', () => {
       server.emit('request', stub, stub);
       server.emit('connection', new Socket());
       assert.deepEqual(seen, [0, 2]);
-      assert.equal(watched.aggregate.inFlight(), 0);
+      assert.equal(suite.watched.aggregate.inFlight(), 0);
     });
 
     it('do not reach an app that passes on a request of its own making with the response to another', async () => {
@@ -596,7 +574,7 @@ describe('the server layer', () => {
         const ask = async (count: number) => {
           client.send(get('/'));
           await client.answers(count);
-          await until(() => watched.aggregate.inFlight() === 0);
+          await until(() => suite.watched.aggregate.inFlight() === 0);
         };
         await ask(1);
         await ask(2);
@@ -633,7 +611,7 @@ describe('the server layer', () => {
       };
       http.Server.prototype.emit = theirs;
       try {
-        watched.layer.uninstall();
+        suite.watched.layer.uninstall();
         assert.equal(http.Server.prototype.emit, theirs);
         const client = await app((req, res) => {
           assert.equal(recordOf(req), undefined);
@@ -641,7 +619,7 @@ describe('the server layer', () => {
         });
         client.send(get('/'));
         await client.answers(1);
-        assert.deepEqual(watched.durations(), []);
+        assert.deepEqual(suite.watched.durations(), []);
       } finally {
         Reflect.deleteProperty(http.Server.prototype, 'emit');
       }
@@ -650,11 +628,11 @@ describe('the server layer', () => {
     it('takes modules that are loaded later', async () => {
       start({ modules: {} });
       const before = http.Server.prototype.emit;
-      watched.layer.add({ http });
+      suite.watched.layer.add({ http });
       const client = await app((_req, res) => res.end());
       client.send(get('/'));
       await ended(1);
-      watched.layer.uninstall();
+      suite.watched.layer.uninstall();
       assert.equal(http.Server.prototype.emit, before);
     });
   });

@@ -96,6 +96,49 @@ export async function assertEnded(watched: Watched, count: number): Promise<void
   assert.equal(counted, count, 'each request is measured once');
 }
 
+/** What the tests of a suite start; each test's is stopped after it. */
+export function watchPerTest() {
+  /** Called after the test, the last one first. */
+  const closing: (() => unknown)[] = [];
+  let watched: Watched | undefined;
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  const current = (): Watched => {
+    assert.ok(watched, 'start() comes first');
+    return watched;
+  };
+  const told = (name: string) => () =>
+    current()
+      .spans()
+      .map(({ attributes }) => attributes[name]);
+
+  return {
+    closing,
+    get watched() {
+      return current();
+    },
+    start(options: Partial<RequestLayerOptions> = {}): Watched {
+      const started = watch(options);
+      watched = started;
+      closing.push(() => started.stop());
+      return started;
+    },
+    /** A client of a server with that listener. */
+    async app(listener: RequestListener): Promise<RawClient> {
+      const { port, close } = await serve(listener);
+      const client = new RawClient(port);
+      closing.push(close, () => client.drop());
+      return client;
+    },
+    ended: (count: number) => assertEnded(current(), count),
+    statuses: told('http.response.status_code'),
+    errorTypes: told('error.type'),
+  };
+}
+
 export type AnyServer = http.Server | https.Server | http2.Http2Server | http2.Http2SecureServer;
 
 export async function listen<T extends AnyServer>(
