@@ -167,6 +167,7 @@ export class RequestWatch {
     if (request === undefined || response === undefined) return;
     record.request = undefined;
     record.response = undefined;
+    // Most requests come to their end after their response, and Node itself listens for it.
     record.nodesEndListeners = 1;
     try {
       const seconds = (this.#now() - record.arrivedAt) / 1000;
