@@ -11,6 +11,7 @@ import { Channel } from './delivery/channel.js';
 import { installLifecycle } from './delivery/lifecycle.js';
 import { DeliveryLogRecordProcessor } from './delivery/log-processor.js';
 import { DeliveryMetricReader } from './delivery/metric-reader.js';
+import { nextTurn } from './delivery/next-turn.js';
 import { registerProviders } from './delivery/providers.js';
 import { createSamplingSource } from './delivery/sampling-source.js';
 import { DeliverySpanProcessor } from './delivery/span-processor.js';
@@ -203,8 +204,11 @@ export function start(options: StartOptions = {}): void {
     async handOver() {
       handOverErrors();
       host();
+      const collected = measures ? reader.collectAndPost() : undefined;
+      // In the turn of the loop after the collection, which is the longest.
+      await nextTurn();
       spans.handOver();
-      if (measures) await reader.collectAndPost();
+      await collected;
     },
   });
   const consoleSource = configuration.errors.console ? installConsoleSource(errors) : undefined;

@@ -7,6 +7,7 @@ import {
   MetricReader,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { nextTurn } from './next-turn.js';
 import type { Telemetry } from './protocol.js';
 
 /** Metrics kept outside the SDK that can be read without waiting; undefined when there is nothing to tell. */
@@ -37,6 +38,8 @@ const MAX_BUCKETS = 160;
 export class DeliveryMetricReader extends MetricReader {
   private timer: NodeJS.Timeout | undefined;
   private collecting: Promise<void> | undefined;
+  /** Of the SDK's instruments, not yet handed over. */
+  private collected: ScopeMetrics[] = [];
 
   constructor(private readonly options: DeliveryMetricReaderOptions) {
     super({
@@ -71,11 +74,12 @@ export class DeliveryMetricReader extends MetricReader {
     return this.collecting;
   }
 
-  /** Hands over what the sources have news of, without waiting; the SDK's own instruments can't be read synchronously. */
+  /**
+   * Hands over, without waiting, what the sources have news of and what a collection under way has collected; the SDK's own instruments can't
+   * be read synchronously.
+   */
   postSources(): void {
-    if (!this.options.sources.some((source) => source.isFresh())) return;
-    const scopeMetrics = this.readSources();
-    if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
+    this.post(this.options.sources.some((source) => source.isFresh()) ? this.readSources() : []);
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -88,16 +92,22 @@ export class DeliveryMetricReader extends MetricReader {
   }
 
   private async collectOnce(): Promise<void> {
-    let scopeMetrics: ScopeMetrics[] = [];
     try {
       const { resourceMetrics, errors } = await this.collect({ timeoutMillis: this.options.timeout });
       for (const error of errors) diag.warn(`a metric callback failed: ${String(error)}`);
-      scopeMetrics = resourceMetrics.scopeMetrics;
+      this.collected = resourceMetrics.scopeMetrics;
     } catch (error) {
       diag.warn(`metrics could not be collected: ${String(error)}`);
     }
-    const all = [...scopeMetrics, ...this.readSources()];
-    if (all.length > 0) this.options.post({ kind: 'metrics', scopeMetrics: all });
+    // To collect 500 histograms takes 6 ms, to hand them over 2 (Node 24): the application gets its turn between.
+    await nextTurn();
+    this.post(this.readSources());
+  }
+
+  private post(ofSources: ScopeMetrics[]): void {
+    const scopeMetrics = [...this.collected, ...ofSources];
+    this.collected = [];
+    if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
   }
 
   private readSources(): ScopeMetrics[] {

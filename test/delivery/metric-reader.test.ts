@@ -78,6 +78,30 @@ describe('DeliveryMetricReader', () => {
     assert.deepEqual(posted, []);
   });
 
+  it('collects in one turn of the event loop and hands over in another, so that the application runs between', async () => {
+    const { reader, meter } = setUp();
+    let turns = 0;
+    meter.createObservableGauge('g').addCallback(() => {
+      setImmediate(() => {
+        turns += 1;
+      });
+    });
+    await reader.collectAndPost();
+    assert.equal(turns, 1);
+  });
+
+  it('hands over without waiting what was collected, once, when the process ends between', async () => {
+    const { posted, reader, meter } = setUp({ fresh: false });
+    meter.createCounter('c').add(3);
+    const collection = reader.collectAndPost();
+    await new Promise(setImmediate);
+    reader.postSources();
+    const names = () => posted.map((scopes) => scopes.map(({ scope }) => scope.name));
+    assert.deepEqual(names(), [['app']]);
+    await collection;
+    assert.deepEqual(names(), [['app'], ['requests']]);
+  });
+
   it('still hands over the sources when a callback of the application fails', async () => {
     const { posted, reader, meter } = setUp();
     meter.createObservableGauge('g').addCallback(() => {
