@@ -38,6 +38,8 @@ const MAX_BUCKETS = 160;
 export class DeliveryMetricReader extends MetricReader {
   private timer: NodeJS.Timeout | undefined;
   private collecting: Promise<void> | undefined;
+  /** The collection after that, where somebody waits for it. */
+  private next: Promise<void> | undefined;
   /** Of the SDK's instruments, not yet handed over. */
   private collected: ScopeMetrics[] = [];
 
@@ -66,16 +68,21 @@ export class DeliveryMetricReader extends MetricReader {
     this.timer = setInterval(() => void this.collectAndPost(), this.options.interval).unref();
   }
 
-  /** Collects from the SDK and from the sources and hands over. Never rejects; overlapping calls share one collection. */
+  /**
+   * Collects from the SDK and from the sources and hands over: what was recorded before the call is handed over when it resolves, which
+   * calls during a collection share the next one for. Never rejects.
+   */
   collectAndPost(): Promise<void> {
-    this.collecting ??= this.collectOnce().finally(() => {
-      this.collecting = undefined;
+    if (this.collecting === undefined) return this.begin();
+    this.next ??= this.collecting.then(() => {
+      this.next = undefined;
+      return this.begin();
     });
-    return this.collecting;
+    return this.next;
   }
 
   /**
-   * Hands over, without waiting, what the sources have news of and what a collection under way has collected; the SDK's own instruments can't
+   * Hands over, without waiting, what the sources have news of and what the SDK has finished collecting; the SDK's own instruments can't
    * be read synchronously.
    */
   postSources(): void {
@@ -89,6 +96,15 @@ export class DeliveryMetricReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.collectAndPost();
+  }
+
+  private begin(): Promise<void> {
+    this.collecting = this.collectOnce()
+      .catch((error: unknown) => diag.error(`metrics could not be handed over: ${String(error)}`))
+      .finally(() => {
+        this.collecting = undefined;
+      });
+    return this.collecting;
   }
 
   private async collectOnce(): Promise<void> {

@@ -16,11 +16,11 @@ const requests: ScopeMetrics = {
   ],
 };
 
-function setUp({ fresh = true } = {}) {
+function setUp({ fresh = true, collect = () => requests } = {}) {
   const posted: ScopeMetrics[][] = [];
   const reader = new DeliveryMetricReader({
     post: (telemetry) => void (telemetry.kind === 'metrics' && posted.push(telemetry.scopeMetrics)),
-    sources: [{ collect: () => requests, isFresh: () => fresh }],
+    sources: [{ collect, isFresh: () => fresh }],
     interval: 3_600_000,
     timeout: 1000,
     temporality: 'delta',
@@ -78,16 +78,36 @@ describe('DeliveryMetricReader', () => {
     assert.deepEqual(posted, []);
   });
 
-  it('collects in one turn of the event loop and hands over in another, so that the application runs between', async () => {
+  it('collects in one turn of the event loop and hands over when that has looked for I/O', async () => {
     const { reader, meter } = setUp();
-    let turns = 0;
+    const turns: number[] = [];
     meter.createObservableGauge('g').addCallback(() => {
       setImmediate(() => {
-        turns += 1;
+        turns.push(1);
+        // After I/O, even where the collection was a reaction to some.
+        setImmediate(() => turns.push(2));
       });
     });
     await reader.collectAndPost();
-    assert.equal(turns, 1);
+    assert.deepEqual(turns, [1, 2]);
+  });
+
+  it('hands over what is recorded during a collection with the next one, which all who ask meanwhile share', async () => {
+    const { posted, reader, meter } = setUp();
+    const counter = meter.createCounter('c');
+    counter.add(3);
+    const first = reader.collectAndPost();
+    await new Promise(setImmediate);
+    counter.add(2);
+    const second = reader.collectAndPost();
+    assert.equal(reader.collectAndPost(), second);
+    await first;
+    assert.equal(posted.length, 1);
+    await second;
+    assert.deepEqual(
+      posted.map((scopes) => scopes[0]?.metrics[0]?.dataPoints[0]?.value),
+      [3, 2],
+    );
   });
 
   it('hands over without waiting what was collected, once, when the process ends between', async () => {
@@ -100,6 +120,21 @@ describe('DeliveryMetricReader', () => {
     assert.deepEqual(names(), [['app']]);
     await collection;
     assert.deepEqual(names(), [['app'], ['requests']]);
+  });
+
+  it('goes on with the next collection where handing over one failed', async () => {
+    let failing = true;
+    const { posted, reader } = setUp({
+      collect() {
+        if (failing) throw new Error('no');
+        return requests;
+      },
+    });
+    const collections = [reader.collectAndPost(), reader.collectAndPost()];
+    await collections[0];
+    failing = false;
+    await collections[1];
+    assert.deepEqual(posted, [[requests]]);
   });
 
   it('still hands over the sources when a callback of the application fails', async () => {
