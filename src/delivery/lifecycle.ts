@@ -28,7 +28,7 @@ export interface LifecycleOptions {
 }
 
 export interface Lifecycle {
-  /** Delivers all there is; true: it arrived within `timeout` ms. */
+  /** Delivers all there is; true: it arrived within `timeout` ms, of which metric callbacks of the application may take half. */
   flush(timeout?: number): Promise<boolean>;
   /** The process is about to die of an error: delivers what it can, blocking. */
   fatal(): void;
@@ -83,8 +83,22 @@ class ProcessEnd implements Lifecycle {
   }
 
   async flush(timeout = this.options.shutdownTimeout): Promise<boolean> {
-    await this.options.handOver();
-    return this.options.channel.flush(timeout);
+    const start = this.now();
+    const complete = await this.handOverWithin(timeout / 2);
+    const delivered = await this.options.channel.flush(Math.max(0, timeout - (this.now() - start)));
+    return complete && delivered;
+  }
+
+  /** False: metric callbacks of the application take longer. What needs none of them is handed over then. */
+  private async handOverWithin(limit: number): Promise<boolean> {
+    const { handOver, handOverSync } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), limit);
+    });
+    const complete = await Promise.race([handOver().then(() => true), passed]).finally(() => clearTimeout(timer));
+    if (!complete) handOverSync();
+    return complete;
   }
 
   fatal(): void {

@@ -18,6 +18,8 @@ interface Overrides {
   pending?: boolean;
   kept?: boolean;
   flush?: () => Promise<boolean>;
+  handOver?: () => Promise<void>;
+  shutdownTimeout?: number;
 }
 
 function setUp(overrides: Overrides = {}) {
@@ -46,9 +48,12 @@ function setUp(overrides: Overrides = {}) {
       },
       endCleanly: () => void ends.push(calls.length),
     },
-    handOver: async () => void calls.push('handOver'),
+    handOver: async () => {
+      calls.push('handOver');
+      await overrides.handOver?.();
+    },
     handOverSync: () => void calls.push('handOverSync'),
-    shutdownTimeout: 5000,
+    shutdownTimeout: overrides.shutdownTimeout ?? 5000,
     now: () => clock.now,
   };
   const lifecycle = installLifecycle(options);
@@ -126,6 +131,18 @@ describe('lifecycle', () => {
     running.process.emit('SIGHUP');
     await settled();
     assert.deepEqual(running.process.killed, ['SIGHUP']);
+  });
+
+  it('delivers what needs no metric callback of the application where those take more than half of the time', async () => {
+    running = setUp({ handOver: () => new Promise(() => {}), shutdownTimeout: 40 });
+    assert.equal(await running.lifecycle.flush(), false);
+    assert.deepEqual(running.calls, ['handOver', 'handOverSync', 'flush 40']);
+  });
+
+  it('waits for metric callbacks of the application that take less', async () => {
+    running = setUp({ handOver: settled as () => Promise<void> });
+    assert.equal(await running.lifecycle.flush(), true);
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
   });
 
   it('shares one time-out among the flushes on the way out', async () => {
