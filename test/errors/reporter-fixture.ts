@@ -1,7 +1,8 @@
-/** A reporter with a clock and a list instead of a logger. */
+/** A reporter with a clock and a list instead of a logger, and what is given to it and read of it. */
 
-import type { Logger, LogRecord, Span } from '@opentelemetry/api';
-import type { FailedRequest } from '../../src/errors/captured.js';
+import assert from 'node:assert/strict';
+import type { Attributes, Logger, LogRecord, Span } from '@opentelemetry/api';
+import type { Captured, FailedRequest } from '../../src/errors/captured.js';
 import { createErrorReporter, type ErrorReporter } from '../../src/errors/error-reporter.js';
 import type { KindName } from '../../src/errors/event.js';
 import { ErrorLimiter, type LimitOptions } from '../../src/errors/limit.js';
@@ -57,4 +58,16 @@ export function createRequest(overrides: Partial<FailedRequest> = {}): FailedReq
     error: undefined,
     ...overrides,
   };
+}
+
+export const HOW: Captured = { mechanism: 'test', handled: true };
+
+export function attributesOf(record: LogRecord | undefined): Attributes {
+  assert.ok(record?.attributes);
+  return record.attributes;
+}
+
+/** All failures of one kind: made at one place. */
+export function failure(message = 'payment failed'): Error {
+  return new Error(message);
 }

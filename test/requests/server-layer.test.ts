@@ -4,24 +4,11 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  context,
-  DiagLogLevel,
-  diag,
-  propagation,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
-import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import { currentRequest, type RequestRecord, recordOf } from '../../src/requests/request-record.js';
-import type { RequestLayerOptions } from '../../src/requests/server-layer.js';
 import { get, RawClient, serve, until, watchPerTest } from './watched-servers.js';
-
-const TRACE_ID = '65f0c0de0123456789abcdef01234567';
-const SPAN_ID = '0123456789abcdef';
 
 describe('the server layer', () => {
   const suite = watchPerTest();
@@ -356,109 +343,6 @@ describe('the server layer', () => {
     });
   });
 
-  describe('a request that is not sampled', () => {
-    const off = new ParentBasedSampler({ root: new AlwaysOffSampler() });
-
-    it('has valid ids, is not recorded and is measured all the same', async () => {
-      start({ sampler: off });
-      let ids: unknown[] = [];
-      const client = await app((req, res) => {
-        const span = trace.getActiveSpan();
-        const child = suite.watched.provider.getTracer('test').startSpan('child');
-        ids = [span?.isRecording(), span?.spanContext() === recordOf(req)?.spanContext, child.isRecording()];
-        assert.match(span?.spanContext().traceId ?? '', /^[\da-f]{32}$/);
-        assert.match(span?.spanContext().spanId ?? '', /^[\da-f]{16}$/);
-        assert.equal(span?.spanContext().traceFlags, TraceFlags.NONE);
-        assert.equal(child.spanContext().traceId, span?.spanContext().traceId);
-        res.end();
-      });
-      client.send(get('/'));
-      await client.answers(1);
-      await until(() => suite.watched.aggregate.inFlight() === 0);
-      assert.deepEqual(ids, [false, true, false]);
-      assert.equal(suite.watched.spans().length, 0);
-      assert.equal(suite.watched.durations()[0]?.value.count, 1);
-    });
-
-    it('stays in the trace of its caller, with the caller’s trace state and baggage', async () => {
-      start({ sampler: off });
-      let handed: Record<string, string> = {};
-      let tenant: string | undefined;
-      const client = await app((_req, res) => {
-        const ctx = context.active();
-        tenant = propagation.getBaggage(ctx)?.getEntry('tenant')?.value;
-        const { traceId, traceFlags, traceState } = trace.getSpanContext(ctx) ?? {};
-        handed = { traceId: `${traceId}`, flags: `${traceFlags}`, state: `${traceState?.serialize()}` };
-        res.end();
-      });
-      client.send(get('/', `traceparent: 00-${TRACE_ID}-${SPAN_ID}-00`, 'tracestate: a=b', 'baggage: tenant=blue'));
-      await client.answers(1);
-      assert.deepEqual(handed, { traceId: TRACE_ID, flags: '0', state: 'a=b' });
-      assert.equal(tenant, 'blue');
-    });
-  });
-
-  describe('a request that is sampled', () => {
-    it('is the child of its caller’s span', async () => {
-      start({ sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }) });
-      const client = await app((_req, res) => res.end());
-      client.send(get('/', `X-Amzn-Trace-Id: Root=1-65f0c0de-0123456789abcdef01234567;Parent=${SPAN_ID};Sampled=1`));
-      await ended(1);
-      const [span] = suite.watched.spans();
-      assert.equal(span?.spanContext().traceId, TRACE_ID);
-      assert.equal(span?.parentSpanContext?.spanId, SPAN_ID);
-      assert.equal(span?.parentSpanContext?.isRemote, true);
-    });
-
-    it('has the trace id that the decision was taken on', async () => {
-      const asked: string[] = [];
-      const sampler: Sampler = {
-        shouldSample(_context, traceId) {
-          asked.push(traceId);
-          return new AlwaysOnSampler().shouldSample();
-        },
-        toString: () => 'asked',
-      };
-      start({ sampler });
-      const client = await app((_req, res) => res.end());
-      client.send(get('/'));
-      await ended(1);
-      assert.deepEqual(asked, [suite.watched.spans()[0]?.spanContext().traceId]);
-    });
-
-    it('is judged by its attributes where the sampler reads them', async () => {
-      let path: unknown;
-      const sampler: Sampler = {
-        shouldSample(_context, _traceId, _name, _kind, attributes) {
-          path = attributes['url.path'];
-          return new AlwaysOffSampler().shouldSample();
-        },
-        toString: () => 'by path',
-      };
-      start({ sampler, samplerReadsAttributes: true });
-      const client = await app((_req, res) => res.end());
-      client.send(get('/checkout?x=1'));
-      await client.answers(1);
-      assert.equal(path, '/checkout');
-    });
-
-    it('does not tell the error that was captured for it: whoever captured it has, without its secrets', async () => {
-      start();
-      const client = await app((req, res) => {
-        const record = recordOf(req);
-        if (record) record.error = new RangeError('too far');
-        res.statusCode = 500;
-        res.end();
-      });
-      client.send(get('/'));
-      await ended(1);
-      const [span] = suite.watched.spans();
-      assert.deepEqual(span?.events, []);
-      assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR });
-      assert.equal(span?.attributes['error.type'], '500');
-    });
-  });
-
   describe('what it tells others', () => {
     it('is each server fault without an error, when the response has ended', async () => {
       const faults: string[] = [];
@@ -516,77 +400,6 @@ describe('the server layer', () => {
       await ended(1);
       assert.equal(endings, 0);
     });
-  });
-
-  describe('its own failures', () => {
-    const said: string[] = [];
-    const broken = () => {
-      throw new Error('broken part');
-    };
-
-    beforeEach(() => {
-      said.length = 0;
-      const note = (text: string) => void said.push(text);
-      diag.setLogger({ error: note, warn: note, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
-    });
-    afterEach(() => diag.disable());
-
-    const parts: Record<string, Partial<RequestLayerOptions>> = {
-      sampler: { sampler: { shouldSample: broken, toString: () => 'broken' } },
-      tracer: { tracer: broken },
-      'beginning of readings': { readings: { begin: broken, end: () => ({}) } },
-      'end of readings': { readings: { begin: () => 1, end: broken } },
-      'listener to faults': { onServerFault: broken },
-    };
-    it('do not reach an app that emits requests of its own making', () => {
-      start();
-      const seen: unknown[] = [];
-      const server = http.createServer((...messages) => void seen.push(messages.length));
-      const stub = Object.freeze({ method: 'GET' });
-      server.emit('request');
-      server.emit('request', stub, stub);
-      server.emit('connection', new Socket());
-      assert.deepEqual(seen, [0, 2]);
-      assert.equal(suite.watched.aggregate.inFlight(), 0);
-    });
-
-    it('do not reach an app that passes on a request of its own making with the response to another', async () => {
-      start();
-      const inner = http.createServer((_req, res) => void res.end('ok'));
-      const client = await app((req, res) => {
-        inner.emit('request', { method: 'GET', url: '/inner', httpVersion: '1.1', headers: {}, rawHeaders: [] }, res);
-        assert.equal(req.method, 'GET');
-      });
-      client.send(get('/'));
-      await client.answers(1);
-      assert.deepEqual(said, []);
-    });
-
-    for (const [part, options] of Object.entries(parts)) {
-      it(`do not reach the app, and are said once a minute: a broken ${part}`, async () => {
-        let clock = 0;
-        start({ ...options, now: () => clock });
-        const client = await app((_req, res) => {
-          trace.getActiveSpan()?.setAttribute('written', true);
-          res.statusCode = 500;
-          res.end('answered');
-        });
-        const ask = async (count: number) => {
-          client.send(get('/'));
-          await client.answers(count);
-          await until(() => suite.watched.aggregate.inFlight() === 0);
-        };
-        await ask(1);
-        await ask(2);
-        clock += 59_999;
-        await ask(3);
-        assert.equal(said.length, 1, said.join('\n'));
-        assert.match(said[0] ?? '', /broken part$/);
-        clock += 1;
-        await ask(4);
-        assert.equal(said.length, 2);
-      });
-    }
   });
 
   describe('installing and uninstalling', () => {
