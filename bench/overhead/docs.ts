@@ -38,10 +38,10 @@ function introduction(results: readonly Result[]): string {
 Written by \`npm run bench -- --docs\` in \`bench/\` from bench/results/overhead.jsonl. Measured on ${run.cpu.trim()}, Linux ${run.kernel}: the
 application with all its threads on one core; load (${run.connections} kept connections, each asking again when it has its answer) and the server that takes
 the telemetry on another. Everybody runs at defaults, apart from where to send to. CPU is the kernel's account of all threads of the
-process, worker threads and garbage collection included. Medians; what is added or kept is against the bare application of the same
-round. Latencies are those of a server under as much load as it can take. The load
-never sleeps, for waking it would be counted as the application's work. On a machine that others use as well single rows differ by half from run
-to run; rounds tell how often a row was measured. Starts may use both cores; a whole run is an
+process, worker threads and garbage collection included. All subjects of an application are alive together and have load in turns; medians over
+the turns, and what is added or kept is against the bare application's turn of the same round, so that a busier minute of the machine is everybody's.
+Latencies are those of a server under as much load as it can take. The load
+never sleeps, for waking it would be counted as the application's work. Turns tell how often a row was measured. Starts may use both cores; a whole run is an
 application of one line, from its spawning to its end, with delivery of what there is to deliver.
 
 ${table(

@@ -1,9 +1,9 @@
 // Fails when monitoring has become dearer: `npm run bench:gate`. Compares ratios, which hardly depend on the machine and on what else it does.
-import { type Application, type Surroundings, startApplication } from './application.js';
+import type { Surroundings } from './application.js';
 import { APPS, type App } from './apps.js';
 import { type Helpers, startHelpers } from './helpers.js';
 import type { LoadResult } from './load/order.js';
-import { measureStart } from './measure.js';
+import { type LoadSettings, measureStart, startWarm } from './measure.js';
 import { type Pinning, pinning } from './pinning.js';
 import { median } from './statistics.js';
 import { SUBJECTS, type Subject } from './subjects.js';
@@ -29,10 +29,8 @@ const LIMITS: readonly Limit[] = [
   { name: 'time to the first line, to bare', limit: 6, measure: startPairs },
 ];
 
-/** Milliseconds. */
-const WARM_UP = 2000;
-const WINDOW = { connections: 32, warmUp: 100, duration: 300 };
-const WINDOWS = 24;
+const LOAD: LoadSettings = { connections: 32, warmUp: 2000, settle: 100, duration: 300 };
+const TURNS = 24;
 const STARTS = 15;
 
 /** Microseconds a request, of the application's own thread: what others do comes in bursts that a short window meets or not. */
@@ -53,15 +51,12 @@ function memory({ rss }: LoadResult): number {
 function loadPairs(name: string, subject: string, read: (result: LoadResult) => number): Limit['measure'] {
   return async (around, helpers) => {
     const app = find(APPS, name);
-    const bare = await startApplication(app.name, find(SUBJECTS, 'bare'), around);
-    const ours = await startApplication(app.name, find(SUBJECTS, subject), around);
-    const load = ({ pid, port }: Application, settings: typeof WINDOW) =>
-      helpers.load({ pid, port, path: app.path, ...settings });
+    const start = (subjectName: string) => startWarm(app, find(SUBJECTS, subjectName), around, helpers, LOAD);
+    const [bare, ours] = [await start('bare'), await start(subject)];
     try {
-      for (const running of [bare, ours]) await load(running, { ...WINDOW, warmUp: WARM_UP });
       const pairs: Pair[] = [];
-      for (let window = 0; window < WINDOWS; window += 1) {
-        pairs.push({ bare: read(await load(bare, WINDOW)), ours: read(await load(ours, WINDOW)) });
+      for (let turn = 0; turn < TURNS; turn += 1) {
+        pairs.push({ bare: read(await bare.measure()), ours: read(await ours.measure()) });
       }
       return pairs;
     } finally {
@@ -72,7 +67,7 @@ function loadPairs(name: string, subject: string, read: (result: LoadResult) => 
 
 /** Of the last quarter: memory grows under load. */
 function late(measure: Limit['measure']): Limit['measure'] {
-  return async (around, helpers) => (await measure(around, helpers)).slice(-WINDOWS / 4);
+  return async (around, helpers) => (await measure(around, helpers)).slice(-TURNS / 4);
 }
 
 async function startPairs({ node, ports }: Surroundings): Promise<Pair[]> {

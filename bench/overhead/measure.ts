@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Surroundings, spawnApplication, startApplication } from './application.js';
+import { type Application, type Surroundings, spawnApplication, startApplication } from './application.js';
 import type { App } from './apps.js';
 import type { TelemetryReceived } from './backend/telemetry.js';
 import type { Helpers } from './helpers.js';
@@ -8,51 +8,59 @@ import type { Subject } from './subjects.js';
 
 export interface LoadSettings {
   readonly connections: number;
-  /** Milliseconds. */
+  /** Milliseconds of load before an application has its first turn. */
   readonly warmUp: number;
+  /** Milliseconds of load at the beginning of each turn, for connections and caches. */
+  readonly settle: number;
+  /** Milliseconds of load that are measured, in each turn. */
   readonly duration: number;
 }
 
 export interface MeasuredLoad extends LoadResult {
-  /** By the telemetry server, warm-up included: a subject that sends nothing is not measured. */
+  /** By the telemetry server during the turn; of others that wait, too, which have little to send. A subject that sends nothing is not measured. */
   readonly sent: TelemetryReceived;
 }
 
-/** Of the time; from here on a load is measured anew. */
+/** Of the time; from here on a turn is measured anew. */
 export const DISTURBED = 0.05;
 const ATTEMPTS = 3;
 
-/** One application under load, from its start to its end. Anew where something else kept the machine busy. */
-export async function measureLoad(...args: Parameters<typeof measureOnce>): Promise<MeasuredLoad> {
-  let quietest: MeasuredLoad | undefined;
-  for (
-    let attempt = 0;
-    attempt < ATTEMPTS && (quietest === undefined || quietest.disturbed > DISTURBED);
-    attempt += 1
-  ) {
-    const measured = await measureOnce(...args);
-    if (quietest === undefined || measured.disturbed < quietest.disturbed) quietest = measured;
-  }
-  if (quietest === undefined) throw new Error('nothing was measured');
-  return quietest;
+/** Runs, has seen load, and waits idle for its next turn. */
+export interface WarmApplication extends Pick<Application, 'kill'> {
+  /** One turn. Anew where something else kept the machine busy. */
+  measure(): Promise<MeasuredLoad>;
 }
 
-async function measureOnce(
+export async function startWarm(
   app: App,
   subject: Subject,
   around: Surroundings,
   helpers: Helpers,
-  settings: LoadSettings,
-): Promise<MeasuredLoad> {
-  await helpers.received();
-  const application = await startApplication(app.name, subject, around);
+  { connections, warmUp, settle, duration }: LoadSettings,
+): Promise<WarmApplication> {
+  const { pid, port, kill } = await startApplication(app.name, subject, around);
+  const order = { pid, port, path: app.path, connections, warmUp: settle, duration };
   try {
-    const { pid, port } = application;
-    const result = await helpers.load({ port, pid, path: app.path, ...settings });
-    return { ...result, sent: await helpers.received() };
-  } finally {
-    await application.kill();
+    await helpers.load({ ...order, warmUp: 0, duration: warmUp });
+  } catch (error) {
+    await kill();
+    throw error;
   }
+  const measureOnce = async () => {
+    await helpers.received();
+    const result = await helpers.load(order);
+    return { ...result, sent: await helpers.received() };
+  };
+  return { measure: () => quietest(measureOnce), kill };
+}
+
+async function quietest(measure: () => Promise<MeasuredLoad>): Promise<MeasuredLoad> {
+  let best = await measure();
+  for (let attempt = 1; attempt < ATTEMPTS && best.disturbed > DISTURBED; attempt += 1) {
+    const measured = await measure();
+    if (measured.disturbed < best.disturbed) best = measured;
+  }
+  return best;
 }
 
 /** Milliseconds. */

@@ -10,11 +10,13 @@ export interface Options {
   readonly node: readonly number[];
   readonly subjects: readonly Subject[];
   readonly apps: readonly App[];
+  readonly processes: number;
   readonly rounds: number;
   readonly starts: number;
   readonly connections: number;
   /** Seconds. */
   readonly warmUp: number;
+  readonly settle: number;
   readonly duration: number;
   readonly results: string;
   readonly append: boolean;
@@ -35,11 +37,18 @@ export function readOptions(argv: readonly string[]): Options {
     )
     .addOption(choice('subjects', 'what is preloaded', SUBJECTS))
     .addOption(choice('apps', 'what is put under load', APPS))
-    .option('--rounds <n>', 'loads of each subject in each application, alternating; 0: none', count, 3)
+    .option(
+      '--processes <n>',
+      'processes of each subject in each application, one set after the other; 0: none',
+      count,
+      2,
+    )
+    .option('--rounds <n>', 'turns under load of each process, alternating with those of the other subjects', count, 4)
     .option('--starts <n>', 'starts of each subject, alternating; 0: none', count, 15)
     .option('--connections <n>', 'kept connections that ask one request after the other', count, 32)
-    .option('--warm-up <seconds>', 'of load before what is measured', seconds, 8)
-    .option('--duration <seconds>', 'of load that are measured', seconds, 3)
+    .option('--warm-up <seconds>', 'of load before the first turn of a process', seconds, 8)
+    .option('--settle <seconds>', 'of load at the beginning of each turn, not measured', seconds, 1)
+    .option('--duration <seconds>', 'of load that are measured in each turn', seconds, 3)
     .addOption(
       new Option('--results <file>', 'where raw results go').default(RESULTS_FILE, 'bench/results/overhead.jsonl'),
     )
@@ -55,7 +64,8 @@ export function readOptions(argv: readonly string[]): Options {
 
 const HELP = `
 Linux only, with two cores or more: the application is kept on one, load and telemetry server on another. Ratios compare
-with the bare application of the same round, which is always measured. For example:
+with the bare application's turn of the same round, which is always measured: all subjects of an application are alive together,
+and who has no turn is idle, so that a busier minute of the machine is everybody's. For example:
 
   npm run bench -- --apps hello --subjects ours upstream --rounds 5
   npm run bench -- --node 20 22 26 --append --docs`;

@@ -39,7 +39,7 @@ function startTable(starts: readonly StartSummary[]): string {
         signed(item.firstLineAdded, 0),
         item.wholeRun.toFixed(0),
         signed(item.wholeRunAdded, 0),
-        item.rounds,
+        item.starts,
       ],
     ),
   );
@@ -58,7 +58,7 @@ function loadTable(loads: readonly LoadSummary[]): string {
     'memory, MB',
     'added',
     'core in use',
-    'rounds',
+    'turns',
   ];
   return table(
     head,
@@ -75,7 +75,7 @@ function loadTable(loads: readonly LoadSummary[]): string {
         (item.rss / 1e6).toFixed(0),
         megabytes(item.rssAdded),
         `${(item.applicationShare * 100).toFixed(0)} %`,
-        item.rounds,
+        item.turns,
       ],
     ),
   );

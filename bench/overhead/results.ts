@@ -25,6 +25,8 @@ interface Place {
 export interface Load extends Place, MeasuredLoad {
   readonly kind: 'load';
   readonly app: string;
+  /** From 1; all of the same number were alive together. */
+  readonly process: number;
 }
 
 export interface Start extends Place, MeasuredStart {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 import { nodeBinary } from '../../scripts/node-binaries.mjs';
 import type { Surroundings } from './application.js';
-import { type Helpers, startHelpers } from './helpers.js';
-import { DISTURBED, measureLoad, measureStart } from './measure.js';
+import { startHelpers } from './helpers.js';
+import { DISTURBED, type MeasuredLoad, measureStart, startWarm, type WarmApplication } from './measure.js';
 import type { Options } from './options.js';
 import { pinning } from './pinning.js';
 import { Progress } from './progress.js';
@@ -13,17 +13,18 @@ import { installedVersions } from './versions.js';
 
 /** Measures all that `options` ask for into `results`; resolves to the number of measurements that failed. */
 export async function measureAll(options: Options, results: Results): Promise<number> {
-  const { subjects, apps, rounds, starts, connections, warmUp, duration } = options;
+  const { subjects, apps, processes, rounds, starts, connections, warmUp, settle, duration } = options;
   const pin = pinning();
   const binaries = options.node.map((major) => fetched(nodeBinary(major)));
   const run = new Date().toISOString();
-  const settings = { connections, warmUp: warmUp * 1000, duration: duration * 1000 };
+  const settings = { connections, warmUp: warmUp * 1000, settle: settle * 1000, duration: duration * 1000 };
   if (!options.append) results.clear();
   const [cpu] = cpus();
   const versions = installedVersions(subjects);
   results.add({ kind: 'run', run, cpu: cpu?.model.trim() ?? '', kernel: release(), versions, ...settings });
   const helpers = await startHelpers(pin);
-  const progress = new Progress(binaries.length * subjects.length * (starts + apps.length * rounds));
+  const loads = apps.length * processes * (1 + rounds);
+  const progress = new Progress(binaries.length * subjects.length * (starts + loads));
   for (const node of binaries) {
     const around: Surroundings = { node, pin, ports: helpers.ports };
     const version = execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
@@ -36,13 +37,20 @@ export async function measureAll(options: Options, results: Results): Promise<nu
       }),
     );
     for (const app of apps) {
-      await eachRound(rounds, subjects, (subject, round) =>
-        progress.watch(`Node ${version}, ${app.name} ${round}/${rounds}, ${subject.name}`, async () => {
-          const measured = await measureLoad(app, subject, around, helpers, settings);
-          results.add({ kind: 'load', ...place, round, app: app.name, subject: subject.name, ...measured });
-          return describe(measured);
-        }),
-      );
+      for (let process = 1; process <= processes; process += 1) {
+        const what = `Node ${version}, ${app.name}, process ${process}/${processes}`;
+        const warm = await startAll(subjects, what, progress, (subject) =>
+          startWarm(app, subject, around, helpers, settings),
+        );
+        await eachRound(rounds, [...warm.keys()], (subject, round) =>
+          progress.watch(`${what}, turn ${round}/${rounds}, ${subject.name}`, async () => {
+            const measured = await (warm.get(subject) as WarmApplication).measure();
+            results.add({ kind: 'load', ...place, process, round, app: app.name, subject: subject.name, ...measured });
+            return describe(measured);
+          }),
+        );
+        await Promise.all([...warm.values()].map((application) => application.kill()));
+      }
     }
   }
   helpers.stop();
@@ -52,6 +60,23 @@ export async function measureAll(options: Options, results: Results): Promise<nu
 function fetched(binary: string | Error): string {
   if (binary instanceof Error) throw binary;
   return binary;
+}
+
+/** All that start; of one that does not, no turns are measured. */
+async function startAll(
+  subjects: readonly Subject[],
+  what: string,
+  progress: Progress,
+  start: (subject: Subject) => Promise<WarmApplication>,
+): Promise<Map<Subject, WarmApplication>> {
+  const warm = new Map<Subject, WarmApplication>();
+  for (const subject of subjects) {
+    await progress.watch(`${what}, ${subject.name}`, async () => {
+      warm.set(subject, await start(subject));
+      return 'warm';
+    });
+  }
+  return warm;
 }
 
 /** Another subject first in each round, so that none always has the same neighbours. */
@@ -66,9 +91,7 @@ async function eachRound(
   }
 }
 
-type Measured = Awaited<ReturnType<Helpers['load']>>;
-
-function describe({ mainCpu, otherCpu, requests, disturbed }: Measured): string {
+function describe({ mainCpu, otherCpu, requests, disturbed }: MeasuredLoad): string {
   const hint = disturbed > DISTURBED ? `, disturbed ${(disturbed * 100).toFixed(0)} % of the time` : '';
   return `${((mainCpu + otherCpu) / requests).toFixed(1)} µs a request${hint}`;
 }

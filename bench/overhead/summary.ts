@@ -3,11 +3,11 @@ import { median } from './statistics.js';
 
 export const BASELINE = 'bare';
 
-/** A subject in an application, as medians over the rounds; what is added or kept is against the bare application of the same round. */
+/** A subject in an application, as medians over all turns; what is added or kept is against the bare application's turn of the same round. */
 export interface LoadSummary {
   readonly app: string;
   readonly subject: string;
-  readonly rounds: number;
+  readonly turns: number;
   /** Microseconds of CPU a request, of the whole process. */
   readonly cpu: number;
   readonly cpuAdded: number;
@@ -30,7 +30,7 @@ export interface LoadSummary {
 
 export interface StartSummary {
   readonly subject: string;
-  readonly rounds: number;
+  readonly starts: number;
   /** Milliseconds. */
   readonly firstLine: number;
   readonly firstLineAdded: number;
@@ -65,7 +65,11 @@ const mainCpuOf = ({ mainCpu, requests }: Load): number => mainCpu / requests;
 const throughputOf = ({ requests, seconds }: Load): number => requests / seconds;
 
 function summariseLoads(loads: readonly Load[]): LoadSummary[] {
-  return pairs(loads, ({ app }) => app).map(({ own, bare }) => {
+  return pairs(
+    loads,
+    ({ app }) => app,
+    ({ process, round }) => `${process} ${round}`,
+  ).map(({ own, bare }) => {
     const of = (value: (load: Load) => number) => median(own.map(value));
     const against = (compare: (load: Load, bare: Load) => number) =>
       median(own.flatMap((load, index) => (bare[index] ? compare(load, bare[index]) : [])));
@@ -73,7 +77,7 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
     return {
       app,
       subject,
-      rounds: own.length,
+      turns: own.length,
       cpu: of(cpuOf),
       cpuAdded: against((load, base) => cpuOf(load) - cpuOf(base)),
       cpuRatio: against((load, base) => cpuOf(load) / cpuOf(base)),
@@ -91,13 +95,17 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
 }
 
 function summariseStarts(starts: readonly Start[]): StartSummary[] {
-  return pairs(starts, () => '').map(({ own, bare }) => {
+  return pairs(
+    starts,
+    () => '',
+    ({ round }) => `${round}`,
+  ).map(({ own, bare }) => {
     const of = (value: (start: Start) => number) => median(own.map(value));
     const added = (value: (start: Start) => number) =>
       median(own.flatMap((start, index) => (bare[index] ? value(start) - value(bare[index]) : [])));
     return {
       subject: own[0]?.subject ?? '',
-      rounds: own.length,
+      starts: own.length,
       firstLine: of(({ firstLine }) => firstLine),
       firstLineAdded: added(({ firstLine }) => firstLine),
       wholeRun: of(({ wholeRun }) => wholeRun),
@@ -112,8 +120,12 @@ interface Compared<T> {
   readonly bare: readonly (T | undefined)[];
 }
 
-function pairs<T extends Load | Start>(results: readonly T[], section: (result: T) => string): Compared<T>[] {
-  const roundOf = (result: T) => `${result.run} ${result.node} ${section(result)} ${result.round}`;
+function pairs<T extends Load | Start>(
+  results: readonly T[],
+  section: (result: T) => string,
+  round: (result: T) => string,
+): Compared<T>[] {
+  const roundOf = (result: T) => `${result.run} ${result.node} ${section(result)} ${round(result)}`;
   const baselines = new Map(results.filter(({ subject }) => subject === BASELINE).map((r) => [roundOf(r), r]));
   return [...groupBy(results, (result) => `${section(result)} ${result.subject}`).values()].map((own) => ({
     own,
