@@ -5,7 +5,7 @@ import { type Helpers, startHelpers } from './helpers.js';
 import type { LoadResult } from './load/order.js';
 import { type LoadSettings, measureStart, startWarm } from './measure.js';
 import { type Pinning, pinning } from './pinning.js';
-import { median } from './statistics.js';
+import { median, quiet } from './statistics.js';
 import { SUBJECTS, type Subject } from './subjects.js';
 
 interface Limit {
@@ -80,11 +80,10 @@ async function startPairs({ node, ports }: Surroundings): Promise<Pair[]> {
   return pairs;
 }
 
-/** Of the quietest quarter of each, for what else the machine does only adds; and how the pairs spread. */
+/** Of the quiet turns of each; and how the pairs spread. */
 function compare(pairs: readonly Pair[]): { ratio: number; description: string } {
-  const quarter = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 2] ?? Number.NaN;
-  const bare = quarter(pairs.map((pair) => pair.bare));
-  const ours = quarter(pairs.map((pair) => pair.ours));
+  const bare = quiet(pairs.map((pair) => pair.bare));
+  const ours = quiet(pairs.map((pair) => pair.ours));
   const middle = median(pairs.map((pair) => pair.ours / pair.bare));
   const description = `${ours.toFixed(1)} to ${bare.toFixed(1)}, median of ${pairs.length} pairs ${middle.toFixed(2)}`;
   return { ratio: ours / bare, description };

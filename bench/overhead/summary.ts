@@ -1,9 +1,9 @@
 import type { Load, Result, Start } from './results.js';
-import { median } from './statistics.js';
+import { median, quiet } from './statistics.js';
 
 export const BASELINE = 'bare';
 
-/** A subject in an application, as medians over all turns; what is added or kept is against the bare application's turn of the same round. */
+/** A subject in an application, in its quiet turns; what is added or kept is against the bare application's of the same rounds. */
 export interface LoadSummary {
   readonly app: string;
   readonly subject: string;
@@ -11,7 +11,6 @@ export interface LoadSummary {
   /** Microseconds of CPU a request, of the whole process. */
   readonly cpu: number;
   readonly cpuAdded: number;
-  readonly cpuRatio: number;
   /** Of it, the part of the application's own thread. */
   readonly mainCpuAdded: number;
   /** Requests a second. */
@@ -20,7 +19,6 @@ export interface LoadSummary {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  readonly p99Ratio: number;
   /** Bytes. */
   readonly rss: number;
   readonly rssAdded: number;
@@ -62,7 +60,9 @@ export function summarise(results: readonly Result[]): Summary[] {
 
 const cpuOf = ({ mainCpu, otherCpu, requests }: Load): number => (mainCpu + otherCpu) / requests;
 const mainCpuOf = ({ mainCpu, requests }: Load): number => mainCpu / requests;
-const throughputOf = ({ requests, seconds }: Load): number => requests / seconds;
+const intervalOf = ({ requests, seconds }: Load): number => seconds / requests;
+
+const memoryOf = ({ rss }: Load): number => rss;
 
 function summariseLoads(loads: readonly Load[]): LoadSummary[] {
   return pairs(
@@ -70,26 +70,26 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
     ({ app }) => app,
     ({ process, round }) => `${process} ${round}`,
   ).map(({ own, bare }) => {
-    const of = (value: (load: Load) => number) => median(own.map(value));
-    const against = (compare: (load: Load, bare: Load) => number) =>
-      median(own.flatMap((load, index) => (bare[index] ? compare(load, bare[index]) : [])));
+    const base = bare.filter((load) => load !== undefined);
+    const of = (value: (load: Load) => number) => quiet(own.map(value));
+    const added = (value: (load: Load) => number) => of(value) - quiet(base.map(value));
+    const ratio = (value: (load: Load) => number) => of(value) / quiet(base.map(value));
+    const rss = median(own.map(memoryOf));
     const [{ app, subject } = { app: '', subject: '' }] = own;
     return {
       app,
       subject,
       turns: own.length,
       cpu: of(cpuOf),
-      cpuAdded: against((load, base) => cpuOf(load) - cpuOf(base)),
-      cpuRatio: against((load, base) => cpuOf(load) / cpuOf(base)),
-      mainCpuAdded: against((load, base) => mainCpuOf(load) - mainCpuOf(base)),
-      throughput: of(throughputOf),
-      throughputKept: against((load, base) => throughputOf(load) / throughputOf(base)),
+      cpuAdded: added(cpuOf),
+      mainCpuAdded: added(mainCpuOf),
+      throughput: 1 / of(intervalOf),
+      throughputKept: 1 / ratio(intervalOf),
       p50: of(({ p50 }) => p50),
       p99: of(({ p99 }) => p99),
-      p99Ratio: against((load, base) => load.p99 / base.p99),
-      rss: of(({ rss }) => rss),
-      rssAdded: against((load, base) => load.rss - base.rss),
-      applicationShare: of(({ applicationShare }) => applicationShare),
+      rss,
+      rssAdded: rss - median(base.map(memoryOf)),
+      applicationShare: median(own.map(({ applicationShare }) => applicationShare)),
     };
   });
 }
