@@ -12,13 +12,18 @@ import type { CounterName, SelfCounters, Signal } from './self-counters.js';
 import type { Offered, Ticket } from './ticket.js';
 import { close, openTicket, settle } from './ticket.js';
 import type { Waiting } from './waiting-list.js';
-import { WaitingList } from './waiting-list.js';
+import { countOf, splitAt, WaitingList } from './waiting-list.js';
 
-/** One thing to deliver. It keeps its own time however late it goes out. */
-export interface Item<T> {
-  readonly value: T;
+/** One thing to deliver, or several that wait as one. It keeps its own time however late it goes out. */
+export interface Item<T> extends Part<T> {
   /** Epoch milliseconds; ages count from here. */
   readonly time: number;
+  /** How many things it is; queue, limits and counters count these. Default 1. */
+  readonly count?: number;
+}
+
+export interface Part<T> {
+  readonly value: T;
   /** What it weighs on the wire, uncompressed. */
   readonly bytes: number;
 }
@@ -29,6 +34,8 @@ export interface Refusal {
   readonly index: number;
   /** The reason under which it is counted as dropped. */
   readonly reason: string;
+  /** How many of an item that is several; default: all. */
+  readonly count?: number;
 }
 
 export interface QueueLimits {
@@ -44,8 +51,10 @@ export interface DeliveryQueueOptions<T> {
   readonly signal: Signal;
   readonly limits: QueueLimits;
   readonly counters: SelfCounters;
-  /** How many of the leading items make the next request; see {@link prefixWithin}. */
+  /** How many things, from the first, make the next request; see {@link prefixWithin}. */
   cut(items: readonly Item<T>[]): number;
+  /** An item that is several as two: its first `count`, and the rest. Without it, items are one each. */
+  readonly divide?: (value: T, count: number) => readonly [Part<T>, Part<T>];
   /**
    * Makes one request. Rejects with whatever the client throws (it is classified); resolves when the service took the batch,
    * naming the items that it did not take, if any. Runs with tracing suppressed; must end soon after `signal` aborts.
@@ -120,22 +129,22 @@ export function prefixWithin(
 
 /**
  * A class, since V8 allocates what a literal makes among the old, once most of it has survived some collections: there it stays until the
- * next collection of them, as long as no memory is wanted. At 3000 spans a second that was 0.75 MB a second (Node 24).
+ * next collection of them, as long as no memory is wanted.
  */
 class Held<T> implements Item<T>, Waiting {
   readonly value: T;
-  readonly time: number;
   readonly bytes: number;
-  timeouts = 0;
 
   constructor(
-    item: Item<T>,
+    { value, bytes }: Part<T>,
+    readonly time: number,
+    readonly count: number,
     readonly sequence: number,
     public ticket: Ticket | undefined,
+    public timeouts = 0,
   ) {
-    this.value = item.value;
-    this.time = item.time;
-    this.bytes = item.bytes;
+    this.value = value;
+    this.bytes = bytes;
   }
 }
 
@@ -154,7 +163,8 @@ export class DeliveryQueue<T> {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #notices: Notices;
-  readonly #waiting = new WaitingList<Held<T>>();
+  readonly #divide = (item: Held<T>, count: number) => this.#divided(item, count);
+  readonly #waiting = new WaitingList<Held<T>>(this.#divide);
   #sequence = 0;
   #inFlightItems = 0;
   #inFlightBytes = 0;
@@ -177,11 +187,11 @@ export class DeliveryQueue<T> {
   }
 
   /** Takes items over. Resolves, never rejects, once each was accepted, dropped, or tried and kept for later. */
-  offer(items: Iterable<Item<T>>): Promise<Offered> {
+  offer(items: readonly Item<T>[]): Promise<Offered> {
     return new Promise((resolve) => {
       const ticket = openTicket(resolve);
-      const held = Array.from(items, (item) => new Held(item, this.#sequence++, ticket));
-      ticket.open = held.length;
+      const held = items.map((item) => this.#hold(item, ticket));
+      ticket.open = countOf(held);
       if (held.length === 0) return close(ticket);
       if (this.#shutdown !== undefined) return this.#dropAll(held, 'shutdown');
       this.#waiting.add(held);
@@ -248,13 +258,30 @@ export class DeliveryQueue<T> {
     this.#closed = true;
     this.#cancelWake?.();
     for (const request of this.#requests) request.abort();
-    this.#dropAll(this.#waiting.take(this.#waiting.length), 'shutdown');
+    this.#dropAll(this.#waiting.take(this.#waiting.count), 'shutdown');
     while (this.#requests.size > 0) await this.#change();
     return clean;
   }
 
+  #hold(item: Item<T>, ticket: Ticket): Held<T> {
+    const { time, count = 1 } = item;
+    const held = new Held(item, time, count, this.#sequence, ticket);
+    this.#sequence += count;
+    return held;
+  }
+
+  /** The parts share the ticket of what they were. */
+  #divided({ value, time, count, sequence, ticket, timeouts }: Held<T>, first: number): [Held<T>, Held<T>] {
+    const parts = this.#options.divide?.(value, first);
+    if (parts === undefined) throw new Error(`an item of ${count} that can't be divided`);
+    return [
+      new Held(parts[0], time, first, sequence, ticket, timeouts),
+      new Held(parts[1], time, count - first, sequence + first, ticket, timeouts),
+    ];
+  }
+
   #held(): number {
-    return this.#waiting.length + this.#inFlightItems;
+    return this.#waiting.count + this.#inFlightItems;
   }
 
   #heldBytes(): number {
@@ -262,7 +289,7 @@ export class DeliveryQueue<T> {
   }
 
   #idle(): boolean {
-    return this.#waiting.length === 0 && this.#requests.size === 0;
+    return this.#waiting.count === 0 && this.#requests.size === 0;
   }
 
   #paused(): boolean {
@@ -284,7 +311,7 @@ export class DeliveryQueue<T> {
   #pump(): void {
     if (this.#closed) return;
     this.#expire();
-    while (this.#waiting.length > 0 && !this.#paused() && this.#requests.size < this.#width()) {
+    while (this.#waiting.count > 0 && !this.#paused() && this.#requests.size < this.#width()) {
       void this.#deliver(this.#waiting.take(this.#nextSize()));
     }
     if (this.#paused()) for (const item of this.#waiting.items) settle(item, 'queued');
@@ -301,13 +328,13 @@ export class DeliveryQueue<T> {
     // Each unanswered request uses up its items' one repetition: while the service hangs, risk one item at a time.
     if (this.#trouble?.kind === 'timeout') return 1;
     const size = this.#guarded(() => this.#options.cut(this.#waiting.items)) ?? 1;
-    return Math.min(this.#waiting.length, Math.max(1, Math.floor(size)));
+    return Math.min(this.#waiting.count, Math.max(1, Math.floor(size)));
   }
 
   #scheduleWake(): void {
     this.#cancelWake?.();
     this.#cancelWake = undefined;
-    if (this.#waiting.length === 0 || this.#closed || this.#requests.size >= this.#width()) return;
+    if (this.#waiting.count === 0 || this.#closed || this.#requests.size >= this.#width()) return;
     // The pause may have ended since it was last looked at: then there is nothing to wait for, but something to send.
     const delay = this.#paused() ? Math.max(1, this.#notBefore - this.#clock.now()) : 1;
     this.#cancelWake = this.#clock.after(delay, () => this.#pump(), this.#flushes > 0);
@@ -317,12 +344,13 @@ export class DeliveryQueue<T> {
   async #deliver(batch: Held<T>[]): Promise<void> {
     const request = new AbortController();
     const bytes = batch.reduce((sum, item) => sum + item.bytes, 0);
+    const count = countOf(batch);
     this.#requests.add(request);
-    this.#inFlightItems += batch.length;
+    this.#inFlightItems += count;
     this.#inFlightBytes += bytes;
     const unsent = await this.#deliverParts(batch, request).catch((error: unknown) => this.#abandon(batch, error));
     this.#requests.delete(request);
-    this.#inFlightItems -= batch.length;
+    this.#inFlightItems -= count;
     this.#inFlightBytes -= bytes;
     if (this.#closed) this.#dropAll(unsent, 'shutdown');
     else this.#keep(unsent);
@@ -343,7 +371,7 @@ export class DeliveryQueue<T> {
 
   /** Nor as an unhandled rejection. */
   #abandon(batch: readonly Held<T>[], error: unknown): Held<T>[] {
-    this.#notices.warn('internal', `${String(error)} (${batch.length} items dropped)`);
+    this.#notices.warn('internal', `${String(error)} (${countOf(batch)} items dropped)`);
     this.#dropAll(batch, 'internal');
     return [];
   }
@@ -360,7 +388,7 @@ export class DeliveryQueue<T> {
         isolations += 1;
         parts.push(...this.#narrow(part, failure, isolations).reverse());
       } else if (failure.kind === 'permanent') {
-        this.#warn(failure, `${part.length} items dropped`);
+        this.#warn(failure, `${countOf(part)} items dropped`);
         this.#dropAll(part, 'permanent');
       } else {
         const kept = failure.kind === 'timeout' ? this.#withoutTimedOut(part) : part;
@@ -392,19 +420,23 @@ export class DeliveryQueue<T> {
   }
 
   #accept(part: readonly Held<T>[], refusals: readonly Refusal[]): void {
-    const refused = new Map(refusals.map((refusal) => [refusal.index, refusal.reason]));
-    const taken = part.filter((_item, index) => !refused.has(index));
-    part.forEach((item, index) => {
-      const reason = refused.get(index);
-      if (reason !== undefined) this.#dropAll([item], reason);
-    });
+    const refused = new Map(refusals.map((refusal) => [refusal.index, refusal]));
+    const taken = part.flatMap((item, index) => this.#withoutRefused(item, refused.get(index)));
     for (const item of taken) {
       settle(item, 'accepted');
       this.#guarded(() => this.#options.onAccept?.(item.value));
     }
-    this.#count('sent', '', taken.length);
+    this.#count('sent', '', countOf(taken));
     this.#failures = 0;
     this.#trouble = undefined;
+  }
+
+  /** What the service took of an item. */
+  #withoutRefused(item: Held<T>, refusal: Refusal | undefined): Held<T>[] {
+    if (refusal === undefined) return [item];
+    const [refused, taken] = splitAt([item], refusal.count ?? item.count, this.#divide);
+    this.#dropAll(refused, refusal.reason);
+    return taken;
   }
 
   #pause(failure: Failure): void {
@@ -418,21 +450,21 @@ export class DeliveryQueue<T> {
   /** The parts of a batch to try next, now that it was refused or found too large as a whole. */
   #narrow(part: Held<T>[], failure: Failure, isolations: number): Held<T>[][] {
     const reason = failure.kind === 'split' ? 'too_large' : 'refused';
-    if (part.length === 1 || isolations > MAX_ISOLATION_REQUESTS) {
-      this.#warn(failure, `${part.length} items dropped`);
+    const count = countOf(part);
+    if (count === 1 || isolations > MAX_ISOLATION_REQUESTS) {
+      this.#warn(failure, `${count} items dropped`);
       this.#dropAll(part, reason);
       return [];
     }
     const named = this.#named(part, failure);
     const bad = part.filter((_item, index) => named.includes(index));
     if (bad.length > 0) {
-      this.#warn(failure, `${bad.length} items dropped`);
+      this.#warn(failure, `${countOf(bad)} items dropped`);
       this.#dropAll(bad, reason);
       const rest = part.filter((_item, index) => !named.includes(index));
       return rest.length > 0 ? [rest] : [];
     }
-    const middle = Math.ceil(part.length / 2);
-    return [part.slice(0, middle), part.slice(middle)];
+    return splitAt(part, Math.ceil(count / 2), this.#divide);
   }
 
   #named(part: readonly Held<T>[], failure: Failure): readonly number[] {
@@ -468,22 +500,22 @@ export class DeliveryQueue<T> {
     this.#dropAll(newest ? this.#waiting.takeLast(excess) : this.#waiting.take(excess), 'overflow');
   }
 
-  /** How many waiting items, from one end, must go for the rest to be within the limits. */
+  /** How many of what waits, from one end, must go for the rest to be within the limits. */
   #excess(newest: boolean): number {
     const { maxItems, maxBytes } = this.#options.limits;
-    let items = this.#held();
-    let bytes = this.#heldBytes();
+    const { items } = this.#waiting;
     let excess = 0;
-    while (excess < this.#waiting.length && (items > maxItems || bytes > maxBytes)) {
-      bytes -= this.#waiting.items.at(newest ? -1 - excess : excess)?.bytes ?? 0;
-      items -= 1;
-      excess += 1;
+    let bytes = this.#heldBytes();
+    for (let index = 0; index < items.length && bytes > maxBytes; index += 1) {
+      const item = items.at(newest ? -1 - index : index);
+      bytes -= item?.bytes ?? 0;
+      excess += item?.count ?? 0;
     }
-    return excess;
+    return Math.min(this.#waiting.count, Math.max(excess, this.#held() - maxItems));
   }
 
   #dropAll(items: readonly Held<T>[], reason: string): void {
-    this.#count('dropped', reason, items.length);
+    this.#count('dropped', reason, countOf(items));
     for (const item of items) {
       settle(item, 'dropped', reason);
       this.#guarded(() => this.#options.onDrop?.(item.value, reason));

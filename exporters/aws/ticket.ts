@@ -25,15 +25,15 @@ export function openTicket(resolve: (outcome: Offered) => void): Ticket {
 
 /** The first thing that happens to an item is what its offer is told. */
 export function settle(
-  item: { ticket: Ticket | undefined },
+  item: { readonly count: number; ticket: Ticket | undefined },
   outcome: 'accepted' | 'queued' | 'dropped',
   reason?: string,
 ): void {
   const ticket = item.ticket;
   if (ticket === undefined) return;
   item.ticket = undefined;
-  ticket[outcome] += 1;
-  ticket.open -= 1;
+  ticket[outcome] += item.count;
+  ticket.open -= item.count;
   if (reason !== undefined) ticket.reason ??= reason;
   if (ticket.open === 0) close(ticket);
 }

@@ -62,7 +62,8 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    this.#delivery.export(toPoints(metrics), ({ bytes }) => bytes, resultCallback);
+    const items = toPoints(metrics).map((value) => ({ value, bytes: value.bytes }));
+    this.#delivery.export(items, resultCallback);
   }
 
   /** Sends what is held; resolves when it is gone or after `flushTimeout`. */

@@ -1,7 +1,7 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { REQUEST_TIMEOUT } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
-import { DeliveryQueue, type Item, type QueueStatus, type Refusal } from '../aws/delivery-queue.js';
+import { DeliveryQueue, type Item, type Part, type QueueStatus, type Refusal } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
 import { callBack, resultOf } from '../aws/export-result.js';
 import { Notices } from '../aws/notices.js';
@@ -19,6 +19,7 @@ export interface OtlpSignal<T> {
   /** How often an item is sent again after a request without an answer, which may have been taken. */
   readonly timeoutRetries: number;
   cut(items: readonly Item<T>[]): number;
+  readonly divide?: (item: T, count: number) => readonly [Part<T>, Part<T>];
   send(batch: readonly T[], post: Post, signal: AbortSignal): Promise<readonly Refusal[]>;
   /** Told of each item that was taken or is lost: nobody reads it any more. */
   onSettled?(item: T): void;
@@ -61,9 +62,10 @@ export class OtlpDelivery<T> {
   }
 
   /** Hands items over and calls back once, when the first attempt at each is over. */
-  export(items: readonly T[], bytesOf: (item: T) => number, callback: (result: ExportResult) => void): void {
+  export(items: readonly Omit<Item<T>, 'time'>[], callback: (result: ExportResult) => void): void {
+    const time = this.clock.now();
     void this.#queue
-      .offer(weighed(items, this.clock.now(), bytesOf))
+      .offer(items.map((item) => ({ ...item, time })))
       .then((outcome) => this.callBack(callback, resultOf(outcome)));
   }
 
@@ -121,6 +123,7 @@ export class OtlpDelivery<T> {
       },
       counters: this.#counters,
       cut: (items) => signal.cut(items),
+      ...(signal.divide && { divide: signal.divide }),
       send: (batch, abort) => signal.send(batch, post, abort),
       onAccept: (item) => signal.onSettled?.(item),
       onDrop: (item) => signal.onSettled?.(item),
@@ -132,9 +135,4 @@ export class OtlpDelivery<T> {
       ...(options.random === undefined ? {} : { random: options.random }),
     });
   }
-}
-
-/** One by one: the queue makes its own of each. */
-function* weighed<T>(items: readonly T[], time: number, bytesOf: (item: T) => number): Generator<Item<T>> {
-  for (const value of items) yield { value, time, bytes: bytesOf(value) };
 }

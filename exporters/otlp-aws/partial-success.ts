@@ -8,11 +8,23 @@ export interface PartialSuccess {
 }
 
 /**
- * The service says how many items it rejected, not which: as many of `positions` as it counted.
+ * The service says how many it rejected, not which: as many of the first as it counted.
  * @param positions in the batch, of the items that were sent
+ * @param counts how many things each of those is; default 1
  */
-export function rejections(partial: PartialSuccess, positions: readonly number[]): Refusal[] {
-  return positions.slice(0, Math.max(0, partial.rejected)).map((index) => ({ index, reason: 'rejected' }));
+export function rejections(
+  { rejected }: PartialSuccess,
+  positions: readonly number[],
+  counts: readonly number[] = [],
+): Refusal[] {
+  const refusals: Refusal[] = [];
+  let left = rejected;
+  for (let place = 0; place < positions.length && left > 0; place += 1) {
+    const count = Math.min(left, counts[place] ?? 1);
+    refusals.push({ index: positions[place] ?? 0, reason: 'rejected', count });
+    left -= count;
+  }
+  return refusals;
 }
 
 /** Reads an answer with `parse`; an answer that is not the protobuf message asked for says nothing. */

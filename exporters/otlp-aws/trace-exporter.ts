@@ -2,7 +2,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { Item, Refusal } from '../aws/delivery-queue.js';
+import type { Item, Part, Refusal } from '../aws/delivery-queue.js';
 import type { OtlpExporterOptions } from './delivery-options.js';
 import {
   MAX_RESOURCE_BYTES,
@@ -18,7 +18,7 @@ import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-deliver
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
-import { contentSize, release, SPAN_OVERHEAD, TraceRequestWriter, type WrittenSpan } from './trace-request.js';
+import { divideRun, release, type SpanRun, spanSize, TraceRequestWriter } from './trace-request.js';
 
 export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
   /**
@@ -42,14 +42,14 @@ const REQUEST_OVERHEAD = 2 * MAX_RESOURCE_BYTES;
  * `export()` succeeds when the spans were accepted or are held for a later attempt; spans that are lost are counted by reason.
  */
 export class AwsOtlpTraceExporter implements SpanExporter {
-  readonly #delivery: OtlpDelivery<WrittenSpan>;
-  readonly #maxSpans: number;
+  readonly #delivery: OtlpDelivery<SpanRun>;
   readonly #resources: ResourceLimit;
-  readonly #writer = new TraceRequestWriter();
+  readonly #writer: TraceRequestWriter;
 
   constructor(options: AwsOtlpTraceExporterOptions = {}) {
-    this.#maxSpans = Math.min(Math.max(1, options.maxSpansPerRequest ?? DEFAULT_SPANS_PER_REQUEST), MAX_SPANS);
-    this.#delivery = new OtlpDelivery<WrittenSpan>(options, {
+    const maxSpans = Math.min(Math.max(1, options.maxSpansPerRequest ?? DEFAULT_SPANS_PER_REQUEST), MAX_SPANS);
+    this.#writer = new TraceRequestWriter(maxSpans);
+    this.#delivery = new OtlpDelivery<SpanRun>(options, {
       signal: 'traces',
       service: 'xray',
       path: '/v1/traces',
@@ -57,7 +57,11 @@ export class AwsOtlpTraceExporter implements SpanExporter {
       maxQueueBytes: MAX_QUEUE_BYTES,
       // A span that is there twice is the same span.
       timeoutRetries: Number.POSITIVE_INFINITY,
-      cut: (items) => leadingSpans(items, this.#maxSpans),
+      cut: (items) => leadingSpans(items, maxSpans),
+      divide: (run, count) => {
+        const [first, rest] = divideRun(run, count);
+        return [partOf(first), partOf(rest)];
+      },
       send: (batch, post, signal) => this.#send(batch, post, signal),
       onSettled: release,
     });
@@ -68,8 +72,8 @@ export class AwsOtlpTraceExporter implements SpanExporter {
 
   /** Reads each span once, before it returns. */
   export(spans: Iterable<ReadableSpan>, resultCallback: (result: ExportResult) => void): void {
-    const written = this.#writer.spans(spans, () => this.#delivery.countDropped('unreadable', 1));
-    this.#delivery.export(written, bytesOf, resultCallback);
+    const runs = this.#writer.runs(spans, () => this.#delivery.countDropped('unreadable', 1));
+    this.#delivery.export(runs.map(partOf), resultCallback);
   }
 
   /** Sends what is held; resolves when it is gone or after `flushTimeout`. */
@@ -86,11 +90,14 @@ export class AwsOtlpTraceExporter implements SpanExporter {
     return this.#delivery.status();
   }
 
-  async #send(batch: readonly WrittenSpan[], post: Post, signal: AbortSignal): Promise<Refusal[]> {
+  async #send(batch: readonly SpanRun[], post: Post, signal: AbortSignal): Promise<Refusal[]> {
     const now = this.#delivery.clock.now();
     const { kept, positions, refused } = screen(
       batch,
-      (span) => refusedTime(span.endTime, now, MAX_SPAN_AHEAD) ?? refusedSize(span),
+      (run) =>
+        refusedTime(run.earliest, now, MAX_SPAN_AHEAD) ??
+        refusedTime(run.latest, now, MAX_SPAN_AHEAD) ??
+        refusedSize(run),
     );
     if (kept.length === 0) return refused;
     const told = (resource: Resource) => this.#resources.within(resource);
@@ -100,34 +107,35 @@ export class AwsOtlpTraceExporter implements SpanExporter {
     });
     const partial = readPartialSuccess(answer, parse);
     if (partial.message !== '') this.#delivery.notices.warn('partial', `X-Ray says: ${partial.message}`);
-    return refused.concat(rejections(partial, positions));
+    const counts = kept.map(({ count }) => count);
+    return refused.concat(rejections(partial, positions, counts));
   }
 }
 
-/** In a request: with the tag and the length before it. */
-function bytesOf(span: WrittenSpan): number {
-  return contentSize(span) + SPAN_OVERHEAD;
+function partOf(run: SpanRun): Part<SpanRun> & { readonly count: number } {
+  return { value: run, bytes: run.bytes, count: run.count };
 }
 
-function refusedSize(span: WrittenSpan): 'too_large' | undefined {
-  return contentSize(span) > MAX_SPAN_BYTES ? 'too_large' : undefined;
+/** A span that is too large is a run of its own. */
+function refusedSize(run: SpanRun): 'too_large' | undefined {
+  return run.count === 1 && spanSize(run) > MAX_SPAN_BYTES ? 'too_large' : undefined;
 }
 
 /** How many leading spans make one request. */
-function leadingSpans(items: readonly Item<WrittenSpan>[], maxSpans: number): number {
+function leadingSpans(items: readonly Item<SpanRun>[], maxSpans: number): number {
   let count = 0;
   let bytes = REQUEST_OVERHEAD;
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const { value, bytes: size } of items) {
-    bytes += size;
-    first = Math.min(first, value.endTime);
-    last = Math.max(last, value.endTime);
+  for (const { value: run } of items) {
+    bytes += run.bytes;
+    first = Math.min(first, run.earliest);
+    last = Math.max(last, run.latest);
     const fits = count < maxSpans && bytes <= MAX_TRACE_REQUEST_BYTES && last - first <= MAX_TRACE_REQUEST_SPAN;
     if (!fits && count > 0) break;
-    count += 1;
+    count += run.count;
   }
-  return count;
+  return Math.min(count, maxSpans);
 }
 
 function parse(body: Uint8Array): PartialSuccess {

@@ -5,7 +5,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import { release, TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
+import { divideRun, release, type SpanRun, TraceRequestWriter } from '../../../exporters/otlp-aws/trace-request.js';
 import { hrTime, RESOURCE, span, spans } from './spans.js';
 
 /** All of it, from opentelemetry-proto 1.7. */
@@ -35,12 +35,18 @@ const Request = protobuf
 /** Numbers of 64 bits as texts, and what is left out as its default. */
 const read = (body: Uint8Array) => Request.toObject(Request.decode(body), { longs: String, defaults: true });
 
-const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]): Promise<Uint8Array> =>
+const runsOf = (given: readonly ReadableSpan[], writer = new TraceRequestWriter()): SpanRun[] =>
+  writer.runs(given, () => assert.fail('unreadable'));
+
+const requestOf = (runs: readonly SpanRun[], writer = new TraceRequestWriter()): Promise<Uint8Array> =>
   writer.request(
-    writer.spans(given, () => assert.fail('unreadable')),
+    runs,
     (resource) => resource,
     async (body) => body.slice(),
   );
+
+const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]): Promise<Uint8Array> =>
+  requestOf(runsOf(given, writer), writer);
 
 /** OpenTelemetry's own serializer is the referee. */
 async function assertAsReferee(writer: TraceRequestWriter, given: ReadableSpan[]): Promise<void> {
@@ -140,10 +146,10 @@ describe('trace request', () => {
 
   it('frees what was written when all of it is released, and not before, however often some of it is', function () {
     if (!('transfer' in ArrayBuffer.prototype)) this.skip();
-    const written = new TraceRequestWriter().spans(spans(3), assert.fail);
+    const written = new TraceRequestWriter(1).runs(spans(3), assert.fail);
     const [first, ...others] = written;
     const bytes = first?.memory?.bytes;
-    for (const span of [...others, ...others]) release(span);
+    for (const run of [...others, ...others]) release(run);
     assert.ok(first && bytes && bytes.byteLength > 0);
     release(first);
     assert.equal(bytes.byteLength, 0);
@@ -157,7 +163,7 @@ describe('trace request', () => {
       const names = [`${round}a`, `${round}b`];
       const release: (() => void)[] = [];
       for (const name of names) {
-        const spans = writer.spans([span({ name })], assert.fail);
+        const spans = writer.runs([span({ name })], assert.fail);
         const send = async (body: Uint8Array) => {
           bodies.push(body);
           await new Promise<void>((resolve) => release.push(resolve));
@@ -174,7 +180,7 @@ describe('trace request', () => {
 
   it('keeps what was written when more is written', async () => {
     const writer = new TraceRequestWriter();
-    const first = writer.spans([span({ name: 'first' })], assert.fail);
+    const first = writer.runs([span({ name: 'first' })], assert.fail);
     const body = () =>
       writer.request(
         first,
@@ -182,7 +188,7 @@ describe('trace request', () => {
         async (bytes) => bytes.slice(),
       );
     const before = await body();
-    writer.spans([span({ name: 'other' })], assert.fail);
+    writer.runs([span({ name: 'other' })], assert.fail);
     assert.deepEqual(await body(), before);
   });
 
@@ -217,12 +223,72 @@ describe('trace request', () => {
       },
     } as ReadableSpan;
     const good = span({ endTime: 1_700_000_000_123.5 });
-    const written = new TraceRequestWriter().spans([hostile, good, hostile], () => (told += 1));
+    const written = new TraceRequestWriter().runs([hostile, good, hostile], () => (told += 1));
     assert.equal(told, 2);
     assert.deepEqual(
-      written.map(({ endTime }) => endTime),
-      [1_700_000_000_123.5],
+      written.map(({ count, earliest, latest }) => [count, earliest, latest]),
+      [[1, 1_700_000_000_123.5, 1_700_000_000_123.5]],
     );
     assert.deepEqual(good.endTime, hrTime(1_700_000_000_123.5));
   });
+
+  it('has spans wait as one that are of one resource and scope, and others apart', () => {
+    const [first, second] = scopes as [(typeof scopes)[0], (typeof scopes)[1]];
+    const [one, two, three] = [
+      { ...span(), instrumentationScope: first },
+      { ...span(), instrumentationScope: second },
+      { ...span(), instrumentationScope: second, resource: resources[1] as (typeof resources)[1] },
+    ];
+    assert.deepEqual(counts(runsOf([one, one, two, three, three, three, one])), [2, 1, 3, 1]);
+  });
+
+  it('has as many spans wait as one as are told, and as end within a second', () => {
+    assert.deepEqual(counts(runsOf(spans(7), new TraceRequestWriter(3))), [3, 3, 1]);
+    const ended = (...times: number[]) => runsOf(times.map((time) => span({ endTime: 1_700_000_000_000 + time })));
+    assert.deepEqual(counts(ended(0, 1000)), [2]);
+    assert.deepEqual(counts(ended(0, 1001)), [1, 1]);
+    assert.deepEqual(counts(ended(1000, 500, 0, 1000)), [4]);
+    assert.deepEqual(counts(ended(1000, 500, -1)), [2, 1]);
+    const [run] = ended(700, 0, 300);
+    assert.deepEqual([run?.earliest, run?.latest], [1_700_000_000_000, 1_700_000_000_700]);
+  });
+
+  it('has 65 536 bytes of spans wait as one, and a byte more apart', () => {
+    const sized = (length: number) => span({ name: 'x'.repeat(length) });
+    const [small] = runsOf([sized(30_000)]);
+    // A name as long has a length as long.
+    const rest = 65_536 - (small?.bytes ?? 0) - ((small?.bytes ?? 0) - 30_000);
+    assert.deepEqual(
+      runsOf([sized(30_000), sized(rest)]).map(({ bytes, count }) => [bytes, count]),
+      [[65_536, 2]],
+    );
+    assert.deepEqual(counts(runsOf([sized(30_000), sized(rest + 1)])), [1, 1]);
+    assert.deepEqual(counts(runsOf([sized(10), sized(70_000), sized(10)])), [1, 1, 1]);
+  });
+
+  it('divides a run anywhere without a difference to what is sent', async () => {
+    const given = [...spans(3), span({ name: 'x'.repeat(20_000) }), span({ attributes: { long: 'y'.repeat(300) } })];
+    const whole = await requestOf(runsOf(given));
+    for (let count = 0; count <= given.length; count += 1) {
+      const [run] = runsOf(given) as [SpanRun];
+      const parts = divideRun(run, count);
+      assert.deepEqual(counts(parts), [count, given.length - count]);
+      assert.deepEqual(await requestOf(parts), whole);
+      assert.equal(parts[0].bytes + parts[1].bytes, run.bytes);
+    }
+  });
+
+  it('frees what was divided when both parts are released, and not before', function () {
+    if (!('transfer' in ArrayBuffer.prototype)) this.skip();
+    const [run] = runsOf(spans(3)) as [SpanRun];
+    const bytes = run.memory?.bytes;
+    const [first, rest] = divideRun(run, 1);
+    release(run);
+    release(first);
+    assert.ok(bytes && bytes.byteLength > 0);
+    release(rest);
+    assert.equal(bytes.byteLength, 0);
+  });
 });
+
+const counts = (runs: readonly SpanRun[]): number[] => runs.map(({ count }) => count);
