@@ -24,9 +24,16 @@ export interface Application {
   kill(): Promise<void>;
 }
 
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+/** It ends with this process at the latest. */
 export function spawnApplication(app: string, subject: Subject, { node, pin, ports }: Surroundings): ChildProcess {
   const [program = node, ...args] = [...pin('application'), node, ...subject.flags(), appFile(app)];
-  return spawn(program, args, {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -39,6 +46,9 @@ export function spawnApplication(app: string, subject: Subject, { node, pin, por
       ...subject.env(`http://127.0.0.1:${ports.telemetry}`),
     },
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
+  return child;
 }
 
 /** Started and listening. */
@@ -50,7 +60,10 @@ export async function startApplication(app: string, subject: Subject, around: Su
     stderr = `${stderr}${data}`.slice(-STDERR_LIMIT);
   });
   const port = await new Promise<number>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${app} with ${subject.name} ${why}\n${stderr}`));
+    const fail = (why: string) => {
+      child.kill('SIGKILL');
+      reject(new Error(`${app} with ${subject.name} ${why}\n${stderr}`));
+    };
     const timer = setTimeout(() => fail(`did not listen within ${START_LIMIT / 1000} s`), START_LIMIT);
     let stdout = '';
     child.stdout?.on('data', (data) => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type Application, type Surroundings, spawnApplication, startApplication } from './application.js';
 import type { App } from './apps.js';
-import type { TelemetryReceived } from './backend/telemetry.js';
 import type { Helpers } from './helpers.js';
-import type { LoadResult } from './load/order.js';
+import type { LoadOrder, LoadResult } from './load/order.js';
 import type { Subject } from './subjects.js';
+import { cpuTime } from './thread-times.js';
 
 export interface LoadSettings {
   readonly connections: number;
@@ -17,8 +17,8 @@ export interface LoadSettings {
 }
 
 export interface MeasuredLoad extends LoadResult {
-  /** By the telemetry server during the turn; of others that wait, too, which have little to send. A subject that sends nothing is not measured. */
-  readonly sent: TelemetryReceived;
+  /** Microseconds of CPU, of all threads, from the end of the turn to where the next one begins: what was put off, as spans that wait for more. */
+  readonly laterCpu: number;
 }
 
 /** Of the time; from here on a turn is measured anew. */
@@ -28,7 +28,15 @@ const ATTEMPTS = 3;
 /** Runs, has seen load, and waits idle for its next turn. */
 export interface WarmApplication extends Pick<Application, 'kill'> {
   /** One turn. Anew where something else kept the machine busy. */
-  measure(): Promise<MeasuredLoad>;
+  measure(): Promise<Turn>;
+}
+
+export interface Turn {
+  readonly disturbed: number;
+  /** Of all CPU, microseconds a request, as far as is known. */
+  readonly cpu: number;
+  /** To be asked when the next turn begins, or long after the last one. */
+  complete(): MeasuredLoad;
 }
 
 export async function startWarm(
@@ -46,21 +54,19 @@ export async function startWarm(
     await kill();
     throw error;
   }
-  const measureOnce = async () => {
-    await helpers.received();
-    const result = await helpers.load(order);
-    return { ...result, sent: await helpers.received() };
-  };
-  return { measure: () => quietest(measureOnce), kill };
+  return { measure: () => measureTurn(helpers, order), kill };
 }
 
-async function quietest(measure: () => Promise<MeasuredLoad>): Promise<MeasuredLoad> {
-  let best = await measure();
+async function measureTurn(helpers: Helpers, order: LoadOrder): Promise<Turn> {
+  let best = await helpers.load(order);
   for (let attempt = 1; attempt < ATTEMPTS && best.disturbed > DISTURBED; attempt += 1) {
-    const measured = await measure();
+    const measured = await helpers.load(order);
     if (measured.disturbed < best.disturbed) best = measured;
   }
-  return best;
+  const { disturbed, mainCpu, otherCpu, requests } = best;
+  const end = cpuTime(order.pid);
+  const complete = () => ({ ...best, laterCpu: Math.max(0, cpuTime(order.pid) - end) });
+  return { disturbed, cpu: (mainCpu + otherCpu) / requests, complete };
 }
 
 /** Milliseconds. */

@@ -65,8 +65,8 @@ export function readOptions(argv: readonly string[]): Options {
 const HELP = `
 Linux only, with two cores or more: the application is kept on one, load and telemetry server on another. Ratios compare
 with the bare application, which is always measured: all subjects of an application are alive together, and who has no turn is
-idle, so that a busier minute of the machine is everybody's. What else the machine does only adds, so that a row tells the lower
-decile of its turns; of memory, the median. For example:
+idle, so that a busier minute of the machine is everybody's. What else the machine does only adds, so that CPU and throughput
+are those of the quietest tenth of the turns; latency, memory and start-up are medians. For example:
 
   npm run bench -- --apps hello --subjects ours upstream --rounds 5
   npm run bench -- --node 20 22 26 --append --docs`;

@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeBinary } from '../../scripts/node-binaries.mjs';
 import type { Surroundings } from './application.js';
 import { startHelpers } from './helpers.js';
-import { DISTURBED, type MeasuredLoad, measureStart, startWarm, type WarmApplication } from './measure.js';
+import { DISTURBED, measureStart, startWarm, type Turn, type WarmApplication } from './measure.js';
 import type { Options } from './options.js';
 import { pinning } from './pinning.js';
 import { Progress } from './progress.js';
 import type { Results } from './results.js';
 import type { Subject } from './subjects.js';
 import { installedVersions } from './versions.js';
+
+/** Milliseconds after the last turn, in which everybody hands over what waits: OpenTelemetry's spans wait for 5 s. */
+const REST = 6000;
 
 /** Measures all that `options` ask for into `results`; resolves to the number of measurements that failed. */
 export async function measureAll(options: Options, results: Results): Promise<number> {
@@ -23,7 +27,8 @@ export async function measureAll(options: Options, results: Results): Promise<nu
   const versions = installedVersions(subjects);
   results.add({ kind: 'run', run, cpu: cpu?.model.trim() ?? '', kernel: release(), versions, ...settings });
   const helpers = await startHelpers(pin);
-  const loads = apps.length * processes * (1 + rounds);
+  const sets = rounds > 0 ? processes : 0;
+  const loads = apps.length * sets * (1 + rounds);
   const progress = new Progress(binaries.length * subjects.length * (starts + loads));
   for (const node of binaries) {
     const around: Surroundings = { node, pin, ports: helpers.ports };
@@ -37,18 +42,23 @@ export async function measureAll(options: Options, results: Results): Promise<nu
       }),
     );
     for (const app of apps) {
-      for (let process = 1; process <= processes; process += 1) {
-        const what = `Node ${version}, ${app.name}, process ${process}/${processes}`;
+      for (let process = 1; process <= sets; process += 1) {
+        const what = `Node ${version}, ${app.name}, process ${process}/${sets}`;
         const warm = await startAll(subjects, what, progress, (subject) =>
           startWarm(app, subject, around, helpers, settings),
         );
+        const open = new Map<Subject, () => void>();
         await eachRound(rounds, [...warm.keys()], (subject, round) =>
           progress.watch(`${what}, turn ${round}/${rounds}, ${subject.name}`, async () => {
-            const measured = await (warm.get(subject) as WarmApplication).measure();
-            results.add({ kind: 'load', ...place, process, round, app: app.name, subject: subject.name, ...measured });
-            return describe(measured);
+            open.get(subject)?.();
+            const turn = await (warm.get(subject) as WarmApplication).measure();
+            const at = { ...place, process, round, app: app.name, subject: subject.name };
+            open.set(subject, () => results.add({ kind: 'load', ...at, ...turn.complete() }));
+            return describe(turn);
           }),
         );
+        await sleep(REST);
+        for (const complete of open.values()) complete();
         await Promise.all([...warm.values()].map((application) => application.kill()));
       }
     }
@@ -79,7 +89,7 @@ async function startAll(
   return warm;
 }
 
-/** Another subject first in each round, so that none always has the same neighbours. */
+/** Another subject first in each round, and in every other round from last to first, so that none always follows the same one. */
 async function eachRound(
   rounds: number,
   subjects: readonly Subject[],
@@ -87,11 +97,12 @@ async function eachRound(
 ): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     const first = round % subjects.length;
-    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) await measure(subject, round);
+    const order = [...subjects.slice(first), ...subjects.slice(0, first)];
+    for (const subject of round % 2 === 0 ? order.reverse() : order) await measure(subject, round);
   }
 }
 
-function describe({ mainCpu, otherCpu, requests, disturbed }: MeasuredLoad): string {
+function describe({ cpu, disturbed }: Turn): string {
   const hint = disturbed > DISTURBED ? `, disturbed ${(disturbed * 100).toFixed(0)} % of the time` : '';
-  return `${((mainCpu + otherCpu) / requests).toFixed(1)} µs a request${hint}`;
+  return `${cpu.toFixed(1)} µs a request${hint}`;
 }

@@ -3,7 +3,7 @@ import { median, quiet } from './statistics.js';
 
 export const BASELINE = 'bare';
 
-/** A subject in an application, in its quiet turns; what is added or kept is against the bare application's of the same rounds. */
+/** A subject in an application, in its quiet turns; latency, memory and share are medians. What is added or kept is against the bare application's of the same rounds. */
 export interface LoadSummary {
   readonly app: string;
   readonly subject: string;
@@ -13,7 +13,7 @@ export interface LoadSummary {
   readonly cpuAdded: number;
   /** Of it, the part of the application's own thread. */
   readonly mainCpuAdded: number;
-  /** Requests a second. */
+  /** Requests a second that the core sustains. */
   readonly throughput: number;
   readonly throughputKept: number;
   /** Milliseconds. */
@@ -58,11 +58,19 @@ export function summarise(results: readonly Result[]): Summary[] {
     }));
 }
 
-const cpuOf = ({ mainCpu, otherCpu, requests }: Load): number => (mainCpu + otherCpu) / requests;
+/** With its share of what was put off to after the turn. */
+const cpuOf = ({ mainCpu, otherCpu, laterCpu, requests, allRequests }: Load): number =>
+  (mainCpu + otherCpu) / requests + laterCpu / allRequests;
 const mainCpuOf = ({ mainCpu, requests }: Load): number => mainCpu / requests;
-const intervalOf = ({ requests, seconds }: Load): number => seconds / requests;
+/** Microseconds between two requests that the core sustains: what was put off takes from it as well. */
+const intervalOf = (load: Load): number => cpuOf(load) / load.applicationShare;
 
-const memoryOf = ({ rss }: Load): number => rss;
+/** Of the quiet turns of each process, the mean of all processes: they differ. */
+function quietOf(loads: readonly Load[], value: (load: Load) => number): number {
+  const processes = groupBy(loads, ({ run, node, process }) => `${run} ${node} ${process}`);
+  const each = [...processes.values()].map((turns) => quiet(turns.map(value)));
+  return each.reduce((sum, figure) => sum + figure, 0) / each.length;
+}
 
 function summariseLoads(loads: readonly Load[]): LoadSummary[] {
   return pairs(
@@ -71,25 +79,25 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
     ({ process, round }) => `${process} ${round}`,
   ).map(({ own, bare }) => {
     const base = bare.filter((load) => load !== undefined);
-    const of = (value: (load: Load) => number) => quiet(own.map(value));
-    const added = (value: (load: Load) => number) => of(value) - quiet(base.map(value));
-    const ratio = (value: (load: Load) => number) => of(value) / quiet(base.map(value));
-    const rss = median(own.map(memoryOf));
+    const added = (value: (load: Load) => number) => quietOf(own, value) - quietOf(base, value);
+    const middle = (value: (load: Load) => number) => median(own.map(value));
+    const interval = quietOf(own, intervalOf);
+    const rss = middle((load) => load.rss);
     const [{ app, subject } = { app: '', subject: '' }] = own;
     return {
       app,
       subject,
       turns: own.length,
-      cpu: of(cpuOf),
+      cpu: quietOf(own, cpuOf),
       cpuAdded: added(cpuOf),
       mainCpuAdded: added(mainCpuOf),
-      throughput: 1 / of(intervalOf),
-      throughputKept: 1 / ratio(intervalOf),
-      p50: of(({ p50 }) => p50),
-      p99: of(({ p99 }) => p99),
+      throughput: 1e6 / interval,
+      throughputKept: quietOf(base, intervalOf) / interval,
+      p50: middle(({ p50 }) => p50),
+      p99: middle(({ p99 }) => p99),
       rss,
-      rssAdded: rss - median(base.map(memoryOf)),
-      applicationShare: median(own.map(({ applicationShare }) => applicationShare)),
+      rssAdded: rss - median(base.map((load) => load.rss)),
+      applicationShare: middle(({ applicationShare }) => applicationShare),
     };
   });
 }

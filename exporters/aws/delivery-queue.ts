@@ -51,7 +51,7 @@ export interface DeliveryQueueOptions<T> {
   readonly signal: Signal;
   readonly limits: QueueLimits;
   readonly counters: SelfCounters;
-  /** How many things, from the first, make the next request; see {@link prefixWithin}. */
+  /** How many things, from the first, make the next request; for items that are one each see {@link prefixWithin}. */
   cut(items: readonly Item<T>[]): number;
   /** An item that is several as two: its first `count`, and the rest. Without it, items are one each. */
   readonly divide?: (value: T, count: number) => readonly [Part<T>, Part<T>];
@@ -264,16 +264,19 @@ export class DeliveryQueue<T> {
   }
 
   #hold(item: Item<T>, ticket: Ticket): Held<T> {
-    const { time, count = 1 } = item;
+    const { time } = item;
+    const count = this.#options.divide === undefined ? 1 : (item.count ?? 1);
     const held = new Held(item, time, count, this.#sequence, ticket);
     this.#sequence += count;
     return held;
   }
 
-  /** The parts share the ticket of what they were. */
-  #divided({ value, time, count, sequence, ticket, timeouts }: Held<T>, first: number): [Held<T>, Held<T>] {
+  /** The parts take over the ticket of what they were. */
+  #divided(item: Held<T>, first: number): [Held<T>, Held<T>] {
+    const { value, time, count, sequence, ticket, timeouts } = item;
     const parts = this.#options.divide?.(value, first);
     if (parts === undefined) throw new Error(`an item of ${count} that can't be divided`);
+    item.ticket = undefined;
     return [
       new Held(parts[0], time, first, sequence, ticket, timeouts),
       new Held(parts[1], time, count - first, sequence + first, ticket, timeouts),
@@ -328,7 +331,7 @@ export class DeliveryQueue<T> {
     // Each unanswered request uses up its items' one repetition: while the service hangs, risk one item at a time.
     if (this.#trouble?.kind === 'timeout') return 1;
     const size = this.#guarded(() => this.#options.cut(this.#waiting.items)) ?? 1;
-    return Math.min(this.#waiting.count, Math.max(1, Math.floor(size)));
+    return Math.min(this.#waiting.count, Math.max(1, Math.floor(size) || 1));
   }
 
   #scheduleWake(): void {
@@ -511,7 +514,9 @@ export class DeliveryQueue<T> {
       bytes -= item?.bytes ?? 0;
       excess += item?.count ?? 0;
     }
-    return Math.min(this.#waiting.count, Math.max(excess, this.#held() - maxItems));
+    // Limits may be fractions, or none at all.
+    const over = Math.ceil(this.#held() - maxItems) || 0;
+    return Math.min(this.#waiting.count, Math.max(excess, over));
   }
 
   #dropAll(items: readonly Held<T>[], reason: string): void {

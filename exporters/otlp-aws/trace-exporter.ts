@@ -18,7 +18,7 @@ import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-deliver
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
-import { divideRun, release, type SpanRun, spanSize, TraceRequestWriter } from './trace-request.js';
+import { divideRun, MAX_RUN_BYTES, release, type SpanRun, spanSize, TraceRequestWriter } from './trace-request.js';
 
 export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
   /**
@@ -48,7 +48,9 @@ export class AwsOtlpTraceExporter implements SpanExporter {
 
   constructor(options: AwsOtlpTraceExporterOptions = {}) {
     const maxSpans = Math.min(Math.max(1, options.maxSpansPerRequest ?? DEFAULT_SPANS_PER_REQUEST), MAX_SPANS);
-    this.#writer = new TraceRequestWriter(maxSpans);
+    // A queue that is full drops whole runs for their bytes.
+    const maxRunBytes = Math.min(MAX_RUN_BYTES, (options.maxQueueBytes ?? MAX_QUEUE_BYTES) / 8);
+    this.#writer = new TraceRequestWriter(maxSpans, maxRunBytes);
     this.#delivery = new OtlpDelivery<SpanRun>(options, {
       signal: 'traces',
       service: 'xray',

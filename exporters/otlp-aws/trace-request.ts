@@ -78,8 +78,8 @@ class Memory {
 /** Bytes. */
 const FIRST_SIZE = 65_536;
 const NOTHING = new Uint8Array();
-/** Of a run of more than one span. */
-const MAX_RUN_BYTES = 65_536;
+/** Of a run of more than one span, bytes. */
+export const MAX_RUN_BYTES = 65_536;
 /** Between the ends of its spans, milliseconds. */
 const MAX_RUN_TIME = 1000;
 /** Field of `ScopeSpans`. */
@@ -91,39 +91,26 @@ const LEAST_USE = 0.75;
 
 /** A run that may get further spans. */
 class OpenRun {
-  #count = 0;
-  #earliest: number;
-  #latest: number;
+  count = 0;
+  latest: number;
 
   constructor(
     readonly from: number,
-    time: number,
+    public earliest: number,
     readonly resource: Resource,
     readonly scope: InstrumentationScope,
   ) {
-    this.#earliest = time;
-    this.#latest = time;
+    this.latest = earliest;
   }
 
-  /** Whether a span of this resource and scope, that ended at `time` and is written up to `to`, can be one of it. */
-  takes(resource: Resource, scope: InstrumentationScope, time: number, to: number, maxSpans: number): boolean {
-    return (
-      resource === this.resource &&
-      scope === this.scope &&
-      this.#count < maxSpans &&
-      to - this.from <= MAX_RUN_BYTES &&
-      Math.max(this.#latest, time) - Math.min(this.#earliest, time) <= MAX_RUN_TIME
-    );
-  }
-
-  add(time: number): void {
-    this.#count += 1;
-    this.#earliest = Math.min(this.#earliest, time);
-    this.#latest = Math.max(this.#latest, time);
+  add(endTime: number): void {
+    this.count += 1;
+    this.earliest = Math.min(this.earliest, endTime);
+    this.latest = Math.max(this.latest, endTime);
   }
 
   close(to: number, memory: Memory): SpanRun {
-    return new SpanRun(this.from, to, this.#count, this.#earliest, this.#latest, this.resource, this.scope, memory);
+    return new SpanRun(this.from, to, this.count, this.earliest, this.latest, this.resource, this.scope, memory);
   }
 }
 
@@ -131,12 +118,17 @@ class OpenRun {
 export class TraceRequestWriter {
   readonly #message = new SpanMessage();
   readonly #maxSpans: number;
+  readonly #maxBytes: number;
   /** Bytes that spans which are written together will take. */
   #expected = FIRST_SIZE;
 
-  /** @param maxSpans of a run */
-  constructor(maxSpans = Number.POSITIVE_INFINITY) {
+  /**
+   * @param maxSpans of a run
+   * @param maxBytes of a run of more than one span
+   */
+  constructor(maxSpans = Number.POSITIVE_INFINITY, maxBytes = MAX_RUN_BYTES) {
     this.#maxSpans = maxSpans;
+    this.#maxBytes = maxBytes;
   }
 
   /**
@@ -155,7 +147,7 @@ export class TraceRequestWriter {
         writer.writeMessage(SPANS, this.#writeSpan, span);
         const { resource, instrumentationScope, endTime } = span;
         const time = milliseconds(endTime);
-        if (run?.takes(resource, instrumentationScope, time, writer.pos, this.#maxSpans) !== true) {
+        if (run === undefined || !this.#isOneOf(run, span, time, writer.pos)) {
           if (run !== undefined) runs.push(run.close(from, memory));
           run = new OpenRun(from, time, resource, instrumentationScope);
         }
@@ -199,6 +191,16 @@ export class TraceRequestWriter {
     } finally {
       freeMemory(buf);
     }
+  }
+
+  #isOneOf(run: OpenRun, { resource, instrumentationScope }: ReadableSpan, endTime: number, to: number): boolean {
+    return (
+      resource === run.resource &&
+      instrumentationScope === run.scope &&
+      run.count < this.#maxSpans &&
+      to - run.from <= this.#maxBytes &&
+      Math.max(run.latest, endTime) - Math.min(run.earliest, endTime) <= MAX_RUN_TIME
+    );
   }
 
   readonly #writeSpan = (span: ReadableSpan, writer: PbfWriter): void => this.#message.write(span, writer);

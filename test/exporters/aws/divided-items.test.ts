@@ -9,7 +9,7 @@ import { countOf, splitAt, type Waiting, WaitingList } from '../../../exporters/
 import { FakeClock } from './fake-clock.js';
 
 /** What the service says to one request. */
-type Answer = 'taken' | 'away' | 'too large' | 'refused' | 'permanent' | { readonly rejected: number };
+type Answer = 'taken' | 'away' | 'too large' | 'refused' | 'permanent' | 'hangs' | { readonly rejected: number };
 
 const STATUS = { away: 503, 'too large': 413, refused: 400, permanent: 404 } as const;
 const MAX_PER_REQUEST = 10;
@@ -47,6 +47,7 @@ async function outcome(
       const answer = answers[requests.length] ?? 'taken';
       requests.push(batch.flat());
       if (typeof answer === 'object') return rejectedFirst(batch, answer.rejected);
+      if (answer === 'hangs') return new Promise(() => {});
       if (answer !== 'taken') throw new HttpError(STATUS[answer], answer);
       return [];
     },
@@ -55,9 +56,10 @@ async function outcome(
   const told = offers.map((items) =>
     queue.offer(items.map((value) => ({ ...partOf(value), time: clock.now(), count: value.length }))),
   );
+  await clock.settle();
+  const { items: held } = queue.status();
+  for (let pause = 0; pause <= 2 * answers.length; pause += 1) await clock.advance(MAX_DELAY);
   const offered = await Promise.all(told);
-  const held = queue.status().items;
-  for (let pause = 0; pause < answers.length; pause += 1) await clock.advance(MAX_DELAY);
   return { requests, lines, settled, offered, held, left: queue.status().items, counters: counters.readings() };
 }
 
@@ -72,7 +74,7 @@ function rejectedFirst(batch: readonly (readonly number[])[], rejected: number) 
 
 const lengths = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 5 });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
-  fc.constantFrom<Answer>('taken', 'away', 'too large', 'refused', 'permanent'),
+  fc.constantFrom<Answer>('taken', 'away', 'too large', 'refused', 'permanent', 'hangs'),
   fc.nat(MAX_PER_REQUEST + 2).map((rejected) => ({ rejected })),
 );
 
@@ -106,19 +108,35 @@ describe('items of a delivery queue that are several', () => {
     const away = { answers: ['away', 'away'] as const };
     const limits = { maxItems: 9, maxBytes: 1000, maxAge: 3_600_000 };
     const byNumber = await outcome(offers, away.answers, { limits });
-    assert.deepEqual(
-      byNumber.settled.dropped.slice(0, 3),
-      [0, 1, 2].map((number) => [number, 'overflow']),
-    );
+    const overflow = (numbers: number[]) => numbers.map((number) => [number, 'overflow']);
+    assert.deepEqual(byNumber.settled.dropped, overflow([0, 1, 2]));
     const byBytes = await outcome(offers, away.answers, { limits: { ...limits, maxItems: 100, maxBytes: 11 } });
-    assert.equal(byBytes.settled.dropped.filter(([, reason]) => reason === 'overflow').length, 6);
+    assert.deepEqual(byBytes.settled.dropped, overflow([0, 1, 2, 3, 4, 5]));
     const within = await outcome(offers, away.answers, { limits: { ...limits, maxItems: 12, maxBytes: 12 } });
     assert.deepEqual(within.settled.dropped, []);
   });
 
   it('are one each where nothing divides them', async () => {
-    const { offered } = await outcome(numbered([[1, 1, 1]]), [], { divide: undefined as never });
+    const { offered } = await outcome(numbered([[2, 3, 1]]), [], { divide: undefined as never });
     assert.deepEqual(offered, [{ accepted: 3, queued: 0, dropped: 0 }]);
+  });
+
+  for (const [maxItems, dropped] of [
+    [2.5, 3],
+    [Number.NaN, 0],
+    [Number.POSITIVE_INFINITY, 0],
+  ] as const) {
+    it(`are held within a limit of ${maxItems}`, async () => {
+      const limits = { maxItems, maxBytes: 1000, maxAge: 3_600_000 };
+      const { settled } = await outcome(numbered([[3, 2]]), ['away'], { limits });
+      assert.equal(settled.dropped.length, dropped);
+      assert.equal(settled.accepted.length, 5 - dropped);
+    });
+  }
+
+  it('are sent one at a time where nobody can tell how many fit', async () => {
+    const { requests } = await outcome(numbered([[2]]), [], { cut: () => Number.NaN });
+    assert.deepEqual(requests, [[0], [1]]);
   });
 });
 

@@ -330,6 +330,19 @@ describe('AWS OTLP trace exporter', () => {
     assert.ok(lines.some((line) => /span too old/.test(line)));
   });
 
+  it('counts what was rejected of spans that wait apart, and of those that were sent alone', async () => {
+    server.handle = (_received, response) => {
+      response.end(encode('TraceResponse', { partialSuccess: { rejectedSpans: 5 } }));
+    };
+    const exporter = create();
+    const old = span({ endTime: Date.now() - 15 * 24 * HOUR });
+    const other = resourceFromAttributes({ 'service.name': 'other' });
+    await send(exporter, [old, ...spans(3), ...spans(4, { resource: other })]);
+    assert.deepEqual(dropped(exporter), { too_old: 1, rejected: 5 });
+    assert.equal(total(exporter, 'sent'), 2);
+    await until(() => exporter.status().queue.items === 0);
+  });
+
   it('takes a partial success that rejects nothing for a warning', async () => {
     server.handle = (_received, response) => {
       response.end(encode('TraceResponse', { partialSuccess: { errorMessage: 'deprecated attribute' } }));
@@ -471,6 +484,15 @@ describe('AWS OTLP trace exporter', () => {
     for (let batch = 0; batch < 5; batch += 1) await send(exporter, spans(30));
     assert.equal(exporter.status().queue.items, 100);
     assert.deepEqual(dropped(exporter), { overflow: 50 });
+  });
+
+  it('drops hardly more than it must for a limit of bytes', async () => {
+    const exporter = create({ maxQueueBytes: 50_000 });
+    await send(exporter, spans(100, { name: 'x'.repeat(1000) }));
+    const sent = total(exporter, 'sent');
+    assert.ok(sent <= 50_000 / 1000, `${sent} spans were held`);
+    assert.ok(sent >= 50_000 / 1200 - 7, `${sent} spans were held`);
+    assert.deepEqual(dropped(exporter), { overflow: 100 - sent });
   });
 
   it('calls back exactly once, also where the callback throws', async () => {
