@@ -18,7 +18,8 @@ import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-deliver
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
-import { divideRun, MAX_RUN_BYTES, release, type SpanRun, spanSize, TraceRequestWriter } from './trace-request.js';
+import { divideRun, release, type SpanRun, spanSize } from './span-run.js';
+import { MAX_RUN_BYTES, TraceRequestWriter } from './trace-request.js';
 
 export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
   /**
