@@ -39,9 +39,9 @@ Written by \`npm run bench -- --docs\` in \`bench/\` from bench/results/overhead
 application with all its threads on one core; load (${run.connections} kept connections, each asking again when it has its answer) and the server that takes
 the telemetry on another. Everybody runs at defaults, apart from where to send to. CPU is the kernel's account of all threads of the
 process, worker threads and garbage collection included. All subjects of an application are alive together and have load in turns of
-${run.duration / 1000} s, so that a busier minute of the machine is everybody's. What else the machine does only adds: CPU is the lower decile of a process's turns, and the
-mean of two processes; latency, memory and start-up are medians. What a turn puts off, as spans that wait for more, counts for it; throughput is what the core sustains
-with that. What is added or kept is the difference from the bare application, or the ratio.
+${run.duration / 1000} s, so that a busier minute of the machine is everybody's. What else the machine does only adds: CPU of the application's own thread is the lower decile
+of a process's turns, of other threads, which work in bursts, the mean; latency, memory and start-up are medians. Throughput is what the core sustains at that.
+What is added or kept is the difference from the bare application, or the ratio.
 Latencies are those of a server under as much load as it can take. The load
 never sleeps, for waking it would be counted as the application's work. Turns tell how often a row was measured. Starts may use both cores; a whole run is an
 application of one line, from its spawning to its end, with delivery of what there is to deliver.

@@ -62,7 +62,7 @@ function loadPairs(name: string, subject: string, read: (result: LoadResult) => 
     try {
       for (const name of ['bare', subject])
         started.push(await startWarm(app, find(SUBJECTS, name), around, helpers, LOAD));
-      const turn = async ({ measure }: WarmApplication) => read((await measure()).complete());
+      const turn = async ({ measure }: WarmApplication) => read(await measure());
       const [bare, ours] = started as [WarmApplication, WarmApplication];
       const pairs: Pair[] = [];
       for (let round = 0; round < TURNS; round += 1) pairs.push({ bare: await turn(bare), ours: await turn(ours) });

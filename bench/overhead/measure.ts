@@ -2,23 +2,17 @@ import { once } from 'node:events';
 import { type Application, type Surroundings, spawnApplication, startApplication } from './application.js';
 import type { App } from './apps.js';
 import type { Helpers } from './helpers.js';
-import type { LoadOrder, LoadResult } from './load/order.js';
+import type { LoadResult } from './load/order.js';
 import type { Subject } from './subjects.js';
-import { cpuTime } from './thread-times.js';
 
 export interface LoadSettings {
   readonly connections: number;
   /** Milliseconds of load before an application has its first turn. */
   readonly warmUp: number;
-  /** Milliseconds of load at the beginning of each turn, for connections and caches. */
+  /** Milliseconds of load at the beginning of each turn, until it is as if it had never ceased: connections, caches, spans that wait for more. */
   readonly settle: number;
   /** Milliseconds of load that are measured, in each turn. */
   readonly duration: number;
-}
-
-export interface MeasuredLoad extends LoadResult {
-  /** Microseconds of CPU, of all threads, from the end of the turn to where the next one begins: what was put off, as spans that wait for more. */
-  readonly laterCpu: number;
 }
 
 /** Of the time; from here on a turn is measured anew. */
@@ -28,15 +22,7 @@ const ATTEMPTS = 3;
 /** Runs, has seen load, and waits idle for its next turn. */
 export interface WarmApplication extends Pick<Application, 'kill'> {
   /** One turn. Anew where something else kept the machine busy. */
-  measure(): Promise<Turn>;
-}
-
-export interface Turn {
-  readonly disturbed: number;
-  /** Of all CPU, microseconds a request, as far as is known. */
-  readonly cpu: number;
-  /** To be asked when the next turn begins, or long after the last one. */
-  complete(): MeasuredLoad;
+  measure(): Promise<LoadResult>;
 }
 
 export async function startWarm(
@@ -54,19 +40,16 @@ export async function startWarm(
     await kill();
     throw error;
   }
-  return { measure: () => measureTurn(helpers, order), kill };
+  return { measure: () => quietest(() => helpers.load(order)), kill };
 }
 
-async function measureTurn(helpers: Helpers, order: LoadOrder): Promise<Turn> {
-  let best = await helpers.load(order);
+async function quietest(measure: () => Promise<LoadResult>): Promise<LoadResult> {
+  let best = await measure();
   for (let attempt = 1; attempt < ATTEMPTS && best.disturbed > DISTURBED; attempt += 1) {
-    const measured = await helpers.load(order);
+    const measured = await measure();
     if (measured.disturbed < best.disturbed) best = measured;
   }
-  const { disturbed, mainCpu, otherCpu, requests } = best;
-  const end = cpuTime(order.pid);
-  const complete = () => ({ ...best, laterCpu: Math.max(0, cpuTime(order.pid) - end) });
-  return { disturbed, cpu: (mainCpu + otherCpu) / requests, complete };
+  return best;
 }
 
 /** Milliseconds. */

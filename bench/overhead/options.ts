@@ -43,12 +43,12 @@ export function readOptions(argv: readonly string[]): Options {
       count,
       2,
     )
-    .option('--rounds <n>', 'turns under load of each process, alternating with those of the other subjects', count, 16)
+    .option('--rounds <n>', 'turns under load of each process, alternating with those of the other subjects', count, 8)
     .option('--starts <n>', 'starts of each subject, alternating; 0: none', count, 15)
     .option('--connections <n>', 'kept connections that ask one request after the other', count, 32)
     .option('--warm-up <seconds>', 'of load before the first turn of a process', seconds, 8)
-    .option('--settle <seconds>', 'of load at the beginning of each turn, not measured', seconds, 0.5)
-    .option('--duration <seconds>', 'of load that are measured in each turn', seconds, 1)
+    .option('--settle <seconds>', 'of load at the beginning of each turn, not measured', seconds, 1.5)
+    .option('--duration <seconds>', 'of load that are measured in each turn', seconds, 2)
     .addOption(
       new Option('--results <file>', 'where raw results go').default(RESULTS_FILE, 'bench/results/overhead.jsonl'),
     )
@@ -65,8 +65,8 @@ export function readOptions(argv: readonly string[]): Options {
 const HELP = `
 Linux only, with two cores or more: the application is kept on one, load and telemetry server on another. Ratios compare
 with the bare application, which is always measured: all subjects of an application are alive together, and who has no turn is
-idle, so that a busier minute of the machine is everybody's. What else the machine does only adds, so that CPU and throughput
-are those of the quietest tenth of the turns; latency, memory and start-up are medians. For example:
+idle, so that a busier minute of the machine is everybody's. What else the machine does only adds, so that the CPU of the application's own
+thread is that of the quietest tenth of the turns; of other threads it is the mean; latency, memory and start-up are medians. For example:
 
   npm run bench -- --apps hello --subjects ours upstream --rounds 5
   npm run bench -- --node 20 22 26 --append --docs`;

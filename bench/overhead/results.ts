@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LoadSettings, MeasuredLoad, MeasuredStart } from './measure.js';
+import type { LoadResult } from './load/order.js';
+import type { LoadSettings, MeasuredStart } from './measure.js';
 
 /** One call of the command. */
 export interface Run extends LoadSettings {
@@ -22,7 +23,7 @@ interface Place {
   readonly subject: string;
 }
 
-export interface Load extends Place, MeasuredLoad {
+export interface Load extends Place, LoadResult {
   readonly kind: 'load';
   readonly app: string;
   /** From 1; all of the same number were alive together. */

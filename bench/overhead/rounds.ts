@@ -1,19 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeBinary } from '../../scripts/node-binaries.mjs';
 import type { Surroundings } from './application.js';
 import { startHelpers } from './helpers.js';
-import { DISTURBED, measureStart, startWarm, type Turn, type WarmApplication } from './measure.js';
+import type { LoadResult } from './load/order.js';
+import { DISTURBED, measureStart, startWarm, type WarmApplication } from './measure.js';
 import type { Options } from './options.js';
 import { pinning } from './pinning.js';
 import { Progress } from './progress.js';
 import type { Results } from './results.js';
 import type { Subject } from './subjects.js';
 import { installedVersions } from './versions.js';
-
-/** Milliseconds after the last turn, in which everybody hands over what waits: OpenTelemetry's spans wait for 5 s. */
-const REST = 6000;
 
 /** Measures all that `options` ask for into `results`; resolves to the number of measurements that failed. */
 export async function measureAll(options: Options, results: Results): Promise<number> {
@@ -47,18 +44,13 @@ export async function measureAll(options: Options, results: Results): Promise<nu
         const warm = await startAll(subjects, what, progress, (subject) =>
           startWarm(app, subject, around, helpers, settings),
         );
-        const open = new Map<Subject, () => void>();
         await eachRound(rounds, [...warm.keys()], (subject, round) =>
           progress.watch(`${what}, turn ${round}/${rounds}, ${subject.name}`, async () => {
-            open.get(subject)?.();
-            const turn = await (warm.get(subject) as WarmApplication).measure();
-            const at = { ...place, process, round, app: app.name, subject: subject.name };
-            open.set(subject, () => results.add({ kind: 'load', ...at, ...turn.complete() }));
-            return describe(turn);
+            const measured = await (warm.get(subject) as WarmApplication).measure();
+            results.add({ kind: 'load', ...place, process, round, app: app.name, subject: subject.name, ...measured });
+            return describe(measured);
           }),
         );
-        await sleep(REST);
-        for (const complete of open.values()) complete();
         await Promise.all([...warm.values()].map((application) => application.kill()));
       }
     }
@@ -102,7 +94,7 @@ async function eachRound(
   }
 }
 
-function describe({ cpu, disturbed }: Turn): string {
+function describe({ mainCpu, otherCpu, requests, disturbed }: LoadResult): string {
   const hint = disturbed > DISTURBED ? `, disturbed ${(disturbed * 100).toFixed(0)} % of the time` : '';
-  return `${cpu.toFixed(1)} µs a request${hint}`;
+  return `${((mainCpu + otherCpu) / requests).toFixed(1)} µs a request${hint}`;
 }

@@ -13,3 +13,7 @@ export function median(values: readonly number[]): number {
 export function quiet(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.ceil(values.length / 10) - 1] ?? Number.NaN;
 }
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,5 +1,5 @@
 import type { Load, Result, Start } from './results.js';
-import { median, quiet } from './statistics.js';
+import { mean, median, quiet } from './statistics.js';
 
 export const BASELINE = 'bare';
 
@@ -58,18 +58,22 @@ export function summarise(results: readonly Result[]): Summary[] {
     }));
 }
 
-/** With its share of what was put off to after the turn. */
-const cpuOf = ({ mainCpu, otherCpu, laterCpu, requests, allRequests }: Load): number =>
-  (mainCpu + otherCpu) / requests + laterCpu / allRequests;
 const mainCpuOf = ({ mainCpu, requests }: Load): number => mainCpu / requests;
-/** Microseconds between two requests that the core sustains: what was put off takes from it as well. */
-const intervalOf = (load: Load): number => cpuOf(load) / load.applicationShare;
+const otherCpuOf = ({ otherCpu, requests }: Load): number => otherCpu / requests;
 
-/** Of the quiet turns of each process, the mean of all processes: they differ. */
-function quietOf(loads: readonly Load[], value: (load: Load) => number): number {
-  const processes = groupBy(loads, ({ run, node, process }) => `${run} ${node} ${process}`);
-  const each = [...processes.values()].map((turns) => quiet(turns.map(value)));
-  return each.reduce((sum, figure) => sum + figure, 0) / each.length;
+/**
+ * Of the application's own thread the quiet turns. What other threads do comes in bursts that a turn meets or not, so the mean of all turns.
+ * Processes differ: the mean of them.
+ */
+const mainCpu = (loads: readonly Load[]): number => mean(byProcess(loads).map((turns) => quiet(turns.map(mainCpuOf))));
+const otherCpu = (loads: readonly Load[]): number => mean(loads.map(otherCpuOf));
+const wholeCpu = (loads: readonly Load[]): number => mainCpu(loads) + otherCpu(loads);
+const shareOf = (loads: readonly Load[]): number => median(loads.map(({ applicationShare }) => applicationShare));
+/** Requests a second that the core sustains at that. */
+const throughput = (loads: readonly Load[]): number => (1e6 * shareOf(loads)) / wholeCpu(loads);
+
+function byProcess(loads: readonly Load[]): Load[][] {
+  return [...groupBy(loads, ({ run, node, process }) => `${run} ${node} ${process}`).values()];
 }
 
 function summariseLoads(loads: readonly Load[]): LoadSummary[] {
@@ -79,25 +83,23 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
     ({ process, round }) => `${process} ${round}`,
   ).map(({ own, bare }) => {
     const base = bare.filter((load) => load !== undefined);
-    const added = (value: (load: Load) => number) => quietOf(own, value) - quietOf(base, value);
     const middle = (value: (load: Load) => number) => median(own.map(value));
-    const interval = quietOf(own, intervalOf);
     const rss = middle((load) => load.rss);
     const [{ app, subject } = { app: '', subject: '' }] = own;
     return {
       app,
       subject,
       turns: own.length,
-      cpu: quietOf(own, cpuOf),
-      cpuAdded: added(cpuOf),
-      mainCpuAdded: added(mainCpuOf),
-      throughput: 1e6 / interval,
-      throughputKept: quietOf(base, intervalOf) / interval,
+      cpu: wholeCpu(own),
+      cpuAdded: wholeCpu(own) - wholeCpu(base),
+      mainCpuAdded: mainCpu(own) - mainCpu(base),
+      throughput: throughput(own),
+      throughputKept: throughput(own) / throughput(base),
       p50: middle(({ p50 }) => p50),
       p99: middle(({ p99 }) => p99),
       rss,
       rssAdded: rss - median(base.map((load) => load.rss)),
-      applicationShare: middle(({ applicationShare }) => applicationShare),
+      applicationShare: shareOf(own),
     };
   });
 }

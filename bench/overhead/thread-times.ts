@@ -21,11 +21,6 @@ export function threadTimes(pid: number): ThreadTimes {
   );
 }
 
-/** Microseconds on a core, of all threads together. */
-export function cpuTime(pid: number): number {
-  return [...threadTimes(pid).values()].reduce((sum, { ran }) => sum + ran, 0);
-}
-
 /** Between two readings: of the main thread, and of all others (workers, garbage collection, the pool) together. */
 export function timesBetween(pid: number, before: ThreadTimes, after: ThreadTimes) {
   const main = { ran: 0, waited: 0 };

@@ -13,8 +13,6 @@ export interface LoadOrder {
 /** What it saw in the measured time. */
 export interface LoadResult {
   readonly requests: number;
-  /** Those before the measured time as well. */
-  readonly allRequests: number;
   readonly seconds: number;
   /** Microseconds of CPU of the application, all of it. */
   readonly mainCpu: number;
