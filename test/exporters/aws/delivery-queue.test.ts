@@ -6,9 +6,8 @@ import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
 import type { DeliveryQueueOptions, Item, Refusal } from '../../../exporters/aws/delivery-queue.js';
 import { DeliveryQueue, MAX_ISOLATION_REQUESTS, prefixWithin } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
-import { Notices } from '../../../exporters/aws/notices.js';
 import { SelfCounters } from '../../../exporters/aws/self-counters.js';
-import { FakeClock } from './fake-clock.js';
+import { queueSurroundings } from './queue-surroundings.js';
 
 type Answer = undefined | Error | readonly Refusal[] | Promise<undefined>;
 
@@ -18,22 +17,13 @@ function start(
   answer: (batch: readonly number[], request: number) => Answer = () => undefined,
   options: Partial<DeliveryQueueOptions<number>> = {},
 ) {
-  const clock = new FakeClock();
-  const counters = new SelfCounters();
+  const { clock, counters, lines, options: surroundings } = queueSurroundings();
   const requests: (readonly number[])[] = [];
   const signals: AbortSignal[] = [];
-  const lines: string[] = [];
   const queue = new DeliveryQueue<number>({
+    ...surroundings,
     signal: 'metrics',
     limits: { maxItems: 100, maxBytes: 1000, maxAge: 3_600_000 },
-    counters,
-    clock,
-    random: () => 0.5,
-    notices: new Notices(
-      'test',
-      () => clock.now(),
-      (line) => lines.push(line),
-    ),
     cut: (items) => prefixWithin(items, { maxItems: 10, maxBytes: 1000 }),
     send: async (batch, signal) => {
       requests.push(batch);

@@ -3,10 +3,8 @@ import fc from 'fast-check';
 import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
 import { DeliveryQueue, type DeliveryQueueOptions, type Part } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
-import { Notices } from '../../../exporters/aws/notices.js';
-import { SelfCounters } from '../../../exporters/aws/self-counters.js';
 import { countOf, splitAt, type Waiting, WaitingList } from '../../../exporters/aws/waiting-list.js';
-import { FakeClock } from './fake-clock.js';
+import { queueSurroundings } from './queue-surroundings.js';
 
 /** What the service says to one request. */
 type Answer = 'taken' | 'away' | 'too large' | 'refused' | 'permanent' | 'hangs' | { readonly rejected: number };
@@ -22,22 +20,13 @@ async function outcome(
   answers: readonly Answer[],
   options: Partial<DeliveryQueueOptions<readonly number[]>> = {},
 ) {
-  const clock = new FakeClock();
-  const counters = new SelfCounters();
+  const { clock, counters, lines, options: surroundings } = queueSurroundings();
   const requests: number[][] = [];
-  const lines: string[] = [];
   const settled: { accepted: number[]; dropped: [number, string][] } = { accepted: [], dropped: [] };
   const queue = new DeliveryQueue<readonly number[]>({
+    ...surroundings,
     signal: 'traces',
     limits: { maxItems: 40, maxBytes: 1000, maxAge: 3_600_000 },
-    counters,
-    clock,
-    random: () => 0.5,
-    notices: new Notices(
-      'test',
-      () => clock.now(),
-      (line) => lines.push(line),
-    ),
     concurrency: 1,
     cut: () => MAX_PER_REQUEST,
     divide: (numbers, count) => [partOf(numbers.slice(0, count)), partOf(numbers.slice(count))],
