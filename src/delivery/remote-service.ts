@@ -82,11 +82,13 @@ function databaseCall(attributes: Attributes): RemoteCall | undefined {
 
 /** Comments before a statement say who made it. */
 const VERB = /^(?:\s|--[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\()*([a-z]{2,20})\b/i;
-/** What comes after this many characters is no verb any more. */
+/** A verb that ends after this many characters is none, so that no statement takes long. */
 const VERB_WITHIN = 500;
 
 function verbOf(statement: unknown): string | undefined {
-  return VERB.exec(text(statement)?.slice(0, VERB_WITHIN) ?? '')?.[1]?.toUpperCase();
+  // One character more shows whether a verb goes on.
+  const match = VERB.exec(text(statement)?.slice(0, VERB_WITHIN + 1) ?? '');
+  return match === null || match[0].length > VERB_WITHIN ? undefined : match[1]?.toUpperCase();
 }
 
 /** `database|host|port`, which is how Application Signals tells databases apart. */
@@ -127,7 +129,7 @@ function rpcCall(attributes: Attributes): RemoteCall | undefined {
 /** `payments:8080` and `POST /pay`: of the path only its first part, which has no ids as a rule. */
 function httpCall(attributes: Attributes): RemoteCall {
   const url = urlOf(attributes['url.full'] ?? attributes['http.url']);
-  const host = text(attributes['server.address']) ?? text(attributes['net.peer.name']) ?? url?.hostname;
+  const host = text(attributes['server.address']) ?? text(attributes['net.peer.name']) ?? text(url?.hostname);
   const port = portOf(attributes) ?? url?.port;
   const method = text(attributes['http.request.method']) ?? text(attributes['http.method']);
   const service = host === undefined ? UNKNOWN_SERVICE : port ? `${host}:${port}` : host;
