@@ -71,6 +71,8 @@ const common = {
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
+  // `import('node:http')` would read every export of it, and so load what Node loads late: its fetch, its HTTP/2, its loader of ES modules.
+  supported: { 'dynamic-import': false },
   mainFields: ['module', 'main'],
   conditions: ['module', 'import'],
   define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },

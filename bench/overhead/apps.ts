@@ -18,6 +18,9 @@ export const APPS: readonly App[] = [
   { name: 'postgres', title: 'a query by `pg`', path: '/' },
 ];
 
+/** Applications that have modules of their own. */
+const FILES: Readonly<Record<string, string>> = { express4: 'express4/application.cjs' };
+
 export function appFile(name: string): string {
-  return fileURLToPath(new URL(`./apps/${name}.cjs`, import.meta.url));
+  return fileURLToPath(new URL(`./apps/${FILES[name] ?? `${name}.cjs`}`, import.meta.url));
 }

@@ -1,6 +1,7 @@
 // Fails when monitoring has become dearer: `npm run bench:gate`. Compares ratios, which hardly depend on the machine and on what else it does.
 import type { Surroundings } from './application.js';
 import { APPS, type App } from './apps.js';
+import { installExpress4 } from './express4.js';
 import { type Helpers, startHelpers } from './helpers.js';
 import type { LoadResult } from './load/order.js';
 import { type LoadSettings, measureStart, startWarm, type WarmApplication } from './measure.js';
@@ -111,6 +112,7 @@ async function main(): Promise<{ passed: number; failed: number; skipped: number
     console.log(`skipped: ${(error as Error).message}`);
     return { passed: 0, failed: 0, skipped: LIMITS.length };
   }
+  installExpress4();
   const helpers = await startHelpers(pin);
   const around: Surroundings = { node: process.execPath, pin, ports: helpers.ports };
   let failed = 0;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 import { nodeBinary } from '../../scripts/node-binaries.mjs';
 import type { Surroundings } from './application.js';
+import { installExpress4 } from './express4.js';
 import { startHelpers } from './helpers.js';
 import type { LoadResult } from './load/order.js';
 import { DISTURBED, measureStart, startWarm, type WarmApplication } from './measure.js';
@@ -23,6 +24,7 @@ export async function measureAll(options: Options, results: Results): Promise<nu
   const [cpu] = cpus();
   const versions = installedVersions(subjects);
   results.add({ kind: 'run', run, cpu: cpu?.model.trim() ?? '', kernel: release(), versions, ...settings });
+  installExpress4();
   const helpers = await startHelpers(pin);
   const sets = rounds > 0 ? processes : 0;
   const loads = apps.length * sets * (1 + rounds);

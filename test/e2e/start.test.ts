@@ -49,6 +49,30 @@ describe('the start', () => {
   });
 });
 
+describe('a request to AWS', () => {
+  const sent = (file: string) => `
+    const { CloudWatchClient, PutMetricDataCommand } = require(${JSON.stringify(file)});
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const client = new CloudWatchClient({ region: 'us-west-2', endpoint: 'http://127.0.0.1:1', credentials, maxAttempts: 1 });
+    const datum = { MetricName: 'requests', Value: 1 };
+    client.send(new PutMetricDataCommand({ Namespace: 'shop', MetricData: [datum] })).catch((error) => {
+      const builtins = process.moduleLoadList.map((name) => name.replace(/^NativeModule /, ''));
+      console.log(JSON.stringify({ code: error.code, builtins }));
+    });`;
+
+  it("loads neither Node's fetch nor its HTTP/2, which take 2 MB", () => {
+    const file = join(dirname(require.resolve('@org/monitoring/register')), 'aws-sdk.cjs');
+    const { code, builtins } = JSON.parse(outputOf('--eval', sent(file)));
+    assert.equal(code, 'ECONNREFUSED');
+    assert.ok(builtins.includes('http'));
+    const dear = ['http2', 'internal/deps/undici/undici'];
+    assert.deepEqual(
+      dear.filter((name) => builtins.includes(name)),
+      [],
+    );
+  });
+});
+
 function outputOf(...args: string[]): string {
   return execFileSync(process.execPath, args, {
     encoding: 'utf8',

@@ -1,6 +1,6 @@
-const express = require('express4');
-const { listening } = require('./listening.cjs');
-const { experiment } = require('./payload.cjs');
+const express = require('express');
+const { listening } = require('../listening.cjs');
+const { experiment } = require('../payload.cjs');
 
 const app = express();
 app.get('/experiments/:id', (request, response) => response.json(experiment(request.params.id)));
