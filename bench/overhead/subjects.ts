@@ -6,6 +6,8 @@ export interface Subject {
   readonly title: string;
   /** Flags of Node that preload it. */
   flags(): string[];
+  /** A file of the package whose version is told; default: what the last flag names. */
+  packageFile?(): string;
   env(telemetryUrl: string): Record<string, string>;
 }
 
@@ -78,6 +80,7 @@ export const SUBJECTS: readonly Subject[] = [
     name: 'sentry',
     title: 'Sentry, `tracesSampleRate: 1`',
     flags: () => ['--require', fileURLToPath(new URL('./sentry.cjs', import.meta.url))],
+    packageFile: () => require.resolve('@sentry/node'),
     env: (url) => ({ SENTRY_DSN: url.replace('http://', 'http://key@').concat('/1') }),
   },
 ];

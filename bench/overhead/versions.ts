@@ -5,8 +5,8 @@ import type { Subject } from './subjects.js';
 
 /** The installed version of what each subject preloads, by the subject's name. */
 export function installedVersions(subjects: readonly Subject[]): Record<string, string> {
-  const versions = subjects.flatMap(({ name, flags }) => {
-    const file = flags().at(-1);
+  const versions = subjects.flatMap(({ name, flags, packageFile }) => {
+    const file = packageFile?.() ?? flags().at(-1);
     const version = file && versionOf(file.startsWith('file:') ? fileURLToPath(file) : file);
     return version ? [[name, version] as const] : [];
   });
