@@ -7,36 +7,13 @@ import { systemClock } from './clock.js';
 import { DeadlinePassed, withDeadline } from './deadline.js';
 import type { Failure } from './errors.js';
 import { classify, MAX_RETRY_AFTER } from './errors.js';
+import type { Item, Part, Refusal } from './item.js';
 import { Notices } from './notices.js';
 import type { CounterName, SelfCounters, Signal } from './self-counters.js';
 import type { Offered, Ticket } from './ticket.js';
 import { close, openTicket, settle } from './ticket.js';
 import type { Waiting } from './waiting-list.js';
 import { countOf, splitAt, WaitingList } from './waiting-list.js';
-
-/** One thing to deliver, or several that wait as one. It keeps its own time however late it goes out. */
-export interface Item<T> extends Part<T> {
-  /** Epoch milliseconds; ages count from here. */
-  readonly time: number;
-  /** How many things it is; queue, limits and counters count these. Default 1. */
-  readonly count?: number;
-}
-
-export interface Part<T> {
-  readonly value: T;
-  /** What it weighs on the wire, uncompressed. */
-  readonly bytes: number;
-}
-
-/** An item of the batch that the service took the rest of without. */
-export interface Refusal {
-  /** Position in the batch. */
-  readonly index: number;
-  /** The reason under which it is counted as dropped. */
-  readonly reason: string;
-  /** How many of an item that is several; default: all. */
-  readonly count?: number;
-}
 
 export interface QueueLimits {
   /** Items held, waiting and in flight together. */
@@ -105,27 +82,6 @@ const MAX_PAUSE = Math.max(MAX_DELAY, MAX_RETRY_AFTER);
 
 /** A denied call is a person's to repair: said every five minutes, everything else every minute. */
 const DENIED_NOTICE_INTERVAL = 300_000;
-
-/**
- * How many leading items fit one request; at least one, so that an item that fits nowhere is refused by the service and counted.
- * @param overhead bytes the request weighs without items
- * @param separator bytes between two items
- */
-export function prefixWithin(
-  items: readonly Item<unknown>[],
-  limits: { maxItems: number; maxBytes: number },
-  overhead = 0,
-  separator = 0,
-): number {
-  let bytes = overhead;
-  let count = 0;
-  for (const item of items) {
-    bytes += item.bytes + (count > 0 ? separator : 0);
-    if (count > 0 && (count >= limits.maxItems || bytes > limits.maxBytes)) break;
-    count += 1;
-  }
-  return Math.max(1, count);
-}
 
 /**
  * A class, since V8 allocates what a literal makes among the old, once most of it has survived some collections: there it stays until the

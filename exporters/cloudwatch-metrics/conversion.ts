@@ -1,7 +1,7 @@
 /** From what the SDK collected to datums, in steps small enough to share an event loop with. */
 
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Item } from '../aws/delivery-queue.js';
+import type { Item } from '../aws/item.js';
 import type { Datum, DatumOptions, Defect, SeriesPoint } from './datum.js';
 import { bytesOf, datumOf, defectOf } from './datum.js';
 import type { AttributeSet, Dimension, DimensionPreset, DimensionSets } from './dimensions.js';

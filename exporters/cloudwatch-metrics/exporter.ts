@@ -11,9 +11,10 @@ import type {
 import type { AwsOptions } from '../aws/client-options.js';
 import type { Clock } from '../aws/clock.js';
 import { systemClock } from '../aws/clock.js';
-import type { Item, QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
+import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
+import type { Item } from '../aws/item.js';
 import { Notices } from '../aws/notices.js';
 import type { CounterReading } from '../aws/self-counters.js';
 import { counterChanges, SelfCounters } from '../aws/self-counters.js';

@@ -1,7 +1,6 @@
 /** Datums into requests, by count and by the exact bytes of the uncompressed body. */
 
-import type { Item } from '../aws/delivery-queue.js';
-import { prefixWithin } from '../aws/delivery-queue.js';
+import { type Item, prefixWithin } from '../aws/item.js';
 import type { Entity } from './entity.js';
 import { MAX_DATUMS_PER_REQUEST, MAX_REQUEST_BYTES } from './limits.js';
 

@@ -8,7 +8,7 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { Refusal } from '../aws/delivery-queue.js';
+import type { Refusal } from '../aws/item.js';
 import type { OtlpExporterOptions } from './delivery-options.js';
 import {
   MAX_METRIC_REQUEST_BYTES,

@@ -1,6 +1,6 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { Item } from '../aws/delivery-queue.js';
+import type { Item } from '../aws/item.js';
 import { MAX_METRIC_REQUEST_BYTES, MAX_POINTS } from './limits.js';
 import { attributeBytes, metricBytes, pointBytes } from './sizes.js';
 

@@ -1,9 +1,10 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { REQUEST_TIMEOUT } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
-import { DeliveryQueue, type Item, type Part, type QueueStatus, type Refusal } from '../aws/delivery-queue.js';
+import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
 import { callBack, resultOf } from '../aws/export-result.js';
+import type { Item, Part, Refusal } from '../aws/item.js';
 import { Notices } from '../aws/notices.js';
 import { type CounterReading, SelfCounters, type Signal } from '../aws/self-counters.js';
 import { FLUSH_TIMEOUT, MAX_AGE, type OtlpExporterOptions, SHUTDOWN_TIMEOUT } from './delivery-options.js';

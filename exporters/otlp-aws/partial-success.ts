@@ -1,4 +1,4 @@
-import type { Refusal } from '../aws/delivery-queue.js';
+import type { Refusal } from '../aws/item.js';
 
 /** What an OTLP answer says about a request that was accepted in part. */
 export interface PartialSuccess {

@@ -1,4 +1,4 @@
-import type { Refusal } from '../aws/delivery-queue.js';
+import type { Refusal } from '../aws/item.js';
 
 export interface Screened<T> {
   readonly kept: T[];

@@ -2,7 +2,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { Item, Part, Refusal } from '../aws/delivery-queue.js';
+import type { Item, Part, Refusal } from '../aws/item.js';
 import type { OtlpExporterOptions } from './delivery-options.js';
 import {
   MAX_RESOURCE_BYTES,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { MarkerFile, removeMarker } from '../../src/delivery/boot-marker.js';
 import { Heartbeat } from '../../src/delivery/heartbeat.js';
 import { type BootMarker, readLeftBehind } from '../../src/delivery/left-behind.js';
@@ -287,7 +288,7 @@ describe('the watch on the process', () => {
     const use = (used: number, limit: number) => {
       memory = { used, limit };
     };
-    return { state, delivered, noted, calls, tick, use };
+    return { watch, state, delivered, noted, calls, tick, use };
   }
 
   it('delivers an early warning of the container and of the heap, and notes it on the marker', () => {
@@ -304,6 +305,24 @@ describe('the watch on the process', () => {
       ],
     );
     assert.equal(noted.length, 2);
+  });
+
+  it('looks at the heap four times a second', () => {
+    const { watch, state, delivered } = setUp();
+    Atomics.store(state, HEAP_LIMIT, 100 * 1024);
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      watch.start();
+      mock.timers.tick(1000);
+      Atomics.store(state, HEAP_USED, 92 * 1024);
+      mock.timers.tick(249);
+      assert.equal(delivered.length, 0);
+      mock.timers.tick(1);
+      assert.equal(delivered.length, 1);
+      watch.stop();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('delivers that the event loop is blocked', () => {

@@ -3,9 +3,10 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
-import type { DeliveryQueueOptions, Item, Refusal } from '../../../exporters/aws/delivery-queue.js';
-import { DeliveryQueue, MAX_ISOLATION_REQUESTS, prefixWithin } from '../../../exporters/aws/delivery-queue.js';
+import type { DeliveryQueueOptions } from '../../../exporters/aws/delivery-queue.js';
+import { DeliveryQueue, MAX_ISOLATION_REQUESTS } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
+import { type Item, prefixWithin, type Refusal } from '../../../exporters/aws/item.js';
 import { SelfCounters } from '../../../exporters/aws/self-counters.js';
 import { queueSurroundings } from './queue-surroundings.js';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
-import { DeliveryQueue, type DeliveryQueueOptions, type Part } from '../../../exporters/aws/delivery-queue.js';
+import { DeliveryQueue, type DeliveryQueueOptions } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
+import type { Part } from '../../../exporters/aws/item.js';
 import { countOf, splitAt, type Waiting, WaitingList } from '../../../exporters/aws/waiting-list.js';
 import { queueSurroundings } from './queue-surroundings.js';
 
