@@ -28,6 +28,7 @@ import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
 import { type Distro, HANDLE, type StartOptions } from './handle.js';
 import { startHostMetrics } from './host/host-metrics.js';
 import { installInstrumentations } from './instrumentation/install.js';
+import { InstrumentAggregate } from './metrics/instrument-aggregate.js';
 import { knownMethod } from './requests/method.js';
 import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
@@ -82,15 +83,17 @@ export function start(options: StartOptions = {}): void {
   });
   const post = channel.post.bind(channel);
 
-  const aggregate = new RequestAggregate({ startTime: hrTime(), temporality: temporalityOf(configuration) });
+  const temporality = temporalityOf(configuration);
+  const aggregate = new RequestAggregate({ startTime: hrTime(), temporality });
+  const instruments = new InstrumentAggregate({ others: metrics, startTime: hrTime(), temporality });
   const spans = new DeliverySpanProcessor(post, configuration.traces.batch);
   const measures = configuration.metrics.exporters.length > 0;
   const reader = new DeliveryMetricReader({
     post,
-    sources: [aggregate],
+    sources: [aggregate, instruments],
     interval: configuration.metrics.interval,
     timeout: configuration.metrics.timeout,
-    temporality: temporalityOf(configuration),
+    temporality,
   });
   const tracing = createTracing(configuration, identity.attributes);
   diag.setLogger(diagTo(notices), { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
@@ -176,7 +179,7 @@ export function start(options: StartOptions = {}): void {
       },
     },
     tracerProvider: trace.getTracerProvider(),
-    meterProvider: metrics.getMeterProvider(),
+    meterProvider: measures ? instruments : metrics.getMeterProvider(),
     loggerProvider: logs.getLoggerProvider(),
     ...identity.packageFile,
     lambda: identity.platform.name === 'lambda',

@@ -14,7 +14,7 @@ import type { Telemetry } from './protocol.js';
 export interface MetricSource {
   /** Whether something happened since the last collection that must not be lost. */
   isFresh(): boolean;
-  collect(endTime: HrTime): ScopeMetrics | undefined;
+  collect(endTime: HrTime): ScopeMetrics | readonly ScopeMetrics[] | undefined;
 }
 
 export interface DeliveryMetricReaderOptions {

@@ -17,7 +17,7 @@ import {
   ATTR_URL_SCHEME,
   METRIC_HTTP_SERVER_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
-import { ExponentialHistogram } from './exponential-histogram.js';
+import { ExponentialHistogram } from '../metrics/exponential-histogram.js';
 
 /** What `http.route` says in metrics for a request that no route took. Never the path: anybody can make up paths. */
 export const UNMATCHED_ROUTE = 'unmatched';

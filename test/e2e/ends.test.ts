@@ -59,7 +59,7 @@ describe('a process that ends', () => {
   }
 
   for (const way of ['naturally', 'exit', 'throw', 'reject', 'survive']) {
-    it(`${way}: ends as without us, its request delivered`, async () => {
+    it(`${way}: ends as without us, its request and its call delivered`, async () => {
       const expected = await bare('ends.cjs', [way]);
       const app = on.start('ends.cjs', { env: on.aws.env(), args: [way] });
       const ended = await app.ended();
@@ -67,6 +67,7 @@ describe('a process that ends', () => {
       const requests = await on.aws.requests();
       const served = Object.values(requests).reduce((sum, { count }) => sum + count, 0);
       assert.equal(served, 1, JSON.stringify(requests));
+      assert.ok((await on.aws.metricNames()).includes('http.client.request.duration'));
     });
   }
 

@@ -9,7 +9,7 @@ import {
   type ExponentialHistogram as Point,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { ExponentialHistogram, MAX_BUCKETS } from '../../src/requests/exponential-histogram.js';
+import { ExponentialHistogram, MAX_BUCKETS } from '../../src/metrics/exponential-histogram.js';
 
 class Reader extends MetricReader {
   constructor(maxSize: number) {
