@@ -1,6 +1,8 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { addXrayTraceId } from './log-correlation.js';
 import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
 import type { UndiciRequest } from './unsampled-fetch-calls.js';
+import { withUnsampledQueries } from './unsampled-pg-queries.js';
 
 export type RequestPath = 'short' | 'full';
 
@@ -28,6 +30,8 @@ export interface CatalogueEntry {
   /** Versions of the modules that it supports besides those that it declares; tested here. */
   readonly moreVersions?: readonly string[];
   readonly options?: (surroundings: InstrumentationSurroundings) => object;
+  /** Its class, but what unsampled requests do goes past it; with `MONITORING_REQUEST_PATH=short`. */
+  readonly shorten?: (Class: never) => new (config: object) => Instrumentation;
 }
 
 const AWS_SDK_MODULES = [
@@ -75,7 +79,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('mysql', 'MySQLInstrumentation', ['mysql']),
   entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise']),
   entry('oracledb', 'OracleInstrumentation', ['oracledb']),
-  entry('pg', 'PgInstrumentation', ['pg', 'pg-pool']),
+  entry('pg', 'PgInstrumentation', ['pg', 'pg-pool'], { shorten: withUnsampledQueries }),
   entry('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client']),
   entry('tedious', 'TediousInstrumentation', ['tedious']),
 

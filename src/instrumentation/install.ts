@@ -172,7 +172,8 @@ function instrumentationOf(
 ): Instrumentation {
   const Class = options.load(entry.name)[entry.className];
   if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
-  const construct = supporting(entry.moreVersions, Class as InstrumentationClass);
+  const shorten = options.requestPath === 'short' ? entry.shorten : undefined;
+  const construct = supporting(entry.moreVersions, (shorten?.(Class as never) ?? Class) as InstrumentationClass);
   const instrumentation = new construct(entry.options?.(surroundings) ?? {});
   instrumentation.setTracerProvider(options.tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);

@@ -3,6 +3,7 @@ import {
   type Context,
   context,
   type Histogram,
+  INVALID_TRACEID,
   type MeterProvider,
   TraceFlags,
   trace,
@@ -33,9 +34,9 @@ export function unsampledContext(): Context | undefined {
   const active = context.active();
   const span = trace.getSpan(active);
   if (span === undefined || span.isRecording() || isTracingSuppressed(active)) return undefined;
-  const spanContext = span.spanContext();
-  const isUnsampled = trace.isSpanContextValid(spanContext) && (spanContext.traceFlags & TraceFlags.SAMPLED) === 0;
-  return isUnsampled ? active : undefined;
+  const { traceId, traceFlags } = span.spanContext();
+  // Without a tracer provider, every span has the id of none.
+  return traceId !== INVALID_TRACEID && (traceFlags & TraceFlags.SAMPLED) === 0 ? active : undefined;
 }
 
 /** A method as the HTTP conventions name it, `_OTHER` for one that they do not know. */

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 /**
  * Speaks as much of PostgreSQL's protocol (version 3) as `pg` needs to log in and run a prepared or a simple query, and answers each
- * with the same row.
+ * with the same row, or one that begins with `fail` with an error. The benchmarks have it, too.
  */
 export function postgresServer(): Server {
   return createServer((socket) => {
@@ -20,7 +20,7 @@ export function postgresServer(): Server {
         if (pending.length < end) break;
         const message = pending.subarray(0, end);
         pending = pending.subarray(end);
-        if (started) answers.push(...answer(String.fromCharCode(message[0] ?? 0), socket));
+        if (started) answers.push(...answer(message, socket));
         else if (message.readInt32BE(4) === SSL_REQUEST) answers.push(Buffer.from('N'));
         else {
           started = true;
@@ -60,6 +60,7 @@ function value(content: string): Buffer {
 const READY = message('Z', Buffer.from('I'));
 const COLUMNS = message('T', int16(2), column('id', INT4, 4), column('name', TEXT, 65535));
 const ROW = message('D', int16(2), value('7'), value('Checkout button colour'));
+const UNDEFINED_TABLE = message('E', text('SERROR'), text('C42P01'), text('Mno such table'), text(''));
 const COMPLETE = message('C', text('SELECT 1'));
 const WELCOME = [
   message('R', int32(0)),
@@ -80,7 +81,12 @@ const ANSWERS: Readonly<Record<string, readonly Buffer[]>> = {
   H: [],
 };
 
-function answer(type: string, socket: Socket): readonly Buffer[] {
+const FAILING_QUERY = Buffer.from('fail');
+
+function answer(message: Buffer, socket: Socket): readonly Buffer[] {
+  const type = String.fromCharCode(message[0] ?? 0);
   if (type === 'X') socket.end();
+  if (type === 'Q' && message.subarray(5, 5 + FAILING_QUERY.length).equals(FAILING_QUERY))
+    return [UNDEFINED_TABLE, READY];
   return ANSWERS[type] ?? [];
 }

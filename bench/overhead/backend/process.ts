@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
-import { postgresServer } from './postgres.js';
+import { postgresServer } from '../../../test/instrumentation/postgres-server.js';
 import { telemetryServer } from './telemetry.js';
 import { upstreamServer } from './upstream.js';
 

@@ -1,0 +1,135 @@
+import { type Context, context, type Histogram } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import {
+  ATTR_DB_NAMESPACE,
+  ATTR_DB_OPERATION_NAME,
+  ATTR_DB_SYSTEM_NAME,
+  ATTR_ERROR_TYPE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  DB_SYSTEM_NAME_VALUE_POSTGRESQL,
+} from '@opentelemetry/semantic-conventions';
+import { observed } from './observe.js';
+import { unsampledContext } from './unsampled-calls.js';
+
+type Method = (this: never, ...args: unknown[]) => unknown;
+type Patch = (original: Method) => Method;
+
+/** What it has beside its public methods, of version 0.77. */
+interface PgInstrumentation extends Instrumentation {
+  _operationDuration: Histogram;
+  _getClientQueryPatch(): Patch;
+  _getPoolConnectPatch(): Patch;
+}
+
+interface Client {
+  readonly database: string | undefined;
+  readonly connectionParameters: { readonly host: string | undefined; readonly port: number | undefined };
+}
+
+type PgInstrumentationClass = new (config: object) => PgInstrumentation;
+
+/**
+ * The instrumentation of `pg`, but queries of unsampled requests go past it: they need no span, only their duration is measured, with the
+ * attributes that it gives it. A query from a pool costs 10 µs of CPU more than without this way, 24 µs by its own (Node 24): two spans, two contexts more,
+ * a URL to parse.
+ */
+export function withUnsampledQueries(Class: PgInstrumentationClass): PgInstrumentationClass {
+  const { _getClientQueryPatch: ofQuery, _getPoolConnectPatch: ofConnect } = Class.prototype;
+  if (typeof ofQuery !== 'function' || typeof ofConnect !== 'function') return Class;
+  return class extends Class {
+    override _getClientQueryPatch(): Patch {
+      const patch = super._getClientQueryPatch();
+      return (original) => shortenQuery(original, patch(original), () => this._operationDuration);
+    }
+
+    override _getPoolConnectPatch(): Patch {
+      const patch = super._getPoolConnectPatch();
+      return (original) => shortenConnect(original, patch(original));
+    }
+  };
+}
+
+function shortenQuery(original: Method, instrumented: Method, durations: () => Histogram): Method {
+  return function query(this: Client, ...args: unknown[]): unknown {
+    const text = textOf(args[0]);
+    const active = unsampledContext();
+    if (text === undefined || active === undefined) return instrumented.apply(this as never, args);
+    const startedAt = performance.now();
+    const end = (error?: unknown): void =>
+      void observed(() =>
+        durations().record((performance.now() - startedAt) / 1000, durationAttributes(this, text, error)),
+      );
+    const last = args.length - 1;
+    const callback = args[last];
+    if (typeof callback === 'function') {
+      args[last] = inContext(active, callback, end);
+      return original.apply(this as never, args);
+    }
+    const result = original.apply(this as never, args);
+    if (!(result instanceof Promise)) return result;
+    return result.then(
+      (value) => {
+        end();
+        return value;
+      },
+      (error) => {
+        // As the instrumentation, which gives a promise's duration no `error.type`.
+        end();
+        throw error;
+      },
+    );
+  } as Method;
+}
+
+/** A pool's first goes the long way: with it the instrumentation begins to count the pool's connections. */
+function shortenConnect(original: Method, instrumented: Method): Method {
+  const counted = new WeakSet<object>();
+  return function connect(this: object, ...args: unknown[]): unknown {
+    const active = counted.has(this) ? unsampledContext() : undefined;
+    counted.add(this);
+    if (active === undefined) return instrumented.apply(this as never, args);
+    const [callback] = args;
+    return original.apply(this as never, typeof callback === 'function' ? [inContext(active, callback)] : args);
+  } as Method;
+}
+
+/** `pg` calls back from where its socket was made. */
+function inContext(active: Context, callback: object, onCall?: (error: unknown) => void) {
+  return function (this: unknown, ...results: unknown[]): unknown {
+    onCall?.(results[0]);
+    return context.with(active, callback as () => unknown, this as never, ...(results as []));
+  };
+}
+
+/** The statement, of a query that is called back once or answers with a promise; undefined for all others: cursors, streams, and what is no query. */
+function textOf(query: unknown): string | undefined {
+  if (typeof query === 'string') return query;
+  if (typeof query !== 'object' || query === null) return undefined;
+  const { text, submit, callback } = query as Record<'text' | 'submit' | 'callback', unknown>;
+  return typeof text === 'string' && submit === undefined && callback === undefined ? text : undefined;
+}
+
+/** Names in the instrumentation's order, in which they are found soonest. */
+function durationAttributes({ database, connectionParameters: { host, port } }: Client, text: string, error: unknown) {
+  return {
+    [ATTR_DB_NAMESPACE]: database,
+    ...(hasCode(error) && { [ATTR_ERROR_TYPE]: error.code }),
+    [ATTR_SERVER_PORT]: port,
+    [ATTR_SERVER_ADDRESS]: host,
+    ...(text !== '' && { [ATTR_DB_OPERATION_NAME]: operationOf(text) }),
+    [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL,
+  };
+}
+
+function hasCode(error: unknown): error is { code: string } {
+  return typeof error === 'object' && error !== null && Object.hasOwn(error, 'code');
+}
+
+/** Its first word. */
+function operationOf(text: string): string {
+  const trimmed = text.trim();
+  const end = trimmed.indexOf(' ');
+  const word = (end === -1 ? trimmed : trimmed.slice(0, end)).toUpperCase();
+  return word.endsWith(';') ? word.slice(0, -1) : word;
+}
