@@ -5,7 +5,7 @@ import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import { environment } from './config/environment.js';
 import { serviceKey } from './delivery/left-behind.js';
-import { readLists } from './delivery/list-bytes.js';
+import { type PlainList, readLists } from './delivery/list-bytes.js';
 import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './delivery/protocol.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
 import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
@@ -66,17 +66,22 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
 
 /** One by one where they can be: as objects, the spans of a message are many times its bytes. */
 function spansOf(
-  { spans, requests }: SpanMessage,
+  { spans, written, requests }: SpanMessage,
   reader: RequestSpanReader,
   refine: (span: PlainSpan) => PlainSpan,
 ): Iterable<PlainSpan> {
-  const refined = readable(spans, refine);
-  if (requests === undefined) return [...refined];
-  const ofRequests = readable(readLists(requests), (parts) =>
-    refine(reader.read(parts as unknown as PlainRequestSpan)),
-  );
-  // The others may have been caused by one of the requests, which tells what they were for.
-  return spans.length === 0 ? ofRequests : [...refined, ...ofRequests];
+  const ofRequests = readable(listsOf(requests), (parts) => refine(reader.read(parts as unknown as PlainRequestSpan)));
+  if (spans.length === 0 && written === undefined) return ofRequests;
+  // They may have been caused by one of the requests, which tells what they were for.
+  return [
+    ...readable(spans, refine),
+    ...readable(listsOf(written), ([span]) => refine(span as PlainSpan)),
+    ...ofRequests,
+  ];
+}
+
+function listsOf(bytes: Uint8Array | undefined): Iterable<PlainList> {
+  return bytes === undefined ? [] : readLists(bytes);
 }
 
 /** What `read` makes of each; what it can make nothing of is left out, and said. */

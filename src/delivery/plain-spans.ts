@@ -33,6 +33,28 @@ export function toPlainSpan(span: ReadableSpan): PlainSpan {
   return plain;
 }
 
+/** Whether JSON says the span as it is. */
+export function isSaidByJson({ attributes, events, links }: PlainSpan): boolean {
+  return isSaid(attributes) && events.every(isSaidWith) && links.every(isSaidWith);
+}
+
+function isSaidWith({ attributes }: { readonly attributes?: Attributes }): boolean {
+  return attributes === undefined || isSaid(attributes);
+}
+
+function isSaid(attributes: Attributes): boolean {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (Array.isArray(value) ? !value.every(isSaidAlone) : !isSaidAlone(value)) return false;
+  }
+  return true;
+}
+
+function isSaidAlone(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'string' || typeof value === 'boolean';
+}
+
 /** The span as an exporter expects it. */
 export function fromPlainSpan(plain: PlainSpan, resource: Resource): ReadableSpan {
   return new DeliveredSpan(plain, resource);

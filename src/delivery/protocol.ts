@@ -64,6 +64,8 @@ export interface PlainLogRecord {
 export interface SpanMessage {
   kind: 'spans';
   spans: PlainSpan[];
+  /** Spans as well, each as the single element of a list in `ListBytes`. */
+  written?: Uint8Array;
   /** Spans as well, each as a list of its parts in `ListBytes`; the worker completes them. */
   requests?: Uint8Array;
 }

@@ -2,19 +2,21 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchConfiguration } from '../config/configuration.js';
 import { ListBytes, type PlainList } from './list-bytes.js';
-import { toPlainSpan } from './plain-spans.js';
-import type { Telemetry } from './protocol.js';
+import { isSaidByJson, toPlainSpan } from './plain-spans.js';
+import type { PlainSpan, Telemetry } from './protocol.js';
 
-/** Spans that are handed over as objects at most: copying them takes 2 ms (Node 24, ten attributes each). Bytes take next to nothing. */
-const MAX_OBJECTS = 512;
+/** Spans that are not of requests, handed over at once, at most: the worker has all of them as objects, to find the request of each. */
+const MAX_OF_OTHERS = 512;
 
 /**
  * Hands finished, sampled spans to the worker in batches: after `scheduledDelay` ms, at `maxExportBatchSize` spans, and at 512 that are
- * objects. Unlike the SDK's BatchSpanProcessor it hands over synchronously, which a dying process needs.
+ * not of requests. They wait as bytes; those that JSON can't say, as objects. Unlike the SDK's BatchSpanProcessor it hands over
+ * synchronously, which a dying process needs.
  */
 export class DeliverySpanProcessor implements SpanProcessor {
-  private spans: ReadableSpan[] = [];
   private readonly requests = new ListBytes();
+  private readonly written = new ListBytes();
+  private objects: PlainSpan[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -26,7 +28,8 @@ export class DeliverySpanProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
-    this.spans.push(span);
+    const plain = toPlainSpan(span);
+    if (!this.write(plain)) this.objects.push(plain);
     this.schedule();
   }
 
@@ -40,11 +43,15 @@ export class DeliverySpanProcessor implements SpanProcessor {
   handOver(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { spans, requests } = this;
-    if (spans.length + requests.count === 0) return;
-    this.spans = [];
-    const bytes = requests.count > 0 ? requests.take() : undefined;
-    this.post({ kind: 'spans', spans: spans.map(toPlainSpan), ...(bytes && { requests: bytes }) });
+    const { objects, written, requests } = this;
+    if (objects.length + written.count + requests.count === 0) return;
+    this.objects = [];
+    this.post({
+      kind: 'spans',
+      spans: objects,
+      ...(written.count > 0 && { written: written.take() }),
+      ...(requests.count > 0 && { requests: requests.take() }),
+    });
   }
 
   async forceFlush(): Promise<void> {
@@ -55,9 +62,20 @@ export class DeliverySpanProcessor implements SpanProcessor {
     this.handOver();
   }
 
+  private write(span: PlainSpan): boolean {
+    try {
+      if (!isSaidByJson(span)) return false;
+      this.written.add([span]);
+      return true;
+    } catch {
+      // An application may have given objects a `toJSON` of its own.
+      return false;
+    }
+  }
+
   private schedule(): void {
-    const { length } = this.spans;
-    if (length >= MAX_OBJECTS || length + this.requests.count >= this.batch.maxExportBatchSize) this.handOver();
+    const ofOthers = this.objects.length + this.written.count;
+    if (ofOthers >= MAX_OF_OTHERS || ofOthers + this.requests.count >= this.batch.maxExportBatchSize) this.handOver();
     else this.timer ??= setTimeout(() => this.handOver(), this.batch.scheduledDelay).unref();
   }
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { type Attributes, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   createAlwaysRecordSampler,
+  type ReadableSpan,
   type Sampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { readLists } from '../../src/delivery/list-bytes.js';
-import type { Telemetry } from '../../src/delivery/protocol.js';
+import { toPlainSpan } from '../../src/delivery/plain-spans.js';
+import type { PlainSpan, Telemetry } from '../../src/delivery/protocol.js';
 import { DeliverySpanProcessor } from '../../src/delivery/span-processor.js';
 import type { PlainRequestSpan } from '../../src/requests/request-span.js';
 
@@ -19,10 +22,25 @@ const REQUEST: PlainRequestSpan = [
   ...([200, undefined, '/', { 'aws.xray.rule': 'x' }] as const),
 ];
 
+type SpanMessage = Extract<Telemetry, { kind: 'spans' }>;
+
+/** Those of others than requests, in whatever form. */
+function othersIn({ spans, written }: SpanMessage): PlainSpan[] {
+  return [...spans, ...[...readLists(written ?? new Uint8Array())].map(([span]) => span as PlainSpan)];
+}
+
+/** Members that are undefined are as good as absent. */
+function withoutAbsent<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutAbsent) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const present = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(present.map(([name, member]) => [name, withoutAbsent(member)])) as T;
+}
+
 function setUp(sampler: Sampler = new AlwaysOnSampler(), batch = BATCH) {
   const sizes: number[] = [];
   const processor = new DeliverySpanProcessor((telemetry: Telemetry) => {
-    sizes.push(telemetry.kind === 'spans' ? telemetry.spans.length : -1);
+    sizes.push(telemetry.kind === 'spans' ? othersIn(telemetry).length : -1);
   }, batch);
   const tracer = new TracerProvider({ sampler, spanProcessors: [processor] }).getTracer('test');
   return { sizes, processor, end: (n: number) => Array.from({ length: n }, () => tracer.startSpan('s').end()) };
@@ -56,7 +74,7 @@ describe('DeliverySpanProcessor', () => {
     const [message] = posted;
     assert.ok(message?.kind === 'spans');
     assert.deepEqual(
-      message.spans.map(({ name }) => name),
+      othersIn(message).map(({ name }) => name),
       ['s'],
     );
     assert.deepEqual([...readLists(message.requests ?? new Uint8Array())], [REQUEST, REQUEST]);
@@ -69,11 +87,11 @@ describe('DeliverySpanProcessor', () => {
     processor.handOver();
     const [message] = posted;
     assert.ok(message?.kind === 'spans');
-    assert.deepEqual([message.spans, [...readLists(message.requests ?? new Uint8Array())]], [[], [REQUEST]]);
+    assert.deepEqual([othersIn(message), [...readLists(message.requests ?? new Uint8Array())]], [[], [REQUEST]]);
     assert.equal(posted.length, 1);
   });
 
-  it('hands over 512 spans that are objects at once, whatever the batch size, and requests not before it', () => {
+  it('hands over 512 spans that are of no request at once, whatever the batch size, and requests not before it', () => {
     const { sizes, processor, end } = setUp(undefined, { ...BATCH, maxExportBatchSize: 2048 });
     for (let request = 0; request < 513; request += 1) processor.takeRequest(REQUEST);
     end(511);
@@ -90,7 +108,7 @@ describe('DeliverySpanProcessor', () => {
     const posted: [number, number][] = [];
     const post = (telemetry: Telemetry) => {
       if (telemetry.kind !== 'spans') return;
-      posted.push([telemetry.spans.length, [...readLists(telemetry.requests ?? new Uint8Array())].length]);
+      posted.push([othersIn(telemetry).length, [...readLists(telemetry.requests ?? new Uint8Array())].length]);
     };
     const processor = new DeliverySpanProcessor(post, { ...BATCH, maxExportBatchSize: 2048 });
     const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
@@ -111,5 +129,61 @@ describe('DeliverySpanProcessor', () => {
     end(3);
     processor.handOver();
     assert.deepEqual(sizes, []);
+  });
+
+  for (const [what, attribute, asObject] of [
+    ['texts, numbers, booleans and lists of them', ['a', 'b'], false],
+    ['lone surrogates', '\ud800', false],
+    ['the longest number', Number.MAX_SAFE_INTEGER, false],
+    ['no number', Number.NaN, true],
+    ['infinity', [1, Number.POSITIVE_INFINITY], true],
+    ['the negative zero', -0, true],
+    ['bytes', new Uint8Array([1, 2]), true],
+    ['a map', { a: 1 }, true],
+    ['a list with holes', ['a', null], true],
+  ] as const) {
+    it(`hands over a span with ${what} as it is`, () => {
+      const posted: SpanMessage[] = [];
+      const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry as SpanMessage), BATCH);
+      const ended: ReadableSpan[] = [];
+      const keep = { onStart() {}, onEnd: (span: ReadableSpan) => void ended.push(span) };
+      const provider = new TracerProvider({
+        spanProcessors: [processor, { ...keep, forceFlush: async () => {}, shutdown: async () => {} }],
+      });
+      const tracer = provider.getTracer('test', '1.0');
+      const link = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true };
+      const parent = trace.setSpanContext(ROOT_CONTEXT, { ...link, traceState: createTraceState('k=v') });
+      const attributes = { attribute, text: 'x', number: 1.5, yes: true } as unknown as Attributes;
+      const span = tracer.startSpan(
+        's',
+        { kind: SpanKind.CLIENT, attributes, links: [{ context: link, attributes }] },
+        parent,
+      );
+      span.addEvent('e', attributes);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: 'no' });
+      span.end();
+      processor.handOver();
+      const [message] = posted;
+      assert.ok(message && ended[0]);
+      assert.equal(message.spans.length, asObject ? 1 : 0);
+      assert.deepEqual(othersIn(message).map(withoutAbsent), [withoutAbsent(toPlainSpan(ended[0]))]);
+    });
+  }
+
+  it('hands over as an object what an application has JSON say otherwise', () => {
+    const posted: SpanMessage[] = [];
+    const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry as SpanMessage), BATCH);
+    const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
+    Object.defineProperty(Object.prototype, 'toJSON', { value: () => undefined, configurable: true });
+    try {
+      tracer.startSpan('s').end();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'toJSON');
+    }
+    processor.handOver();
+    assert.deepEqual(
+      posted.map(({ spans, written }) => [spans.length, written]),
+      [[1, undefined]],
+    );
   });
 });
