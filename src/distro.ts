@@ -34,6 +34,7 @@ import { RequestAggregate } from './requests/request-aggregate.js';
 import { currentRequest, recordOf } from './requests/request-record.js';
 import { RequestTracerProvider } from './requests/request-tracer-provider.js';
 import { installRequestLayer } from './requests/server-layer.js';
+import { UnsampledSpan } from './requests/unsampled-span.js';
 import { type Identity, identify, workingDirectory } from './resource/identity.js';
 import { createSampling } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
@@ -85,7 +86,12 @@ export function start(options: StartOptions = {}): void {
 
   const temporality = temporalityOf(configuration);
   const aggregate = new RequestAggregate({ startTime: hrTime(), temporality });
-  const instruments = new InstrumentAggregate({ others: metrics, startTime: hrTime(), temporality });
+  const instruments = new InstrumentAggregate({
+    others: metrics,
+    flush: () => reader.collectAndPost(),
+    startTime: hrTime(),
+    temporality,
+  });
   const spans = new DeliverySpanProcessor(post, configuration.traces.batch);
   const measures = configuration.metrics.exporters.length > 0;
   const reader = new DeliveryMetricReader({
@@ -183,6 +189,7 @@ export function start(options: StartOptions = {}): void {
     loggerProvider: logs.getLoggerProvider(),
     ...identity.packageFile,
     lambda: identity.platform.name === 'lambda',
+    isUnsampled: (span) => span instanceof UnsampledSpan,
     onProblem: (text) => notices.say('warn', text),
   });
 

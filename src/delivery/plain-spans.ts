@@ -33,9 +33,9 @@ export function toPlainSpan(span: ReadableSpan): PlainSpan {
   return plain;
 }
 
-/** Whether JSON says the span as it is. */
+/** Whether JSON says the span as it is: an application may have given all lists, or all objects, a `toJSON` of its own. */
 export function isSaidByJson({ attributes, events, links }: PlainSpan): boolean {
-  return isSaid(attributes) && events.every(isSaidWith) && links.every(isSaidWith);
+  return !('toJSON' in Array.prototype) && isSaid(attributes) && events.every(isSaidWith) && links.every(isSaidWith);
 }
 
 function isSaidWith({ attributes }: { readonly attributes?: Attributes }): boolean {

@@ -1,4 +1,4 @@
-import { TraceFlags } from '@opentelemetry/api';
+import { diag, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchConfiguration } from '../config/configuration.js';
 import { ListBytes, type PlainList } from './list-bytes.js';
@@ -28,8 +28,15 @@ export class DeliverySpanProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
-    const plain = toPlainSpan(span);
-    if (!this.write(plain)) this.objects.push(plain);
+    try {
+      const plain = toPlainSpan(span);
+      if (isSaidByJson(plain)) this.written.add([plain]);
+      else this.objects.push(plain);
+    } catch (error) {
+      // Of a link to nothing, for one, which the SDK takes.
+      diag.warn(`a span that can't be read is left out: ${String(error)}`);
+      return;
+    }
     this.schedule();
   }
 
@@ -60,17 +67,6 @@ export class DeliverySpanProcessor implements SpanProcessor {
 
   async shutdown(): Promise<void> {
     this.handOver();
-  }
-
-  private write(span: PlainSpan): boolean {
-    try {
-      if (!isSaidByJson(span)) return false;
-      this.written.add([span]);
-      return true;
-    } catch {
-      // An application may have given objects a `toJSON` of its own.
-      return false;
-    }
   }
 
   private schedule(): void {

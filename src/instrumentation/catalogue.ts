@@ -1,6 +1,7 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { addXrayTraceId } from './log-correlation.js';
 import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
+import type { UnsampledContext } from './unsampled-calls.js';
 import type { UndiciRequest } from './unsampled-fetch-calls.js';
 import { withUnsampledQueries } from './unsampled-pg-queries.js';
 
@@ -11,6 +12,7 @@ export interface InstrumentationSurroundings {
   readonly requestPath: RequestPath;
   /** Whether a call is one of an unsampled request, and taken care of already. */
   readonly takesFetch: (request: UndiciRequest) => boolean;
+  readonly unsampledContext: UnsampledContext;
 }
 
 /** One of OpenTelemetry's instrumentations: what loads it and how it is set up. */
@@ -31,7 +33,7 @@ export interface CatalogueEntry {
   readonly moreVersions?: readonly string[];
   readonly options?: (surroundings: InstrumentationSurroundings) => object;
   /** Its class, but what unsampled requests do goes past it; with `MONITORING_REQUEST_PATH=short`. */
-  readonly shorten?: (Class: never) => new (config: object) => Instrumentation;
+  readonly shorten?: (Class: never, unsampledContext: UnsampledContext) => new (config: object) => Instrumentation;
 }
 
 const AWS_SDK_MODULES = [

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { LoggerProvider, MeterProvider, Span, TracerProvider } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { CATALOGUE, type CatalogueEntry, type InstrumentationSurroundings } from './catalogue.js';
 import { hookEsModules } from './es-modules.js';
@@ -14,7 +14,12 @@ import { Patches } from './patches.js';
 import { guardRequire } from './require-guard.js';
 import { type Selection, selectEntries, unknownNames } from './selection.js';
 import { supportsSyncHooks } from './sync-hooks.js';
-import { type MethodName, UnsampledCallDurations } from './unsampled-calls.js';
+import {
+  type MethodName,
+  UnsampledCallDurations,
+  type UnsampledContext,
+  unsampledContextBy,
+} from './unsampled-calls.js';
 import { type UndiciRequest, UnsampledFetchCalls } from './unsampled-fetch-calls.js';
 import { UnsampledHttpCalls } from './unsampled-http-calls.js';
 
@@ -30,6 +35,8 @@ export interface InstrumentationOptions extends Selection {
   appPackageJson?: string;
   /** Called when a built-in module of that name is about to be used for the first time. */
   onBuiltin?: Readonly<Record<string, () => void>>;
+  /** Whether nothing below a span will be sampled. */
+  isUnsampled(span: Span): boolean;
   /** Whether the process is a Lambda function. */
   lambda?: boolean;
   /** Creates everything at once: what lazy creation is compared with. */
@@ -62,10 +69,12 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
 
   const entries = selectEntries(CATALOGUE, options);
   const watchers = Object.entries(options.onBuiltin ?? {}).map(watcherOf);
-  const unsampled = options.requestPath === 'short' ? unsampledCalls(entries, options) : undefined;
+  const unsampledContext = unsampledContextBy((span) => options.isUnsampled(span));
+  const unsampled = options.requestPath === 'short' ? unsampledCalls(entries, options, unsampledContext) : undefined;
   const surroundings = {
     requestPath: options.requestPath,
     takesFetch: (request: UndiciRequest) => unsampled?.fetch.takes(request) ?? false,
+    unsampledContext,
   };
   const recipes = [
     ...own,
@@ -146,14 +155,15 @@ function recipeOf(
 function unsampledCalls(
   entries: readonly CatalogueEntry[],
   { meterProvider, methodName }: Pick<InstrumentationOptions, 'meterProvider' | 'methodName'>,
+  unsampledContext: UnsampledContext,
 ) {
   const durations = new UnsampledCallDurations(meterProvider, methodName);
   const modules = entries.some(({ name }) => name === 'http') ? (['http', 'https'] as const) : [];
   const recipes = modules.map((module): Recipe => {
-    const create = () => new UnsampledHttpCalls(module, durations);
+    const create = () => new UnsampledHttpCalls({ module, durations, unsampledContext });
     return { name: `unsampled ${module} calls`, modules: [module], create };
   });
-  return { recipes, fetch: new UnsampledFetchCalls(durations) };
+  return { recipes, fetch: new UnsampledFetchCalls(durations, unsampledContext) };
 }
 
 /** Patches nothing itself. */
@@ -172,8 +182,9 @@ function instrumentationOf(
 ): Instrumentation {
   const Class = options.load(entry.name)[entry.className];
   if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
-  const shorten = options.requestPath === 'short' ? entry.shorten : undefined;
-  const construct = supporting(entry.moreVersions, (shorten?.(Class as never) ?? Class) as InstrumentationClass);
+  const shortened =
+    options.requestPath === 'short' ? entry.shorten?.(Class as never, surroundings.unsampledContext) : undefined;
+  const construct = supporting(entry.moreVersions, (shortened ?? Class) as InstrumentationClass);
   const instrumentation = new construct(entry.options?.(surroundings) ?? {});
   instrumentation.setTracerProvider(options.tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);

@@ -3,9 +3,8 @@ import {
   type Context,
   context,
   type Histogram,
-  INVALID_TRACEID,
   type MeterProvider,
-  TraceFlags,
+  type Span,
   trace,
   ValueType,
 } from '@opentelemetry/api';
@@ -30,13 +29,15 @@ import {
 const MILLISECOND = 1e-3;
 
 /** The context of the running code if what it calls is known not to be sampled; undefined: the instrumentation decides. */
-export function unsampledContext(): Context | undefined {
-  const active = context.active();
-  const span = trace.getSpan(active);
-  if (span === undefined || span.isRecording() || isTracingSuppressed(active)) return undefined;
-  const { traceId, traceFlags } = span.spanContext();
-  // Without a tracer provider, every span has the id of none.
-  return traceId !== INVALID_TRACEID && (traceFlags & TraceFlags.SAMPLED) === 0 ? active : undefined;
+export type UnsampledContext = () => Context | undefined;
+
+/** @param isUnsampled whether nothing below a span will be sampled: a decision of our own, for a caller's may be overruled */
+export function unsampledContextBy(isUnsampled: (span: Span) => boolean): UnsampledContext {
+  return () => {
+    const active = context.active();
+    const span = trace.getSpan(active);
+    return span !== undefined && isUnsampled(span) && !isTracingSuppressed(active) ? active : undefined;
+  };
 }
 
 /** A method as the HTTP conventions name it, `_OTHER` for one that they do not know. */

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { propagation, type TextMapSetter } from '@opentelemetry/api';
 import { observed } from './observe.js';
-import { type CallTarget, type UnsampledCallDurations, unsampledContext } from './unsampled-calls.js';
+import type { CallTarget, UnsampledCallDurations, UnsampledContext } from './unsampled-calls.js';
 
 /** What undici, and so `fetch`, tells of a request on its diagnostics channels. */
 export interface UndiciRequest {
@@ -25,6 +25,7 @@ const setter: TextMapSetter<UndiciRequest> = { set: (request, name, value) => vo
 /** Calls by `fetch` and undici of unsampled requests, which the instrumentation is told to leave alone. */
 export class UnsampledFetchCalls {
   readonly #durations: UnsampledCallDurations;
+  readonly #unsampledContext: UnsampledContext;
   readonly #followed = new WeakMap<object, Followed>();
   readonly #targets = new Map<string, CallTarget>();
   readonly #listeners: Readonly<Record<string, (message: unknown) => void>> = {
@@ -36,15 +37,16 @@ export class UnsampledFetchCalls {
     'undici:request:error': (message) => this.#failed(message as { request: object; error: Error }),
   };
 
-  constructor(durations: UnsampledCallDurations) {
+  constructor(durations: UnsampledCallDurations, unsampledContext: UnsampledContext) {
     this.#durations = durations;
+    this.#unsampledContext = unsampledContext;
     for (const [channel, listener] of Object.entries(this.#listeners)) subscribe(channel, listener);
   }
 
   /** Whether the request is one of these: it then carries the decision, and is measured here. To be asked as it is made. */
   takes(request: UndiciRequest): boolean {
     if (request.method === 'CONNECT' || typeof request.addHeader !== 'function') return false;
-    const active = unsampledContext();
+    const active = this.#unsampledContext();
     if (active === undefined) return false;
     const end = observed(() => this.#durations.start(request.method, this.#targetOf(request.origin)));
     if (end === undefined) return false;

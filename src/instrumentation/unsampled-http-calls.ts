@@ -8,7 +8,7 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { observed, readProperty } from './observe.js';
-import { type CallTarget, type UnsampledCallDurations, unsampledContext } from './unsampled-calls.js';
+import type { CallTarget, UnsampledCallDurations, UnsampledContext } from './unsampled-calls.js';
 
 type Request = (...args: unknown[]) => ClientRequest;
 
@@ -28,9 +28,10 @@ interface ResponseHolder {
 
 const setter: TextMapSetter<ClientRequest> = { set: (call, name, value) => void call.setHeader(name, value) };
 
-interface UnsampledHttpCallsConfig extends InstrumentationConfig {
+export interface UnsampledHttpCallsConfig extends InstrumentationConfig {
   module: 'http' | 'https';
   durations: UnsampledCallDurations;
+  unsampledContext: UnsampledContext;
 }
 
 /**
@@ -38,8 +39,8 @@ interface UnsampledHttpCallsConfig extends InstrumentationConfig {
  * unsampled requests go past it, all others to it.
  */
 export class UnsampledHttpCalls extends InstrumentationBase<UnsampledHttpCallsConfig> {
-  constructor(module: 'http' | 'https', durations: UnsampledCallDurations) {
-    super(`@org/monitoring/unsampled ${module} calls`, '', { module, durations });
+  constructor(config: UnsampledHttpCallsConfig) {
+    super(`@org/monitoring/unsampled ${config.module} calls`, '', config);
   }
 
   protected override init(): InstrumentationNodeModuleDefinition {
@@ -63,8 +64,7 @@ export class UnsampledHttpCalls extends InstrumentationBase<UnsampledHttpCallsCo
   }
 
   private patch(exports: ClientModule): ClientModule {
-    const { module, durations } = this.getConfig();
-    const methods = shorten(exports, module, durations);
+    const methods = shorten(exports, this.getConfig());
     for (const name of METHODS) {
       const patched = this._wrap(exports, name, () => methods[name]);
       // What an ES module imports as default is another object.
@@ -86,7 +86,7 @@ function keepResponse(message: unknown): void {
   if (RESPONSE in request) request[RESPONSE] = response;
 }
 
-function shorten(exports: ClientModule, scheme: 'http' | 'https', durations: UnsampledCallDurations) {
+function shorten(exports: ClientModule, { module: scheme, durations, unsampledContext }: UnsampledHttpCallsConfig) {
   const { request: instrumented, get: instrumentedGet } = exports;
   const plain = beneath(instrumented);
 

@@ -10,7 +10,7 @@ import {
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
 import { observed } from './observe.js';
-import { unsampledContext } from './unsampled-calls.js';
+import type { UnsampledContext } from './unsampled-calls.js';
 
 type Method = (this: never, ...args: unknown[]) => unknown;
 type Patch = (original: Method) => Method;
@@ -34,23 +34,31 @@ type PgInstrumentationClass = new (config: object) => PgInstrumentation;
  * attributes that it gives it. Its own way costs a query from a pool some 20 µs more (Node 24): two spans,
  * two contexts more, a URL to parse.
  */
-export function withUnsampledQueries(Class: PgInstrumentationClass): PgInstrumentationClass {
+export function withUnsampledQueries(
+  Class: PgInstrumentationClass,
+  unsampledContext: UnsampledContext,
+): PgInstrumentationClass {
   const { _getClientQueryPatch: ofQuery, _getPoolConnectPatch: ofConnect } = Class.prototype;
   if (typeof ofQuery !== 'function' || typeof ofConnect !== 'function') return Class;
   return class extends Class {
     override _getClientQueryPatch(): Patch {
       const patch = super._getClientQueryPatch();
-      return (original) => shortenQuery(original, patch(original), () => this._operationDuration);
+      return (original) => shortenQuery(original, patch(original), unsampledContext, () => this._operationDuration);
     }
 
     override _getPoolConnectPatch(): Patch {
       const patch = super._getPoolConnectPatch();
-      return (original) => shortenConnect(original, patch(original));
+      return (original) => shortenConnect(original, patch(original), unsampledContext);
     }
   };
 }
 
-function shortenQuery(original: Method, instrumented: Method, durations: () => Histogram): Method {
+function shortenQuery(
+  original: Method,
+  instrumented: Method,
+  unsampledContext: UnsampledContext,
+  durations: () => Histogram,
+): Method {
   return function query(this: Client, ...args: unknown[]): unknown {
     const text = textOf(args[0]);
     const active = unsampledContext();
@@ -83,7 +91,7 @@ function shortenQuery(original: Method, instrumented: Method, durations: () => H
 }
 
 /** A pool's first goes the long way: with it the instrumentation begins to count the pool's connections. */
-function shortenConnect(original: Method, instrumented: Method): Method {
+function shortenConnect(original: Method, instrumented: Method, unsampledContext: UnsampledContext): Method {
   const counted = new WeakSet<object>();
   return function connect(this: object, ...args: unknown[]): unknown {
     const active = counted.has(this) ? unsampledContext() : undefined;

@@ -14,6 +14,8 @@ import { descriptor, HistogramInstrument, SumInstrument } from './instruments.js
 export interface InstrumentAggregateOptions {
   /** Whose meters make all other instruments: those that are observed, and gauges. */
   readonly others: MeterProvider;
+  /** Collects from this and from all else, and hands over. */
+  readonly flush: () => Promise<void>;
   /** When counting starts. */
   readonly startTime: HrTime;
   /** Default `delta`: each collection tells what happened since the one before. Up-down counters tell running totals in any case. */
@@ -28,13 +30,15 @@ export interface InstrumentAggregateOptions {
  */
 export class InstrumentAggregate implements MeterProvider {
   readonly #others: MeterProvider;
+  readonly #flush: () => Promise<void>;
   readonly #temporality: 'delta' | 'cumulative';
   readonly #firstStartTime: HrTime;
   #startTime: HrTime;
   readonly #meters = new Map<string, AggregatedMeter>();
 
-  constructor({ others, startTime, temporality = 'delta' }: InstrumentAggregateOptions) {
+  constructor({ others, flush, startTime, temporality = 'delta' }: InstrumentAggregateOptions) {
     this.#others = others;
+    this.#flush = flush;
     this.#temporality = temporality;
     this.#firstStartTime = startTime;
     this.#startTime = startTime;
@@ -49,6 +53,11 @@ export class InstrumentAggregate implements MeterProvider {
       this.#meters.set(key, meter);
     }
     return meter;
+  }
+
+  /** Part of what the SDK's provider has besides: the instrumentation of Lambda calls it before an invocation ends. */
+  forceFlush(): Promise<void> {
+    return this.#flush();
   }
 
   /** Whether something was measured since the last collection. */

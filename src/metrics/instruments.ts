@@ -117,7 +117,8 @@ export class HistogramInstrument extends AggregatedInstrument<ExponentialHistogr
   record(value: number, attributes?: Attributes): void {
     if (!this.isAllowed(value)) return;
     const counted = this.counted(value);
-    if (counted !== undefined) this.at(attributes).record(counted);
+    // The SDK has no series of it, either.
+    if (counted !== undefined && Number.isFinite(counted)) this.at(attributes).record(counted);
   }
 
   collect(startTime: HrTime, endTime: HrTime): ExponentialHistogramMetricData | undefined {

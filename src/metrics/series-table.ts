@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
-/** Different sets of attributes of one instrument at most, as in the SDK; what exceeds them is kept in a series marked so. */
+/** Different sets of attributes of one instrument at most, as in an interval of the SDK's; what exceeds them is kept in a series marked so. */
 export const MAX_SERIES = 1999;
 
 /** What a series is marked with that stands for all that found no place. */

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { type Attributes, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  createTraceState,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -170,20 +178,38 @@ describe('DeliverySpanProcessor', () => {
     });
   }
 
-  it('hands over as an object what an application has JSON say otherwise', () => {
+  for (const [of, prototype, otherwise] of [
+    ['all objects, nothing', Object.prototype, undefined],
+    ['all objects, a text', Object.prototype, 'otherwise'],
+    ['all lists, a text', Array.prototype, 'otherwise'],
+  ] as const)
+    it(`hands over as an object what an application has JSON say otherwise: of ${of}`, () => {
+      const posted: SpanMessage[] = [];
+      const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry as SpanMessage), BATCH);
+      const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
+      Object.defineProperty(prototype, 'toJSON', { value: () => otherwise, configurable: true });
+      try {
+        tracer.startSpan('s').end();
+      } finally {
+        Reflect.deleteProperty(prototype, 'toJSON');
+      }
+      processor.handOver();
+      assert.deepEqual(
+        posted.map(({ spans, written }) => [spans.length, written]),
+        [[1, undefined]],
+      );
+    });
+
+  it('leaves out a span that can not be read, and throws nothing into the application', () => {
     const posted: SpanMessage[] = [];
     const processor = new DeliverySpanProcessor((telemetry) => posted.push(telemetry as SpanMessage), BATCH);
     const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
-    Object.defineProperty(Object.prototype, 'toJSON', { value: () => undefined, configurable: true });
-    try {
-      tracer.startSpan('s').end();
-    } finally {
-      Reflect.deleteProperty(Object.prototype, 'toJSON');
-    }
+    tracer.startSpan('linked to nothing', { links: [{ context: undefined as unknown as SpanContext }] }).end();
+    tracer.startSpan('next').end();
     processor.handOver();
     assert.deepEqual(
-      posted.map(({ spans, written }) => [spans.length, written]),
-      [[1, undefined]],
+      posted.flatMap(othersIn).map(({ name }) => name),
+      ['next'],
     );
   });
 });

@@ -5,7 +5,11 @@ import { CATALOGUE, type RequestPath } from '../../src/instrumentation/catalogue
 
 const INSTALLED = join(__dirname, '../../node_modules/@opentelemetry');
 
-const surroundings = (requestPath: RequestPath) => ({ requestPath, takesFetch: () => false });
+const surroundings = (requestPath: RequestPath) => ({
+  requestPath,
+  takesFetch: () => false,
+  unsampledContext: () => undefined,
+});
 
 describe('the catalogue', () => {
   it('holds every installed instrumentation, once', () => {

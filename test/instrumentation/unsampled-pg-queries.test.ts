@@ -38,6 +38,7 @@ describe('queries by pg of unsampled requests', () => {
     describe(`on Node ${node.line}`, () => {
       let sampled: Run;
       let unsampled: Run;
+      let extracted: Run;
 
       before(async () => {
         const { port } = server.address() as AddressInfo;
@@ -46,7 +47,7 @@ describe('queries by pg of unsampled requests', () => {
           POSTGRES_PORT: String(port),
         });
         assert.equal(stderr, '');
-        ({ sampled, unsampled } = result as unknown as { sampled: Run; unsampled: Run });
+        ({ sampled, unsampled, extracted } = result as unknown as Record<'sampled' | 'unsampled' | 'extracted', Run>);
       });
 
       it('end as those of sampled requests do', () => {
@@ -77,12 +78,19 @@ describe('queries by pg of unsampled requests', () => {
         // Two objects with a callback, a query that emits events, and none.
         assert.equal(count(unsampled, 'pg.query'), 4);
       });
+
+      it('are the instrumentation’s below a context that is not a decision of ours', () => {
+        assert.deepEqual(extracted.begun, sampled.begun);
+      });
     });
 
   it('leave an instrumentation alone that is made otherwise than they know', () => {
     class Other {
       _getClientQueryPatch(): void {}
     }
-    assert.equal(withUnsampledQueries(Other as never), Other);
+    assert.equal(
+      withUnsampledQueries(Other as never, () => undefined),
+      Other,
+    );
   });
 });
