@@ -39,6 +39,7 @@ import { type Identity, identify, workingDirectory } from './resource/identity.j
 import { createSampling } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
 import { createIdGenerator } from './tracing/id-generator.js';
+import { isNotSampledHere } from './tracing/not-sampled.js';
 import { createPropagator } from './tracing/propagation.js';
 import { sampledService } from './tracing/rule-matcher.js';
 import { SamplingPoller } from './tracing/sampling-poller.js';
@@ -189,7 +190,7 @@ export function start(options: StartOptions = {}): void {
     loggerProvider: logs.getLoggerProvider(),
     ...identity.packageFile,
     lambda: identity.platform.name === 'lambda',
-    isUnsampled: (span) => span instanceof UnsampledSpan,
+    isUnsampled: (span) => span instanceof UnsampledSpan || (tracing.keepsItsWord && isNotSampledHere(span)),
     onProblem: (text) => notices.say('warn', text),
   });
 

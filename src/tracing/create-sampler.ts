@@ -15,6 +15,8 @@ import { RULES_LIFETIME, XRaySampler } from './xray-sampler.js';
 export interface Sampling {
   /** Decides for the server's requests and, being parent-based, for every span below them. */
   sampler: Sampler;
+  /** Whether nothing is sampled below a span that this process has not sampled. */
+  keepsItsWord: boolean;
   /** The part of it that waits for the account's sampling rules. */
   xray?: XRaySampler;
 }
@@ -32,10 +34,12 @@ export function createSampling(
   service: SampledService,
   now: () => number = () => performance.now(),
 ): Sampling {
-  if (configuration.name !== 'xray') return { sampler: standardSampler(configuration, now) };
+  const { name } = configuration;
+  const keepsItsWord = name !== 'always_on' && name !== 'traceidratio';
+  if (name !== 'xray') return { sampler: standardSampler(configuration, now), keepsItsWord };
   const lifetime = Math.max(RULES_LIFETIME, MISSED_READINGS * (configuration.pollingInterval ?? 0));
   const xray = new XRaySampler({ fallback: reservoir(configuration, now), service, now, lifetime });
-  return { sampler: parentBased(xray), xray };
+  return { sampler: parentBased(xray), keepsItsWord, xray };
 }
 
 function standardSampler(configuration: SamplerConfiguration, now: () => number): Sampler {

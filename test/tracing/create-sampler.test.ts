@@ -27,6 +27,23 @@ function takes(sampler: Sampler, parent?: { sampled: boolean; isRemote: boolean 
 }
 
 describe('createSampling', () => {
+  it('says whether anything is sampled below a span that is not', () => {
+    const names: SamplerName[] = [
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+      'parentbased_reservoir',
+      'xray',
+    ];
+    for (const name of names) {
+      const { sampler, keepsItsWord } = createSampling({ name, ratio: 1, reservoirPerSecond: 1 }, SERVICE, () => 0);
+      assert.equal(keepsItsWord, !takes(sampler, { sampled: false, isRemote: false }), name);
+    }
+  });
+
   it('makes each sampler that can be named', () => {
     const decisions: Record<string, boolean> = {
       always_on: true,
