@@ -206,8 +206,11 @@ describe('The page in a browser', function () {
     await sendFigures(studio, Date.now());
     await open('overview');
     await textOf('How much', /240 in this range/);
+    // It is read once more, as of the pause.
+    const asOfPause = page.waitForResponse((response) => response.url().includes('end='));
     await page.keyboard.press('Space');
     await page.getByText('paused').waitFor();
+    await asOfPause;
     await sendMetrics(studio, Date.now());
     await page.waitForTimeout(1500);
     await textOf('How much', /240 in this range/);
