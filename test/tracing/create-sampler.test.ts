@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Context, defaultTextMapGetter, ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace';
 import type { PropagatorName, SamplerConfiguration, SamplerName } from '../../src/config/configuration.js';
+import { SAMPLER_NAMES } from '../../src/config/sampler-argument.js';
 import { createSampling } from '../../src/tracing/create-sampler.js';
 import { createPropagator } from '../../src/tracing/propagation.js';
 import { rule } from './sampling-rules.js';
@@ -28,17 +29,7 @@ function takes(sampler: Sampler, parent?: { sampled: boolean; isRemote: boolean 
 
 describe('createSampling', () => {
   it('says whether anything is sampled below a span that is not', () => {
-    const names: SamplerName[] = [
-      'always_on',
-      'always_off',
-      'traceidratio',
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
-      'parentbased_reservoir',
-      'xray',
-    ];
-    for (const name of names) {
+    for (const name of SAMPLER_NAMES) {
       const { sampler, keepsItsWord } = createSampling({ name, ratio: 1, reservoirPerSecond: 1 }, SERVICE, () => 0);
       assert.equal(keepsItsWord, !takes(sampler, { sampled: false, isRemote: false }), name);
     }
