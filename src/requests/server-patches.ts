@@ -6,7 +6,7 @@ import type * as Http2 from 'node:http2';
 import type * as Https from 'node:https';
 import type { Socket } from 'node:net';
 import { context } from '@opentelemetry/api';
-import { type Emit, patchEmit } from './emit-patch.js';
+import { type Emit, patchEmit, type Replaced } from './emit-patch.js';
 import {
   RECORD,
   type RecordHolder,
@@ -69,20 +69,20 @@ export function patchServers({ http, https, http2 }: ServerModules, watch: Watch
 const ARRIVALS: ReadonlySet<string | symbol> = new Set(['request', 'checkContinue', 'checkExpectation']);
 const CONNECTIONS: ReadonlySet<string | symbol> = new Set(['connection', 'secureConnection']);
 
-function serverEmit(watch: Watch, scheme: string): (original: Emit) => Emit {
-  return (original) =>
+function serverEmit(watch: Watch, scheme: string): (replaced: Replaced) => Emit {
+  return (replaced) =>
     function emit(event, ...args) {
-      if (!watch.active) return original.call(this, event, ...args);
+      if (!watch.active) return replaced.emit.call(this, event, ...args);
       if (!ARRIVALS.has(event)) {
         if (CONNECTIONS.has(event)) readPeer(args[0]);
-        return original.call(this, event, ...args);
+        return replaced.emit.call(this, event, ...args);
       }
       const [request, response] = args as [ServedRequest | undefined, ServedResponse | undefined];
       const isNew = request !== undefined && response !== undefined && request[RECORD] === undefined;
       const record = isNew ? watch.arrive(request, response, scheme) : undefined;
-      if (record === undefined) return original.call(this, event, ...args);
+      if (record === undefined) return replaced.emit.call(this, event, ...args);
       try {
-        return context.with(record, original, this, event, ...args);
+        return context.with(record, replaced.emit, this, event, ...args);
       } catch (error) {
         watch.fail(record, error);
         throw error;
@@ -107,14 +107,14 @@ function readPeer(socket: unknown): void {
  * Bodies arrive on the connection, whose context is not the request's: without this, what runs after a body was read (in most apps
  * everything, for POST) would be in no context or in that of another request on the same connection.
  */
-function requestEmit(watch: Watch): (original: Emit) => Emit {
-  return (original) =>
+function requestEmit(watch: Watch): (replaced: Replaced) => Emit {
+  return (replaced) =>
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
       if (record === undefined || !watch.active || !needsContext(record, this, event)) {
-        return original.call(this, event, ...args);
+        return replaced.emit.call(this, event, ...args);
       }
-      return context.with(record, original, this, event, ...args);
+      return context.with(record, replaced.emit, this, event, ...args);
     };
 }
 
@@ -126,16 +126,16 @@ function requestEmit(watch: Watch): (original: Emit) => Emit {
 function responseEmit(
   watch: Watch,
   isNodesAlone: (event: string | symbol, response: EventEmitter, record: ServerRequest) => boolean = () => false,
-): (original: Emit) => Emit {
-  return (original) =>
+): (replaced: Replaced) => Emit {
+  return (replaced) =>
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
-      if (record === undefined || !watch.active) return original.call(this, event, ...args);
-      if (isNodesAlone(event, this, record)) return finishAlone(this, original, record);
+      if (record === undefined || !watch.active) return replaced.emit.call(this, event, ...args);
+      if (isNodesAlone(event, this, record)) return finishAlone(this, replaced.emit, record);
       if (event === 'close') watch.end(record);
       else if (event === 'error') record.failure ??= args[0];
-      if (!needsContext(record, this, event)) return original.call(this, event, ...args);
-      return context.with(record, original, this, event, ...args);
+      if (!needsContext(record, this, event)) return replaced.emit.call(this, event, ...args);
+      return context.with(record, replaced.emit, this, event, ...args);
     };
 }
 
