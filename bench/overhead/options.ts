@@ -6,7 +6,8 @@ import { BASELINE } from './summary.js';
 
 export const RESULTS_FILE = fileURLToPath(new URL('../results/overhead.jsonl', import.meta.url));
 
-export interface Options {
+/** What is measured, and how often. */
+export interface Measurement {
   readonly node: readonly number[];
   readonly subjects: readonly Subject[];
   readonly apps: readonly App[];
@@ -18,8 +19,12 @@ export interface Options {
   readonly warmUp: number;
   readonly settle: number;
   readonly duration: number;
-  readonly results: string;
+  /** Whether results that are there stay. */
   readonly append: boolean;
+}
+
+export interface Options extends Measurement {
+  readonly results: string;
   readonly measure: boolean;
   readonly docs: boolean;
 }
@@ -71,7 +76,7 @@ thread is that of the quietest tenth of the turns; of other threads it is the me
   npm run bench -- --apps hello --subjects ours upstream --rounds 5
   npm run bench -- --node 20 22 26 --append --docs`;
 
-function count(text: string): number {
+export function count(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
   return Number(text);
 }
@@ -92,7 +97,7 @@ function collect<T>(read: (text: string) => T): (text: string, previous: readonl
 }
 
 /** Any of these, by name. */
-function choice<T extends { name: string }>(flag: string, what: string, items: readonly T[]): Option {
+export function choice<T extends { name: string }>(flag: string, what: string, items: readonly T[]): Option {
   const find = (text: string): T => {
     const found = items.find(({ name }) => name === text);
     if (!found) throw new InvalidArgumentError(`there are ${names(items)}`);

@@ -6,7 +6,7 @@ import { installExpress4 } from './express4.js';
 import { startHelpers } from './helpers.js';
 import type { LoadResult } from './load/order.js';
 import { DISTURBED, measureStart, startWarm, type WarmApplication } from './measure.js';
-import type { Options } from './options.js';
+import type { Measurement } from './options.js';
 import { pinning } from './pinning.js';
 import { Progress } from './progress.js';
 import type { Results } from './results.js';
@@ -14,7 +14,7 @@ import type { Subject } from './subjects.js';
 import { installedVersions } from './versions.js';
 
 /** Measures all that `options` ask for into `results`; resolves to the number of measurements that failed. */
-export async function measureAll(options: Options, results: Results): Promise<number> {
+export async function measureAll(options: Measurement, results: Results): Promise<number> {
   const { subjects, apps, processes, rounds, starts, connections, warmUp, settle, duration } = options;
   const pin = pinning();
   const binaries = options.node.map((major) => fetched(nodeBinary(major)));

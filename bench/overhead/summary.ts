@@ -11,7 +11,8 @@ export interface LoadSummary {
   /** Microseconds of CPU a request, of the whole process. */
   readonly cpu: number;
   readonly cpuAdded: number;
-  /** Of it, the part of the application's own thread. */
+  /** Of them, the part of the application's own thread. */
+  readonly mainCpu: number;
   readonly mainCpuAdded: number;
   /** Requests a second that the core sustains. */
   readonly throughput: number;
@@ -92,6 +93,7 @@ function summariseLoads(loads: readonly Load[]): LoadSummary[] {
       turns: own.length,
       cpu: wholeCpu(own),
       cpuAdded: wholeCpu(own) - wholeCpu(base),
+      mainCpu: mainCpu(own),
       mainCpuAdded: mainCpu(own) - mainCpu(base),
       throughput: throughput(own),
       throughputKept: throughput(own) / throughput(base),
