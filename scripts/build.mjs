@@ -79,6 +79,8 @@ const common = {
   banner: { js: FILE_URL },
   logLevel: 'warning',
   legalComments: 'none',
+  // Node prints the line out of which an uncaught error was thrown last: where ours passes on an application's error, not a whole bundle.
+  lineLimit: 160,
   metafile: true,
 };
 

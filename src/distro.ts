@@ -231,6 +231,7 @@ export function start(options: StartOptions = {}): void {
       lifecycle.fatal();
     },
     onSurvivable: () => lifecycle.survivable(),
+    requestOfThrown: () => requests?.escapedFrom(),
   });
   const workerThreads = installWorkerThreadsSource(errors, (worker) => channel.owns(worker));
   const poller = tracing.xray && pollSamplingRules(tracing.xray, channel, configuration.traces.sampler, notices);

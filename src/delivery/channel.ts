@@ -255,11 +255,16 @@ export class Channel {
     });
   }
 
+  /** What is thrown here would be an uncaught exception of the application. */
   private receive(message: FromWorker): void {
-    if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
-    else if (message.kind === 'limits') this.options.onLimits(message.limits);
-    else if (message.kind === 'facts') this.answerFacts(message.id);
-    else this.waiting.get(message.id)?.(message);
+    try {
+      if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
+      else if (message.kind === 'limits') this.options.onLimits(message.limits);
+      else if (message.kind === 'facts') this.answerFacts(message.id);
+      else this.waiting.get(message.id)?.(message);
+    } catch (error) {
+      this.options.onNotice('error', `what the delivery worker said was not taken: ${String(error)}`);
+    }
   }
 
   private answerFacts(id: number): void {

@@ -1,7 +1,10 @@
 import { diag } from '@opentelemetry/api';
 
 /** What delivery needs of the process it runs in; the real `process`, or a test's. */
-export type ProcessLike = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'kill' | 'listenerCount'>;
+export type ProcessLike = Pick<
+  NodeJS.Process,
+  'pid' | 'on' | 'off' | 'kill' | 'listenerCount' | 'getMaxListeners' | 'setMaxListeners'
+>;
 
 export interface LifecycleOptions {
   process: ProcessLike;
@@ -25,6 +28,8 @@ export interface LifecycleOptions {
   shutdownTimeout: number;
   /** Milliseconds by a clock that never goes back. */
   now?: () => number;
+  /** Listeners to each signal that only end the process where nobody else listens; default: those of `signal-exit`. */
+  politeListeners?: () => number;
 }
 
 export interface Lifecycle {
@@ -58,6 +63,18 @@ export function installLifecycle(options: LifecycleOptions): Lifecycle {
   return new ProcessEnd(options);
 }
 
+/**
+ * `signal-exit`, which many command line libraries bring along, ends the process when all that listen to a signal are copies of itself: with
+ * ours beside them each would leave it to the other. Its copies of version 3 and of version 4 count themselves in one place each.
+ */
+function politeListenersOf(): number {
+  const emitters = [
+    Reflect.get(process, '__signal_exit_emitter__'),
+    Reflect.get(globalThis, Symbol.for('signal-exit emitter')),
+  ] as ({ count?: unknown } | undefined)[];
+  return emitters.reduce((sum, emitter) => sum + (typeof emitter?.count === 'number' ? emitter.count : 0), 0);
+}
+
 class ProcessEnd implements Lifecycle {
   private readonly now: () => number;
   private readonly listeners: Record<StopSignal, () => void>;
@@ -77,6 +94,9 @@ class ProcessEnd implements Lifecycle {
       SIGINT: () => this.guarded('SIGINT', this.onSignal('SIGINT')),
       SIGHUP: () => this.guarded('SIGHUP', this.onSignal('SIGHUP')),
     };
+    // One of each is ours: the application has as many as before until Node warns.
+    const maximum = process.getMaxListeners();
+    if (maximum > 0) process.setMaxListeners(maximum + 1);
     for (const signal of STOP_SIGNALS) process.on(signal, this.listeners[signal]);
     process.on('beforeExit', this.onBeforeExit);
     process.on('exit', this.onExit);
@@ -115,6 +135,8 @@ class ProcessEnd implements Lifecycle {
   uninstall(): void {
     const { process } = this.options;
     clearInterval(this.draining);
+    const maximum = process.getMaxListeners();
+    if (maximum > 0) process.setMaxListeners(maximum - 1);
     for (const signal of STOP_SIGNALS) process.off(signal, this.listeners[signal]);
     process.off('beforeExit', this.onBeforeExit);
     process.off('exit', this.onExit);
@@ -123,9 +145,10 @@ class ProcessEnd implements Lifecycle {
   // A signal that nobody else listens to must still end the process, by that signal; one that the application
   // handles is its own business. As PID 1, Node ignores the signal for want of a listener, and so it stays.
   private async onSignal(signal: StopSignal): Promise<void> {
-    const { process, handOver } = this.options;
-    const alone = process.listenerCount(signal) <= 1;
-    if (!alone || process.pid === 1) {
+    const { process, handOver, politeListeners = politeListenersOf } = this.options;
+    const polite = politeListeners();
+    const alone = process.listenerCount(signal) <= 1 + polite;
+    if (!alone || (process.pid === 1 && polite === 0)) {
       this.draining ??= setInterval(() => void handOver(), DRAIN_INTERVAL).unref();
       await this.flushOnTheWayOut();
       return;
@@ -149,8 +172,12 @@ class ProcessEnd implements Lifecycle {
   };
 
   private readonly onExit = (): void => {
-    this.flushDying(BLOCKING_BUDGET);
-    this.end();
+    try {
+      this.flushDying(BLOCKING_BUDGET);
+      this.end();
+    } catch (error) {
+      diag.error(`the last delivery, at the end, failed: ${String(error)}`);
+    }
   };
 
   /** Errors that are neither delivered nor on disk are told of by what the next start finds. */

@@ -4,7 +4,7 @@
  */
 
 import { diag } from '@opentelemetry/api';
-import type { CapturesErrors } from './captured.js';
+import type { CapturesErrors, FailedRequest } from './captured.js';
 import { Occurrence } from './describe.js';
 import { isObject, readString } from './safe-read.js';
 
@@ -15,6 +15,8 @@ export interface ProcessSourcesOptions {
   onFatal(): void;
   /** After the event of an uncaught error that the application survives, or may not: its listener can throw. */
   onSurvivable?(): void;
+  /** The request of an uncaught exception whose context was left as it was thrown; default: that of the current context. */
+  requestOfThrown?(): FailedRequest | undefined;
   /** Report process warnings as well; default false. */
   warnings?: boolean;
 }
@@ -63,7 +65,8 @@ class ProcessSource {
 
   uncaught(error: unknown, origin: string): void {
     const dying = this.#isDying();
-    this.#reporter.capture(this.#thrown(error, origin), { mechanism: origin, handled: false, dying });
+    const request = origin === 'uncaughtException' ? this.#options.requestOfThrown?.() : undefined;
+    this.#reporter.capture(this.#thrown(error, origin), { mechanism: origin, handled: false, dying, request });
     if (dying) this.#options.onFatal();
     else this.#options.onSurvivable?.();
   }

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { errorMonitor } from 'node:events';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { type Context, propagation, type TextMapSetter } from '@opentelemetry/api';
+import { type Context, context, propagation, type TextMapSetter } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   type InstrumentationConfig,
@@ -99,15 +99,24 @@ function shorten(exports: ClientModule, { module: scheme, durations, unsampledCo
     return call;
   }
 
+  /** The instrumentation would make an object with the names `0`, `1` and so on of it. */
+  function startWithList(args: unknown[]): ClientRequest {
+    const call = plain(...(observed(() => propagatedInList(context.active(), args)) ?? args));
+    observed(() => follow(call, durations.start(call.method, targetOf(args, scheme))));
+    return call;
+  }
+
   return {
     request(...args: unknown[]): ClientRequest {
+      if (hasHeaderList(args)) return startWithList(args);
       const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
       return active === undefined ? instrumented(...args) : start(active, args);
     },
     get(...args: unknown[]): ClientRequest {
-      const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
-      if (active === undefined) return instrumentedGet(...args);
-      const call = start(active, args);
+      const isList = hasHeaderList(args);
+      const active = !isList && sendsHeadersLater(args) ? unsampledContext() : undefined;
+      if (!isList && active === undefined) return instrumentedGet(...args);
+      const call = active === undefined ? startWithList(args) : start(active, args);
       call.end();
       return call;
     },
@@ -120,12 +129,33 @@ function beneath(method: Request): Request {
   return typeof original === 'function' ? (original as Request) : method;
 }
 
-/** Headers given as a list, and `Expect`, have a request write its headers as it is made: nothing can be added any more. */
+function hasHeaderList(args: unknown[]): boolean {
+  return Array.isArray(readProperty(args[0], 'headers')) || Array.isArray(readProperty(args[1], 'headers'));
+}
+
+/** The arguments with what tells the trace in the list of headers, in place of what that tells already. */
+function propagatedInList(active: Context, args: unknown[]): unknown[] {
+  const carrier: Record<string, string> = {};
+  propagation.inject(active, carrier);
+  const told = new Set(Object.keys(carrier));
+  return args.map((options) => {
+    const headers = readProperty(options, 'headers');
+    if (told.size === 0 || !Array.isArray(headers)) return options;
+    // Names and values in turn, or pairs of them.
+    const isFlat = !headers.some(Array.isArray);
+    const pairs: unknown[][] = isFlat
+      ? headers.flatMap((_, i) => (i % 2 === 0 ? [headers.slice(i, i + 2)] : []))
+      : headers;
+    const all = [...pairs.filter(([name]) => !told.has(String(name).toLowerCase())), ...Object.entries(carrier)];
+    return { ...(options as object), headers: isFlat ? all.flat() : all };
+  });
+}
+
+/** `Expect` has a request write its headers as it is made: nothing can be added any more. */
 function sendsHeadersLater(args: unknown[]): boolean {
   for (const options of [args[0], args[1]]) {
     const headers = readProperty(options, 'headers');
     if (typeof headers !== 'object' || headers === null) continue;
-    if (Array.isArray(headers)) return false;
     for (const name in headers) if (name.length === EXPECT.length && name.toLowerCase() === EXPECT) return false;
   }
   return true;

@@ -91,6 +91,11 @@ export interface RequestLayer {
   add(modules: ServerModules): void;
   /** Ends a request now, as failed; for a process that is about to die of `error`. Does nothing if it has ended. */
   fail(record: RequestRecord, error: unknown): void;
+  /**
+   * The request whose handler or listener has thrown something in this turn of the event loop. Node tells the process of it when its context
+   * is left.
+   */
+  escapedFrom(): RequestRecord | undefined;
   uninstall(): void;
 }
 
@@ -109,6 +114,7 @@ export function installRequestLayer(options: RequestLayerOptions): RequestLayer 
     fail: (record, error) => {
       if (record instanceof ServerRequest) watch.fail(record, error);
     },
+    escapedFrom: () => watch.escapedFrom,
     uninstall: () => {
       watch.active = false;
       for (const restore of undo.splice(0).reverse()) restore();
@@ -129,6 +135,7 @@ export class RequestWatch {
   readonly #end = (record: ServerRequest) => this.end(record);
   readonly #lastReports = new Map<string, number>();
   readonly #spans: ServerSpanSurroundings;
+  #escaped: ServerRequest | undefined;
 
   constructor(options: RequestLayerOptions) {
     this.#options = options;
@@ -141,8 +148,13 @@ export class RequestWatch {
   }
 
   /** Undefined: something of ours failed, and the request goes its way unseen. */
-  arrive(request: ServedRequest, response: ServedResponse, scheme: string): ServerRequest | undefined {
+  arrive(
+    request: ServedRequest | null | undefined,
+    response: ServedResponse | null | undefined,
+    scheme: string,
+  ): ServerRequest | undefined {
     try {
+      if (request == null || response == null || request[RECORD] !== undefined) return undefined;
       const arrivedAt = this.#now();
       const parent = this.#parentOf(request);
       const span = this.#startSpan(request, scheme, parent, arrivedAt);
@@ -189,6 +201,18 @@ export class RequestWatch {
   fail(record: ServerRequest, error: unknown): void {
     record.failure ??= error ?? new Error('unknown');
     this.end(record);
+  }
+
+  /** Cleared at the end of the turn: the process hears of what nobody catches before. */
+  escaped(record: ServerRequest): void {
+    this.#escaped = record;
+    process.nextTick(() => {
+      this.#escaped = undefined;
+    });
+  }
+
+  get escapedFrom(): ServerRequest | undefined {
+    return this.#escaped;
   }
 
   #startSpan(request: ServedRequest, scheme: string, parent: Context, arrivedAt: number): ServerSpan | UnsampledSpan {

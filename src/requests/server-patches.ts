@@ -27,9 +27,16 @@ export interface ServerModules {
 /** What is told of requests. */
 export interface Watch {
   readonly active: boolean;
-  arrive(request: ServedRequest, response: ServedResponse, scheme: string): ServerRequest | undefined;
+  /** Undefined: it is seen already, or can't be. */
+  arrive(
+    request: ServedRequest | null | undefined,
+    response: ServedResponse | null | undefined,
+    scheme: string,
+  ): ServerRequest | undefined;
   end(record: ServerRequest): void;
   fail(record: ServerRequest, error: unknown): void;
+  /** Something was thrown out of the request's context. */
+  escaped(record: ServerRequest): void;
 }
 
 /**
@@ -78,12 +85,12 @@ function serverEmit(watch: Watch, scheme: string): (replaced: Replaced) => Emit 
         return replaced.emit.call(this, event, ...args);
       }
       const [request, response] = args as [ServedRequest | undefined, ServedResponse | undefined];
-      const isNew = request !== undefined && response !== undefined && request[RECORD] === undefined;
-      const record = isNew ? watch.arrive(request, response, scheme) : undefined;
+      const record = watch.arrive(request, response, scheme);
       if (record === undefined) return replaced.emit.call(this, event, ...args);
       try {
         return context.with(record, replaced.emit, this, event, ...args);
       } catch (error) {
+        watch.escaped(record);
         watch.fail(record, error);
         throw error;
       }
@@ -114,7 +121,7 @@ function requestEmit(watch: Watch): (replaced: Replaced) => Emit {
       if (record === undefined || !watch.active || !needsContext(record, this, event)) {
         return replaced.emit.call(this, event, ...args);
       }
-      return context.with(record, replaced.emit, this, event, ...args);
+      return emitWithin(record, watch, replaced.emit, this, event, args);
     };
 }
 
@@ -135,8 +142,27 @@ function responseEmit(
       if (event === 'close') watch.end(record);
       else if (event === 'error') record.failure ??= args[0];
       if (!needsContext(record, this, event)) return replaced.emit.call(this, event, ...args);
-      return context.with(record, replaced.emit, this, event, ...args);
+      return emitWithin(record, watch, replaced.emit, this, event, args);
     };
+}
+
+function emitWithin(
+  record: ServerRequest,
+  watch: Watch,
+  emit: Emit,
+  emitter: EventEmitter,
+  event: string | symbol,
+  args: unknown[],
+): boolean {
+  let hasReturned = false;
+  try {
+    const isHeard = context.with(record, emit, emitter, event, ...args);
+    hasReturned = true;
+    return isHeard;
+  } finally {
+    // Not caught: what is thrown again is told by Node as if it came from here.
+    if (!hasReturned) watch.escaped(record);
+  }
 }
 
 const FINISHED = channel('http.server.response.finish');

@@ -54,6 +54,9 @@ export class IdPool {
   }
 }
 
+/** Node's: an application may put a predictable one in its place, which ids must neither repeat nor use up. */
+const { random } = Math;
+
 function fillRandomly(words: Uint32Array): void {
-  for (let i = 0; i < words.length; i++) words[i] = Math.random() * 2 ** 32;
+  for (let i = 0; i < words.length; i++) words[i] = random() * 2 ** 32;
 }

@@ -19,7 +19,9 @@ interface Overrides {
   kept?: boolean;
   flush?: () => Promise<boolean>;
   handOver?: () => Promise<void>;
+  handOverSync?: () => void;
   shutdownTimeout?: number;
+  politeListeners?: number;
 }
 
 function setUp(overrides: Overrides = {}) {
@@ -52,9 +54,13 @@ function setUp(overrides: Overrides = {}) {
       calls.push('handOver');
       await overrides.handOver?.();
     },
-    handOverSync: () => void calls.push('handOverSync'),
+    handOverSync: () => {
+      calls.push('handOverSync');
+      overrides.handOverSync?.();
+    },
     shutdownTimeout: overrides.shutdownTimeout ?? 5000,
     now: () => clock.now,
+    politeListeners: () => overrides.politeListeners ?? 0,
   };
   const lifecycle = installLifecycle(options);
   return { process, calls, ends, kept, lifecycle, clock };
@@ -98,6 +104,54 @@ describe('lifecycle', () => {
     await settled();
     assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
     assert.deepEqual(running.process.killed, []);
+  });
+
+  for (const pid of [42, 1]) {
+    it(`ends the process at SIGTERM where all others only wait for that, as PID ${pid}`, async () => {
+      running = setUp({ politeListeners: 2, pid });
+      running.process.on('SIGTERM', () => {});
+      running.process.on('SIGTERM', () => {});
+      running.process.emit('SIGTERM');
+      await settled();
+      assert.deepEqual(running.process.killed, ['SIGTERM']);
+      assert.equal(running.process.listenerCount('SIGTERM'), 2, 'theirs are there for the signal that follows');
+    });
+  }
+
+  it('leaves the process alone where one more listens than those that wait for others', async () => {
+    running = setUp({ politeListeners: 1 });
+    running.process.on('SIGTERM', () => {});
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('has as many listeners of the application as may be without a warning', () => {
+    running = setUp();
+    assert.equal(running.process.getMaxListeners(), 11);
+    running.lifecycle.uninstall();
+    assert.equal(running.process.getMaxListeners(), 10);
+  });
+
+  it('leaves the number of listeners unlimited where it is', () => {
+    const unlimited = EventEmitter.defaultMaxListeners;
+    EventEmitter.defaultMaxListeners = 0;
+    try {
+      running = setUp();
+      assert.equal(running.process.getMaxListeners(), 0);
+    } finally {
+      EventEmitter.defaultMaxListeners = unlimited;
+    }
+  });
+
+  it('throws nothing into the end of the application', () => {
+    running = setUp({
+      handOverSync: () => {
+        throw new Error('a clock that the application has replaced');
+      },
+    });
+    assert.doesNotThrow(() => running?.process.emit('exit'));
   });
 
   it('ends at once when the signal comes again while the first delivery hangs', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { stage } from './support/aws.js';
-import { Application, type Ended } from './support/process.js';
+import { Application, type Ended, ROOT } from './support/process.js';
 
 /** How the same program ends without us. */
 async function bare(fixture: string, args: string[]): Promise<Ended> {
@@ -88,6 +89,34 @@ describe('a process that ends', () => {
         type,
       );
       assert.equal(errors[0]?.severityText, way === 'survive' ? 'ERROR' : 'FATAL');
+    });
+  }
+
+  for (const way of ['handler', 'listener']) {
+    it(`tells the request whose ${way} has thrown, and Node prints little of ours`, async () => {
+      const app = on.start('thrown.cjs', { env: on.aws.env(), args: [way] });
+      const ended = await app.ended();
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, new RegExp(`^TypeError: out of the ${way}\n {4}at `, 'm'));
+      assert.ok(
+        ended.stderr.split('\n').every((line) => line.length < 400),
+        ended.stderr,
+      );
+      const errors = await on.aws.errors();
+      assert.deepEqual(
+        errors.map(({ body, attributes }) => [body, attributes.http?.request?.method, attributes.url?.path]),
+        [[`out of the ${way}`, 'POST', '/orders']],
+      );
+    });
+  }
+
+  for (const version of ['signal-exit', 'signal-exit3']) {
+    it(`lets ${version} clean up at SIGTERM, and ends`, async () => {
+      const library = join(ROOT, 'node_modules', version);
+      const expected = await bare('signal-exit.cjs', [library]);
+      const ended = await on.start('signal-exit.cjs', { env: on.aws.env(), args: [library] }).ended();
+      assert.deepEqual([ended.signal, ended.stdout], ['SIGTERM', 'cleaned up at SIGTERM\n']);
+      assert.deepEqual([ended.signal, ended.stdout], [expected.signal, expected.stdout]);
     });
   }
 

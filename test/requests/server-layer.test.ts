@@ -242,6 +242,17 @@ describe('the server layer', () => {
       assert.equal(span?.events[0]?.attributes?.['exception.message'], 'as told');
     });
 
+    it('is known until the turn ends', async () => {
+      start();
+      const { request, throws } = emitted(() => {
+        throw new Error('broken');
+      });
+      throws({ message: 'broken' });
+      assert.equal(suite.watched.layer.escapedFrom(), recordOf(request));
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(suite.watched.layer.escapedFrom(), undefined);
+    });
+
     it('fails the request even when it throws nothing', async () => {
       start();
       const { request } = emitted(() => undefined);
@@ -252,6 +263,22 @@ describe('the server layer', () => {
       await ended(1);
       assert.equal(suite.watched.spans()[0]?.status.code, SpanStatusCode.ERROR);
     });
+  });
+
+  it('passes on messages that it can not watch', () => {
+    start();
+    const seen: unknown[] = [];
+    const strict = () =>
+      new Proxy(new IncomingMessage(new Socket()), {
+        get(_, key) {
+          throw new Error(`not mocked: ${String(key)}`);
+        },
+      });
+    const server = http.createServer((request) => seen.push(request));
+    assert.equal(server.emit('request', null, null), true);
+    assert.equal(server.emit('request', strict(), strict()), true);
+    assert.equal(seen.length, 2);
+    assert.deepEqual(suite.watched.durations(), []);
   });
 
   describe('fail', () => {

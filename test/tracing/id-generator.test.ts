@@ -33,6 +33,18 @@ describe('createIdGenerator', () => {
     }
   });
 
+  it("takes nothing from a Math.random that is the application's", () => {
+    const { random } = Math;
+    Math.random = () => {
+      throw new Error('not deterministic');
+    };
+    try {
+      for (let i = 0; i < 100; i++) assert.notEqual(ids.drawTraceId(), ids.drawSpanId());
+    } finally {
+      Math.random = random;
+    }
+  });
+
   it('uses every random bit of the drawn ids', () => {
     const seen = {
       trace: Array.from({ length: 24 }, () => new Set<string>()),

@@ -22,6 +22,7 @@ export interface ErrorEvent {
   attributes: {
     exception: { type: string; message: string; stacktrace: string };
     http?: { route?: string; request?: { method?: string } };
+    url?: { path?: string };
   } & Record<string, unknown>;
 }
 
