@@ -141,8 +141,9 @@ function propagatedInList(active: Context, args: unknown[]): unknown[] {
   return args.map((options) => {
     const headers = readProperty(options, 'headers');
     if (told.size === 0 || !Array.isArray(headers)) return options;
-    // Names and values in turn, or pairs of them.
-    const isFlat = !headers.some(Array.isArray);
+    // Names and values in turn, or pairs of them: told by the first, as Node does.
+    const isFlat = !Array.isArray(headers[0]);
+    if (isFlat && headers.length % 2 === 1) return options;
     const pairs: unknown[][] = isFlat
       ? headers.flatMap((_, i) => (i % 2 === 0 ? [headers.slice(i, i + 2)] : []))
       : headers;

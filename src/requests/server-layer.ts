@@ -147,7 +147,7 @@ export class RequestWatch {
     this.#spans = { writable: (span) => this.#writable(span), finished: options.onRequestSpan, now: this.#now };
   }
 
-  /** Undefined: something of ours failed, and the request goes its way unseen. */
+  /** Undefined: it is seen already, it is none, or something of ours failed; then it goes its way unseen. */
   arrive(
     request: ServedRequest | null | undefined,
     response: ServedResponse | null | undefined,

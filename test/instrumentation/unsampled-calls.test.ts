@@ -103,6 +103,7 @@ describe('calls of unsampled requests', () => {
               'one in place of that given',
             );
           }
+          assert.equal((results.listed as string[]).filter((name) => name === 'b').length, 2, 'each value of a list');
         }
       });
 
