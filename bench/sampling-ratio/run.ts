@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { APPS, type App } from '../overhead/apps.js';
 import { choice, count } from '../overhead/options.js';
@@ -22,9 +21,7 @@ interface Options {
 const DEFAULT_APPS = APPS.filter(({ name }) => name === 'hello' || name === 'express4');
 
 const { node, apps, processes, rounds } = new Command('sampling-ratio')
-  .description(
-    'Whether a request that is not sampled costs more where others are, and the least that a context for each request costs.',
-  )
+  .description('Whether a request that is not sampled costs more where others are.')
   .option('--node <major>', 'version of Node, fetched from npm when missing', count, 24)
   .addOption(choice('apps', 'what is put under load', APPS).default(DEFAULT_APPS, 'hello express4'))
   .option('--processes <n>', 'processes of each subject, one set after the other', count, 3)
@@ -37,13 +34,6 @@ const RATIOS = [0, 0.01, 0.05, 0.2];
 
 const bare = subjectNamed(BASELINE);
 const ours = subjectNamed('ours');
-
-const context: Subject = {
-  ...bare,
-  name: 'context',
-  title: 'a context for each request, nothing else',
-  flags: () => ['--require', fileURLToPath(new URL('./context.cjs', import.meta.url))],
-};
 
 const sampledAt = (ratio: number): Subject => ({
   ...ours,
@@ -60,7 +50,7 @@ const all = sampledAt(1);
 
 const folder = mkdtempSync(join(tmpdir(), 'sampling-ratio-'));
 const results = new Results(join(folder, 'results.jsonl'));
-const subjects = [bare, context, ...some.map(({ subject }) => subject), all];
+const subjects = [bare, ...some.map(({ subject }) => subject), all];
 // Short turns meet more quiet moments of the machine; of the other threads, which work in bursts, they would not tell enough.
 const load = { connections: 32, warmUp: 6, settle: 0.4, duration: 0.4 };
 const measurement = { node: [node], subjects, apps, processes, rounds, starts: 0, ...load, append: false };
@@ -95,7 +85,6 @@ function ratioTable(loads: ReadonlyMap<string, LoadSummary>): string {
     ['', 'CPU a request, µs', 'added', 'to one not sampled'],
     [
       row(bare),
-      row(context),
       ...some.map(({ ratio, subject }) => {
         // What all take together, without what those take that are sampled.
         const unsampled = (cpuOf(subject) - ratio * cpuOf(all)) / (1 - ratio);

@@ -1,6 +1,7 @@
 /** Collectors as processes on free loopback ports, with the configurations of collector-config/ as they stand. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -55,22 +56,29 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
+/** None that a connection is given as its own: who asks a server that is down again and again may be given the server's, which then can't listen. */
+const PORTS = { first: 20_000, last: 30_000 };
+
 /** Ports of loopback that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : fail('no port');
-    }),
-  );
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(PORTS.first, PORTS.last);
+    if (await isFree(port)) ports.add(port);
   }
-  return ports;
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
 
 export class Collector {
