@@ -67,7 +67,7 @@ export function installLifecycle(options: LifecycleOptions): Lifecycle {
  * `signal-exit`, which many command line libraries bring along, ends the process when all that listen to a signal are copies of itself: with
  * ours beside them each would leave it to the other. Its copies of version 3 and of version 4 count themselves in one place each.
  */
-function politeListenersOf(): number {
+function signalExitListeners(): number {
   const emitters = [
     Reflect.get(process, '__signal_exit_emitter__'),
     Reflect.get(globalThis, Symbol.for('signal-exit emitter')),
@@ -145,7 +145,7 @@ class ProcessEnd implements Lifecycle {
   // A signal that nobody else listens to must still end the process, by that signal; one that the application
   // handles is its own business. As PID 1, Node ignores the signal for want of a listener, and so it stays.
   private async onSignal(signal: StopSignal): Promise<void> {
-    const { process, handOver, politeListeners = politeListenersOf } = this.options;
+    const { process, handOver, politeListeners = signalExitListeners } = this.options;
     const polite = politeListeners();
     const alone = process.listenerCount(signal) <= 1 + polite;
     if (!alone || (process.pid === 1 && polite === 0)) {

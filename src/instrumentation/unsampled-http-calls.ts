@@ -106,17 +106,18 @@ function shorten(exports: ClientModule, { module: scheme, durations, unsampledCo
     return call;
   }
 
+  /** Undefined: the call is the instrumentation's. */
+  function startPast(args: unknown[]): ClientRequest | undefined {
+    if (hasHeaderList(args)) return startWithList(args);
+    const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
+    return active && start(active, args);
+  }
+
   return {
-    request(...args: unknown[]): ClientRequest {
-      if (hasHeaderList(args)) return startWithList(args);
-      const active = sendsHeadersLater(args) ? unsampledContext() : undefined;
-      return active === undefined ? instrumented(...args) : start(active, args);
-    },
+    request: (...args: unknown[]): ClientRequest => startPast(args) ?? instrumented(...args),
     get(...args: unknown[]): ClientRequest {
-      const isList = hasHeaderList(args);
-      const active = !isList && sendsHeadersLater(args) ? unsampledContext() : undefined;
-      if (!isList && active === undefined) return instrumentedGet(...args);
-      const call = active === undefined ? startWithList(args) : start(active, args);
+      const call = startPast(args);
+      if (call === undefined) return instrumentedGet(...args);
       call.end();
       return call;
     },

@@ -6,7 +6,7 @@ import type { PlainLogRecord, PlainSpan } from '../../src/delivery/protocol.js';
 
 const WORKER = join(__dirname, 'fixtures/worker.cjs');
 
-function open(workerFile = WORKER) {
+function open({ workerFile = WORKER, onLimits = () => {} } = {}) {
   const notices: string[] = [];
   const { configuration } = readConfiguration({});
   const channel = new Channel({
@@ -14,7 +14,7 @@ function open(workerFile = WORKER) {
     resource: {},
     workerFile,
     onNotice: (_level, text) => notices.push(text),
-    onLimits: () => {},
+    onLimits,
     facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
   });
   const post = (attributes: Record<string, unknown>) =>
@@ -48,6 +48,19 @@ describe('Channel', () => {
     post({ ms: 50 });
     assert.equal(channel.flushSync(5000), true);
     assert.equal(channel.pending(), false);
+  });
+
+  it('says what can not be taken of what the worker says, and throws nothing', async () => {
+    const { channel, notices, post } = open({
+      onLimits: () => {
+        throw new Error('timers that the application has replaced');
+      },
+    });
+    post({ limits: [] });
+    assert.equal(await channel.flush(5000), true);
+    assert.deepEqual(notices, [
+      'what the delivery worker said was not taken: Error: timers that the application has replaced',
+    ]);
   });
 
   it('stops blocking at the deadline', () => {

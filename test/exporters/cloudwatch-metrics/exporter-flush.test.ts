@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { serviceError, sumOf } from './fake-client.js';
-import { lines, start, unavailable } from './started-exporter.js';
+import { lines, loadClientFirst, start, unavailable } from './started-exporter.js';
 
 describe('CloudWatchMetricExporter, flushed and shut down', () => {
-  before(async function () {
-    // The first export loads the client; no test's time depends on it.
-    this.timeout(20_000);
-    await import('@aws-sdk/client-cloudwatch');
-  });
+  loadClientFirst();
 
   it('flushes what it holds', async () => {
     const { send, fake, clock, ones, exporter } = start(unavailable);

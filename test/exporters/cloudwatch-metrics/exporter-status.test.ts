@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { lines, start, unavailable } from './started-exporter.js';
+import { lines, loadClientFirst, start, unavailable } from './started-exporter.js';
 
 const MINUTE = 60_000;
 
 describe('CloudWatchMetricExporter, of itself', () => {
-  before(async function () {
-    // The first export loads the client; no test's time depends on it.
-    this.timeout(20_000);
-    await import('@aws-sdk/client-cloudwatch');
-  });
+  loadClientFirst();
 
   it('publishes what went wrong afterwards, as its own metrics', async () => {
     const { send, fake, clock, ones } = start((_datums, request) => (request === 1 ? unavailable() : undefined));

@@ -4,16 +4,12 @@ import { AggregationTemporality, AggregationType, InstrumentType as Type } from 
 import { FakeClock } from '../aws/fake-clock.js';
 import { collected, counter, gauge } from './collected.js';
 import { datumsOf, type FakeClient, serviceError, sumOf } from './fake-client.js';
-import { lines, start, unavailable } from './started-exporter.js';
+import { lines, loadClientFirst, start, unavailable } from './started-exporter.js';
 
 const MINUTE = 60_000;
 
 describe('CloudWatchMetricExporter', () => {
-  before(async function () {
-    // The first export loads the client; no test's time depends on it.
-    this.timeout(20_000);
-    await import('@aws-sdk/client-cloudwatch');
-  });
+  loadClientFirst();
 
   it('says success once everything is accepted', async () => {
     const { send, results, fake, clock, ones, exporter } = start();

@@ -8,6 +8,14 @@ import { collected, counter } from './collected.js';
 import type { Answer } from './fake-client.js';
 import { FakeClient, serviceError } from './fake-client.js';
 
+/** The first export loads the client; no test's time depends on it. */
+export function loadClientFirst(): void {
+  before(async function () {
+    this.timeout(20_000);
+    await import('@aws-sdk/client-cloudwatch');
+  });
+}
+
 /** An exporter with a clock and a service of its own. */
 export function start(answer?: Answer, options: Partial<CloudWatchMetricExporterOptions> = {}) {
   const clock = new FakeClock();
