@@ -4,18 +4,21 @@ import { readFileSync } from 'node:fs';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
 import { environment } from './config/environment.js';
-import { serviceKey } from './delivery/left-behind.js';
-import { type PlainList, readLists } from './delivery/list-bytes.js';
-import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './delivery/protocol.js';
-import { type Parcel, SENDER_ARGUMENT } from './delivery/sender.js';
-import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker.js';
+import { type Parcel, SENDER_ARGUMENT } from './delivery/application/sender.js';
+import { serviceKey } from './delivery/left-behind/left-behind.js';
+import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker/server.js';
+import { TelemetryRedaction } from './delivery/worker/telemetry-redaction.js';
 import { EXCEPTION, PROCESS_FATAL } from './errors/event.js';
-import { createRedactor } from './errors/redaction.js';
 import { createSourceContext, readSourceFile, type SourceContext } from './errors/source-context.js';
-import { TelemetryRedaction } from './errors/telemetry-redaction.js';
 import { ContainerMemory } from './host/container-memory.js';
-import type { PlainRequestSpan } from './requests/request-span.js';
+import { createRedactor } from './redaction/redactor.js';
 import { RequestSpanReader } from './requests/request-span-reader.js';
+import { withApplicationSignals } from './tracing/application-signals.js';
+import { type PostSampling, resourceArnOf, SamplingClient } from './tracing/sampling-client.js';
+import { type PlainList, readLists } from './wire/list-bytes.js';
+import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './wire/messages.js';
+import type { PlainRequestSpan } from './wire/request-span.js';
+import type { SamplingSource } from './wire/sampling-rules.js';
 
 declare const __VERSION__: string;
 
@@ -31,7 +34,7 @@ export function serve(port: MessagePort, options: WorkerOptions): void {
   const resource = parts.refineResource(options.resource);
   // Of the resource as the application's thread has it, which names what it leaves behind by the same key.
   const service = serviceKey(options.configuration, options.resource);
-  deliver(port, { ...options, resource }, { ...parts, containerMemory, service });
+  deliver(port, { ...options, resource }, { ...parts, containerMemory, service, createSamplingSource });
 }
 
 /** In a process of its own, for one that dies without a worker: the errors come by standard input. */
@@ -39,6 +42,10 @@ async function sendFromInput(): Promise<boolean> {
   const { options, ...rest }: Parcel = JSON.parse(readFileSync(0, 'utf8'));
   const parts = partsFor(options, true);
   return send({ ...rest, options: { ...options, resource: parts.refineResource(options.resource) } }, parts);
+}
+
+function createSamplingSource(post: PostSampling, resource: Attributes): SamplingSource {
+  return new SamplingClient(post, resourceArnOf(resource), Date.now);
 }
 
 function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: boolean): Refinement {
@@ -61,6 +68,7 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
       };
     },
     refineResource: (attributes) => redaction.attributes(attributes),
+    addSpanSemantics: withApplicationSignals,
   };
 }
 

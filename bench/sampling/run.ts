@@ -5,8 +5,8 @@ import { AlwaysOffSampler, type Sampler } from '@opentelemetry/sdk-trace';
 import { samplingAttributes } from '../../src/requests/sampling-attributes.js';
 import { startAttributes } from '../../src/requests/span.js';
 import { ReservoirSampler } from '../../src/tracing/reservoir-sampler.js';
-import type { SamplingRule } from '../../src/tracing/sampling-rule.js';
 import { XRaySampler } from '../../src/tracing/xray-sampler.js';
+import type { SamplingRule } from '../../src/wire/sampling-rules.js';
 import { medianOfBatches } from '../host/measure.js';
 import { table } from '../table.js';
 

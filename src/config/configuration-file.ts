@@ -1,9 +1,9 @@
+import { shown } from '../redaction/shown.js';
 import type { Problem } from './configuration.js';
 import type { Given } from './draft.js';
 import type { Environment } from './environment.js';
 import { Findings } from './file-findings.js';
 import { visitFile } from './file-mapping.js';
-import { shown } from './redaction.js';
 import type { SettingName } from './settings.js';
 import { substitute } from './substitution.js';
 

@@ -1,5 +1,5 @@
+import { REDACTED, shown } from '../redaction/shown.js';
 import type { Origin, Problem } from './configuration.js';
-import { REDACTED, shown } from './redaction.js';
 import { SETTING_NAMES, type SettingName, settingOf, settings, type Values } from './settings.js';
 
 /** The text that somebody gave for a setting. */

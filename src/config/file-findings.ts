@@ -1,6 +1,6 @@
+import { REDACTED, shown } from '../redaction/shown.js';
 import type { Problem } from './configuration.js';
 import type { Given } from './draft.js';
-import { REDACTED, shown } from './redaction.js';
 import type { SettingName } from './settings.js';
 
 const NO_EQUIVALENT = 'a key that has an equivalent among the settings';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { REDACTED, shown } from '../redaction/shown.js';
 import { assemble } from './assemble.js';
 import type { Configuration, Origin, Problem } from './configuration.js';
 import { type FileAccess, type FileSettings, readConfigurationFile } from './configuration-file.js';
 import { Draft, type Given, givenByEnvironment, plainText } from './draft.js';
 import type { Environment } from './environment.js';
-import { REDACTED, shown } from './redaction.js';
 import { SETTING_NAMES, type SettingName, settings, type Values } from './settings.js';
 import { settle } from './settle.js';
 import { unknownNames } from './unknown-names.js';

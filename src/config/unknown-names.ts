@@ -1,7 +1,7 @@
+import { REDACTED } from '../redaction/shown.js';
 import type { Problem } from './configuration.js';
 import type { Environment } from './environment.js';
 import { nearestName } from './nearest-name.js';
-import { REDACTED } from './redaction.js';
 import { SETTING_NAMES } from './settings.js';
 
 const KNOWN: ReadonlySet<string> = new Set(SETTING_NAMES);

@@ -1,5 +1,5 @@
+import { masked, REDACTED } from '../redaction/shown.js';
 import { nearestName } from './nearest-name.js';
-import { masked, REDACTED } from './redaction.js';
 
 /** The types that a setting can have: what is accepted, how its text is read, how its value is written. */
 export interface ValueType<T> {

@@ -1,8 +1,8 @@
 /** `captureError` in a worker thread of the application. */
 
 import { BroadcastChannel, getEnvironmentData, threadId } from 'node:worker_threads';
+import { isObject } from '../redaction/safe-read.js';
 import type { CaptureError } from './capture-error.js';
-import { isObject } from './safe-read.js';
 import { ERRORS_CHANNEL, toThreadError } from './thread-errors.js';
 
 const handedOver = new WeakSet<object>();

@@ -1,7 +1,7 @@
 /** Errors that the application writes with `console.error`. */
 
+import { isErrorLike } from '../redaction/safe-read.js';
 import type { CapturesErrors } from './captured.js';
-import { isErrorLike } from './describe.js';
 
 /** Reports the first error among the arguments of each `console.error`; what is written stays the same. */
 export function installConsoleSource(

@@ -1,7 +1,7 @@
 /** What was thrown, whatever it was, as type, message, stack and code. */
 
 import { types } from 'node:util';
-import { isInstance, isObject, readProperty, readString } from './safe-read.js';
+import { isErrorLike, isInstance, isObject, readProperty, readString } from '../redaction/safe-read.js';
 
 export interface Description {
   type: string;
@@ -22,13 +22,6 @@ export class Occurrence {
 
 function isOccurrence(value: unknown): value is Occurrence {
   return isObject(value) && isInstance(value, Occurrence);
-}
-
-/** Whether `value` is an error of this or another realm, or a serialised copy that has message and stack. */
-export function isErrorLike(value: unknown): value is object {
-  if (!isObject(value)) return false;
-  if (isInstance(value, Error) || types.isNativeError(value)) return true;
-  return readString(value, 'stack') !== undefined && readString(value, 'message') !== undefined;
 }
 
 /**

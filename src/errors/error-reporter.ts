@@ -1,6 +1,8 @@
 /** From an error that was seen somewhere to at most one event. */
 
 import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { Redactor } from '../redaction/redactor.js';
+import { isObject, readString } from '../redaction/safe-read.js';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
 import {
@@ -17,8 +19,6 @@ import { fingerprintOf, Grouping } from './fingerprint.js';
 import { HeldEvents } from './held-events.js';
 import type { ErrorLimiter } from './limit.js';
 import { onceAMinute } from './once-a-minute.js';
-import type { Redactor } from './redaction.js';
-import { isObject, readString } from './safe-read.js';
 import { type Sighting, Sightings } from './sightings.js';
 
 export interface ReporterOptions extends ProcessReadings {

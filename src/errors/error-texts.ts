@@ -1,7 +1,7 @@
 /** An error's own texts as they may leave the process. */
 
+import { type Redactor, truncate } from '../redaction/redactor.js';
 import { type Description, describe } from './describe.js';
-import { type Redactor, truncate } from './redaction.js';
 import { framesStart } from './stack.js';
 
 const MAX_TYPE = 128;

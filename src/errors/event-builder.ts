@@ -1,13 +1,13 @@
 /** Fills an event: redacts, follows causes, reads the process. */
 
 import { isSpanContextValid, type Span, type SpanContext } from '@opentelemetry/api';
+import type { Redactor } from '../redaction/redactor.js';
 import type { Captured, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
 import { ErrorTexts } from './error-texts.js';
 import type { ErrorEvent, EventCause, EventRequest, KindName } from './event.js';
 import { errorStatus } from './http-status.js';
 import { linkedErrors } from './linked-errors.js';
-import type { Redactor } from './redaction.js';
 
 const MAX_FIELD = 1024;
 const MAX_KIND_MESSAGE = 512;

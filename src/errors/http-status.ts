@@ -1,6 +1,6 @@
 /** The HTTP status an error asks for, as the frameworks read it. */
 
-import { isObject, readProperty } from './safe-read.js';
+import { isObject, readProperty } from '../redaction/safe-read.js';
 
 /** Of http-errors, Boom, Fastify, Koa and Nest errors: 400 to 599; undefined when it names none. */
 export function errorStatus(error: unknown): number | undefined {

@@ -1,7 +1,6 @@
 /** The errors an error carries: its `cause` chain and the members of an AggregateError, as a bounded list. */
 
-import { isErrorLike } from './describe.js';
-import { asArray, isObject, readProperty } from './safe-read.js';
+import { asArray, isErrorLike, isObject, readProperty } from '../redaction/safe-read.js';
 
 /** Levels below the error itself. */
 export const MAX_DEPTH = 5;

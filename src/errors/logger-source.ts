@@ -1,20 +1,9 @@
 /** Records that the application logs at error level, whatever the logger. */
 
+import { isErrorLike, isObject, readProperty } from '../redaction/safe-read.js';
+import type { LoggedRecord } from '../wire/logged-record.js';
 import type { CapturesErrors, Severity } from './captured.js';
-import { isErrorLike, Occurrence } from './describe.js';
-import { isObject, readProperty } from './safe-read.js';
-
-export interface LoggedRecord {
-  /** `pino`, `winston`, `bunyan`. */
-  logger: string;
-  /** The logger's own level: a name, or the number of pino and bunyan (50 error, 60 fatal). */
-  level: string | number;
-  message: string;
-  /** The error that was logged, when the logger tells. */
-  error?: unknown;
-  /** The fields that were logged with it. */
-  fields?: Record<string, unknown> | undefined;
-}
+import { Occurrence } from './describe.js';
 
 const ERROR_LEVEL = 50;
 const FATAL_LEVEL = 60;

@@ -4,9 +4,9 @@
  */
 
 import { diag } from '@opentelemetry/api';
+import { isObject, readString } from '../redaction/safe-read.js';
 import type { CapturesErrors, FailedRequest } from './captured.js';
 import { Occurrence } from './describe.js';
-import { isObject, readString } from './safe-read.js';
 
 export interface ProcessSourcesOptions {
   /** Default: the global `process`. */

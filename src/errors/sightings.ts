@@ -1,9 +1,9 @@
 /** Which errors were captured before, so that one that is rethrown, logged and handled makes one event. */
 
+import { isInstance, isObject, readProperty, readString } from '../redaction/safe-read.js';
 import type { FailedRequest } from './captured.js';
 import type { Untold } from './limit.js';
 import { causeChain } from './linked-errors.js';
-import { isInstance, isObject, readProperty, readString } from './safe-read.js';
 
 /** Milliseconds within which the same value seen elsewhere is the same failure, when nothing else ties them. */
 const WINDOW = 100;

@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
-import type { Redactor } from './redaction.js';
+import type { Redactor } from '../redaction/redactor.js';
 import { type LoadedMap, loadSourceMap, originalPosition } from './source-map.js';
 import { type Frame, framesStart, parseFrame } from './stack.js';
 

@@ -1,9 +1,9 @@
 /** Errors on their way from a worker thread of the application to the main thread, which alone reports. */
 
-import { boundedCopy } from './bounded-copy.js';
-import { describe, isErrorLike, Occurrence } from './describe.js';
+import { boundedCopy } from '../redaction/bounded-copy.js';
+import { isErrorLike, isObject } from '../redaction/safe-read.js';
+import { describe, Occurrence } from './describe.js';
 import { linkedErrors } from './linked-errors.js';
-import { isObject } from './safe-read.js';
 
 /** The key of the environment data by which worker threads learn that, and by what channel, errors are taken. */
 export const ERRORS_CHANNEL = '@org/monitoring/errors';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { LoggedRecord } from '../errors/logger-source.js';
+import type { LoggedRecord } from '../wire/logged-record.js';
 import { observed } from './observe.js';
 
 /** What a framework tells the server layer and the error reporter about a request. */

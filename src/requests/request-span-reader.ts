@@ -6,11 +6,11 @@ import {
   SpanStatusCode,
   TraceFlags,
 } from '@opentelemetry/api';
-import type { PlainScope, PlainSpan, PlainSpanContext } from '../delivery/protocol.js';
+import type { PlainScope, PlainSpan, PlainSpanContext } from '../wire/messages.js';
+import type { PlainRequestSpan } from '../wire/request-span.js';
 import { type Address, serverAddress } from './address.js';
 import { knownMethod } from './method.js';
 import { pathOf } from './request-line.js';
-import { askedRequest, type PlainRequestSpan } from './request-span.js';
 import {
   type AskedRequest,
   addOutcome,
@@ -21,6 +21,7 @@ import {
   redactParameters,
   spanName,
 } from './span.js';
+import { askedRequest } from './told-request.js';
 
 /** What the spans of requests of one kind have in common, and what tells the kind. */
 interface Kind {

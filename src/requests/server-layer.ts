@@ -13,6 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
+import type { PlainRequestSpan } from '../wire/request-span.js';
 import { knownMethod } from './method.js';
 import { parentReader } from './parent-context.js';
 import { watchQueued } from './pipelining.js';
@@ -24,12 +25,12 @@ import {
   type ServedResponse,
   ServerRequest,
 } from './request-record.js';
-import { type PlainRequestSpan, requestAttributes } from './request-span.js';
 import { routeOf } from './route.js';
 import { samplingAttributes } from './sampling-attributes.js';
 import { patchServers, type ServerModules } from './server-patches.js';
 import { ServerSpan, type ServerSpanStart, type ServerSpanSurroundings } from './server-span.js';
 import { type DescribeError, isServerFault, redactParameters, spanName } from './span.js';
+import { requestAttributes } from './told-request.js';
 import { UnsampledSpan } from './unsampled-span.js';
 
 /** `error.type` of a request whose connection closed before its response was complete. */

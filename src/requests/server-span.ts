@@ -12,8 +12,9 @@ import {
   type TraceState,
 } from '@opentelemetry/api';
 import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
-import { type PlainRequest, type PlainRequestSpan, toldHeaders } from './request-span.js';
+import type { PlainRequest, PlainRequestSpan } from '../wire/request-span.js';
 import { type DescribeError, endSpan, type Outcome } from './span.js';
+import { toldHeaders } from './told-request.js';
 
 /** What a server span starts with. */
 export interface ServerSpanStart {

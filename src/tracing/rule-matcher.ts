@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
+import { DEFAULT_RULE, type SamplingRule } from '../wire/sampling-rules.js';
 import type { RequestFacts } from './request-facts.js';
-import { DEFAULT_RULE, type SamplingRule } from './sampling-rule.js';
 import { Wildcard } from './wildcard.js';
 
 /** What sampling rules ask of a service. */

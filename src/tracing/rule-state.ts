@@ -1,5 +1,5 @@
+import type { SamplingRule, SamplingStatistics, SamplingTarget } from '../wire/sampling-rules.js';
 import { Reservoir } from './reservoir.js';
-import type { SamplingRule, SamplingStatistics, SamplingTarget } from './sampling-rule.js';
 import { inRatio } from './trace-id-ratio.js';
 
 /** Until the service has given a quota, and again once it has run out, a process takes this many a second of the reservoir. */

@@ -1,5 +1,5 @@
+import { MAX_STATISTICS, type SamplingSource, type SamplingStatistics } from '../wire/sampling-rules.js';
 import { REPORT_INTERVAL } from './rule-state.js';
-import { MAX_STATISTICS, type SamplingSource, type SamplingStatistics } from './sampling-rule.js';
 import type { XRaySampler } from './xray-sampler.js';
 
 /** Milliseconds between two readings of the rules, unless the settings say otherwise. */

@@ -1,16 +1,16 @@
 import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
-import { RequestFacts } from './request-facts.js';
-import { NOT_SAMPLED, SAMPLED } from './reservoir-sampler.js';
-import { concerns, RuleMatcher, type SampledService } from './rule-matcher.js';
-import { RuleState } from './rule-state.js';
 import {
   inOrder,
   type SamplingRule,
   type SamplingRules,
   type SamplingStatistics,
   type SamplingTargets,
-} from './sampling-rule.js';
+} from '../wire/sampling-rules.js';
+import { RequestFacts } from './request-facts.js';
+import { NOT_SAMPLED, SAMPLED } from './reservoir-sampler.js';
+import { concerns, RuleMatcher, type SampledService } from './rule-matcher.js';
+import { RuleState } from './rule-state.js';
 
 /** Rules that could not be read again for so long are no longer what the account wants. Milliseconds. */
 export const RULES_LIFETIME = 3_600_000;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describeConfiguration, formatProblem } from '../../src/config/print.js';
 import { readConfiguration } from '../../src/config/read.js';
-import { shown } from '../../src/config/redaction.js';
 import { SETTING_NAMES, settings } from '../../src/config/settings.js';
+import { shown } from '../../src/redaction/shown.js';
 
 function lines(env: Record<string, string>): string[] {
   return readConfiguration(env).problems.map(formatProblem);

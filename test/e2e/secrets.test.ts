@@ -5,7 +5,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SEEDS } from '../errors/secrets.js';
+import { SEEDS } from '../redaction/secrets.js';
 import { stage } from './support/aws.js';
 import { ourLines, ROOT } from './support/process.js';
 

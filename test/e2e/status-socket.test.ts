@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessSnapshot } from '../../src/delivery/status-socket.js';
+import type { ProcessSnapshot } from '../../src/delivery/worker/status-socket.js';
 import { stage } from './support/aws.js';
 
 /** What the socket says, once it is there. */

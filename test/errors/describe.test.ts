@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { describe as describeError, isErrorLike, Occurrence } from '../../src/errors/describe.js';
+import { describe as describeError, Occurrence } from '../../src/errors/describe.js';
+import { isErrorLike } from '../../src/redaction/safe-read.js';
 
 const render = (): string => '(rendered)';
 

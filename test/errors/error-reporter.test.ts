@@ -4,7 +4,7 @@ import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } f
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { createCaptureError } from '../../src/errors/capture-error.js';
-import { createRedactor, REDACTED } from '../../src/errors/redaction.js';
+import { createRedactor, REDACTED } from '../../src/redaction/redactor.js';
 import { attributesOf, createBench, createRequest, failure, HOW } from './reporter-fixture.js';
 
 describe('an error event', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SeverityNumber } from '@opentelemetry/api';
-import { createRedactor } from '../../src/errors/redaction.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { attributesOf, createBench, failure, HOW } from './reporter-fixture.js';
 
 describe('an error storm', () => {

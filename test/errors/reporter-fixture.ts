@@ -6,7 +6,7 @@ import type { Captured, FailedRequest } from '../../src/errors/captured.js';
 import { createErrorReporter, type ErrorReporter } from '../../src/errors/error-reporter.js';
 import type { KindName } from '../../src/errors/event.js';
 import { ErrorLimiter, type LimitOptions } from '../../src/errors/limit.js';
-import { createRedactor, type Redactor } from '../../src/errors/redaction.js';
+import { createRedactor, type Redactor } from '../../src/redaction/redactor.js';
 
 export interface Bench {
   reporter: ErrorReporter;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { captureLogRecord } from '../../src/errors/logger-source.js';
+import { SEEDS } from '../redaction/secrets.js';
 import { createBench, createRequest } from './reporter-fixture.js';
-import { SEEDS } from './secrets.js';
 
 /** The record as it would be serialised, and what is readable inside serialised strings. */
 function outputOf(value: unknown): string {

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, transformSync } from 'esbuild';
-import { createRedactor } from '../../src/errors/redaction.js';
 import { createSourceContext, readSourceFile } from '../../src/errors/source-context.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 
 const SOURCE = [
   '// the till',

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { DeliveryMetricReader } from '../../src/delivery/metric-reader.js';
+import { DeliveryMetricReader } from '../../src/delivery/application/metric-reader.js';
 import { InstrumentAggregate } from '../../src/metrics/instrument-aggregate.js';
 
 const START: HrTime = [100, 0];

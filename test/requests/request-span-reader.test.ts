@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
-import { addApplicationSignals } from '../../src/delivery/application-signals.js';
-import { fromPlainSpan } from '../../src/delivery/plain-spans.js';
-import { createRedactor } from '../../src/errors/redaction.js';
-import { TelemetryRedaction } from '../../src/errors/telemetry-redaction.js';
-import type { PlainRequestSpan } from '../../src/requests/request-span.js';
+import { fromPlainSpan } from '../../src/delivery/worker/delivered.js';
+import { TelemetryRedaction } from '../../src/delivery/worker/telemetry-redaction.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { RequestSpanReader } from '../../src/requests/request-span-reader.js';
+import { addApplicationSignals } from '../../src/tracing/application-signals.js';
+import type { PlainRequestSpan } from '../../src/wire/request-span.js';
 
 const RESOURCE = resourceFromAttributes({ 'service.name': 'shop', 'deployment.environment.name': 'prod' });
 const SECRET = 'AKIAIOSFODNN7EXAMPLE';

@@ -18,7 +18,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { fromPlainSpan } from '../../src/delivery/plain-spans.js';
+import { fromPlainSpan } from '../../src/delivery/worker/delivered.js';
 import { RequestAggregate } from '../../src/requests/request-aggregate.js';
 import { RequestSpanReader } from '../../src/requests/request-span-reader.js';
 import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Attributes } from '@opentelemetry/api';
 import { RequestFacts } from '../../src/tracing/request-facts.js';
 import { concerns, RuleMatcher, sampledService } from '../../src/tracing/rule-matcher.js';
-import type { SamplingRule } from '../../src/tracing/sampling-rule.js';
+import type { SamplingRule } from '../../src/wire/sampling-rules.js';
 import { rule } from './sampling-rules.js';
 
 const REQUEST: Attributes = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import { SamplingPoller } from '../../src/tracing/sampling-poller.js';
-import type { SamplingStatistics, SamplingTargets } from '../../src/tracing/sampling-rule.js';
 import { XRaySampler } from '../../src/tracing/xray-sampler.js';
+import type { SamplingStatistics, SamplingTargets } from '../../src/wire/sampling-rules.js';
 import { FakeClock } from '../exporters/aws/fake-clock.js';
 import { rule } from './sampling-rules.js';
 

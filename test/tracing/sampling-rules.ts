@@ -1,4 +1,4 @@
-import type { SamplingRule } from '../../src/tracing/sampling-rule.js';
+import type { SamplingRule } from '../../src/wire/sampling-rules.js';
 
 /** A rule that matches everything, traces nothing and has no reservoir, but for what is given. */
 export function rule(given: Partial<SamplingRule> = {}): SamplingRule {

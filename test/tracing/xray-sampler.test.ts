@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type Attributes, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { AlwaysOffSampler, AlwaysOnSampler, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
-import type { SamplingRule, SamplingTargets } from '../../src/tracing/sampling-rule.js';
 import { RULES_LIFETIME, XRaySampler } from '../../src/tracing/xray-sampler.js';
+import type { SamplingRule, SamplingTargets } from '../../src/wire/sampling-rules.js';
 import { rule } from './sampling-rules.js';
 
 const LOW = `65f0c0de0000000000${'0'.repeat(14)}`;

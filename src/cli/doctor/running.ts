@@ -4,7 +4,7 @@ import {
   pidsWithSocket,
   SNAPSHOT_VERSION,
   statusSocketPath,
-} from '../../delivery/status-socket.js';
+} from '../../delivery/worker/status-socket.js';
 
 /** A process that runs with the preload, and what it says of itself. */
 export interface RunningProcess {

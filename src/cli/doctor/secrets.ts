@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.js';
-import { masked, REDACTED } from '../../config/redaction.js';
+import { masked, REDACTED } from '../../redaction/shown.js';
 
 /** Variables whose values are nobody's to see. */
 const SECRET_NAME = /key|secret|token|passw|pwd|auth|credential|headers|cookie|dsn|private|signature/i;

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Configuration } from '../../config/configuration.js';
-import { Channel } from '../../delivery/channel.js';
+import { Channel } from '../../delivery/application/channel.js';
 import type { DestinationStatus } from '../doctor/destination-status.js';
 import type { Probe, ProbeKind } from './telemetry.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { Telemetry } from '../../delivery/protocol.js';
+import type { Telemetry } from '../../wire/messages.js';
 
 export type ProbeKind = 'metric' | 'error' | 'trace';
 

@@ -1,4 +1,4 @@
-import type { LoggedRecord } from '../../errors/logger-source.js';
+import type { LoggedRecord } from '../../wire/logged-record.js';
 import type { Recipe } from '../lazy-instrumentations.js';
 import { BUNYAN_MODULES, patchBunyan } from './bunyan.js';
 import { PINO_MODULES, patchPino } from './pino.js';

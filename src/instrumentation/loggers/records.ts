@@ -1,4 +1,4 @@
-import type { LoggedRecord } from '../../errors/logger-source.js';
+import type { LoggedRecord } from '../../wire/logged-record.js';
 import { isError, readProperty } from '../observe.js';
 
 /** What a logger was given: a message that is none yet where it is taken from the error or the fields. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryStatus, ProcessFacts } from '../../../src/delivery/protocol.js';
-import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from '../../../src/delivery/status-socket.js';
+import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from '../../../src/delivery/worker/status-socket.js';
+import type { DeliveryStatus, ProcessFacts } from '../../../src/wire/messages.js';
 import { doctorStage } from './stage.js';
 
 const QUEUE = { items: 0, bytes: 0, inFlight: 0, requests: 1, failures: 0 };

@@ -1,0 +1,353 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { workerEnvironment } from '../../config/environment.js';
+import { hasWorkingDirectory } from '../../resource/working-directory.js';
+import {
+  ACKNOWLEDGED,
+  COMPLETED,
+  type DeliveryStatus,
+  FLUSH_FAILED,
+  FLUSHED,
+  type FromWorker,
+  LIFE,
+  LIFE_ENDED,
+  type ProcessFacts,
+  STATE_CELLS,
+  type TaskLimits,
+  type Telemetry,
+  type ToWorker,
+  type WorkerOptions,
+} from '../../wire/messages.js';
+import { removeMarker } from '../left-behind/boot-marker.js';
+import { resourceOfRun, serviceKey } from '../left-behind/left-behind.js';
+import { ownRun } from '../left-behind/run-identity.js';
+import { Spool } from '../left-behind/spool.js';
+import { Heartbeat } from '../watch/heartbeat.js';
+import { LEAST_TIME, sendApart } from './sender.js';
+import { type Numbered, Unacknowledged } from './unacknowledged.js';
+import { WORKER_LIMITS } from './worker-heap.js';
+
+export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'resource'> {
+  onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
+  onLimits(limits: TaskLimits[]): void;
+  /** What to tell those who ask the process about itself; asked when they do. */
+  facts(): Omit<ProcessFacts, 'lostMessages'>;
+  /** Test seam: the file that the worker runs. */
+  workerFile?: string;
+}
+
+/** Milliseconds between two looks at whether a blocked wait is still worth it. */
+const WAIT_SLICE = 50;
+/** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
+const MAX_STARTS = 5;
+const RESTART_DELAY = 1000;
+/** Milliseconds after which an earlier end no longer counts. */
+const STARTS_FORGOTTEN_AFTER = 600_000;
+
+interface Peer {
+  postMessage(message: ToWorker): void;
+  ref(): void;
+  unref(): void;
+}
+
+/**
+ * The way from the application's thread to the worker that sends everything. Posting costs a structured clone and
+ * never waits. `flushSync` blocks the thread until the worker has delivered, for the moments after which there is no
+ * event loop any more. Errors are kept until they are acknowledged: for the next worker should this one die, and for
+ * the disk should the process.
+ */
+export class Channel {
+  private inProcess = false;
+  private ready = false;
+  private readonly state = new Int32Array(new SharedArrayBuffer(STATE_CELLS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly errors = new Unacknowledged();
+  private readonly heartbeat = new Heartbeat(this.state);
+  private readonly spool: Spool;
+  private readonly workerOptions: WorkerOptions;
+  private peer: Peer | undefined;
+  private starts: number[] = [];
+  private posted = 0;
+  private givenUp = { posted: 0, sequence: 0 };
+  /** The number of the newest error on disk. */
+  private keptUpTo = 0;
+  private lastId = 0;
+  private lost = 0;
+  private closed = false;
+  private readonly waiting = new Map<number, (message?: FromWorker) => void>();
+  /** Of those that wait, the ones that keep the process alive. */
+  private holding = 0;
+
+  constructor(private readonly options: ChannelOptions) {
+    const { configuration, resource } = options;
+    const startedAt = Math.round(performance.timeOrigin);
+    this.workerOptions = {
+      configuration,
+      resource,
+      startedAt,
+      state: this.state.buffer as SharedArrayBuffer,
+    };
+    this.spool = new Spool({
+      folder: configuration.runFolder,
+      run: () => ownRun(process.pid, startedAt),
+      origin: () => ({
+        service: serviceKey(configuration, resource),
+        host: hostname(),
+        resource: resourceOfRun(resource),
+      }),
+      onProblem: (text) => options.onNotice('warn', text),
+    });
+    if (!this.startWorker()) this.startInProcess();
+    this.heartbeat.start();
+  }
+
+  post(telemetry: Telemetry): void {
+    if (telemetry.kind === 'logs') this.postErrors(this.errors.add(telemetry.records));
+    else if (!this.peer) this.lost += 1;
+    else if (this.tryToPost(this.peer, telemetry)) this.posted += 1;
+  }
+
+  /** Whether something was posted that has neither been delivered nor been part of a flush that ran out of time. */
+  pending(): boolean {
+    const { posted, givenUp } = this;
+    if (this.hasErrors() && givenUp.sequence < this.errors.newest) return true;
+    return this.peer !== undefined && Math.max(givenUp.posted, Atomics.load(this.state, COMPLETED)) < posted;
+  }
+
+  /** Resolves when all that was posted is delivered, or after `timeout` ms; true: delivered. Keeps the process alive meanwhile. */
+  async flush(timeout: number): Promise<boolean> {
+    const upTo = { posted: this.posted, sequence: this.errors.newest };
+    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
+    const complete = answer?.kind === 'flushed' && answer.complete;
+    if (!complete) this.givenUp = upTo;
+    return complete;
+  }
+
+  /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: it is. */
+  flushSync(timeout: number): boolean {
+    if (timeout <= 0) return !this.pending();
+    const deadline = Date.now() + timeout;
+    if (this.peer && !this.inProcess && this.waitForWorker(deadline)) return true;
+    const isWorkerGone = !this.peer || this.inProcess || Atomics.load(this.state, LIFE) === LIFE_ENDED;
+    return isWorkerGone && this.sendErrorsApart(deadline - Date.now());
+  }
+
+  /** Puts the errors that are not delivered yet on disk; false: there are some that could not be. Never throws. */
+  keepErrors(): boolean {
+    if (!this.hasErrors() || this.keptUpTo === this.errors.newest) return true;
+    const kept = this.errors.all();
+    const path = this.spool.write(kept.flatMap(({ records }) => records));
+    const [from, to] = [kept[0]?.sequence, kept.at(-1)?.sequence];
+    if (path === undefined || from === undefined || to === undefined) return false;
+    if (this.peer) this.tryToPost(this.peer, { kind: 'spooled', path, from, to });
+    this.keptUpTo = to;
+    return true;
+  }
+
+  /** The process ends, and nothing needs to tell of it at the next start. Never throws. */
+  endCleanly(): void {
+    const { runFolder } = this.options.configuration;
+    if (runFolder !== undefined)
+      removeMarker(this.state, runFolder, () => ownRun(process.pid, this.workerOptions.startedAt));
+  }
+
+  /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
+  async status(timeout = 1000): Promise<DeliveryStatus | undefined> {
+    const answer = await this.ask((id) => ({ kind: 'status', id }), timeout, true);
+    return answer?.kind === 'status' ? { ...answer.status, lostMessages: this.lost } : undefined;
+  }
+
+  /** Telemetry that was dropped before it reached the worker. */
+  lostMessages(): number {
+    return this.lost;
+  }
+
+  /** Whether `worker` is the one that delivers. */
+  owns(worker: Worker): boolean {
+    return worker === this.peer;
+  }
+
+  /** Ends the worker; what is posted after that is lost. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.heartbeat.stop();
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer instanceof Worker) await peer.terminate();
+  }
+
+  /** Without a worker they wait for the next one. */
+  private postErrors(errors: Numbered): void {
+    if (this.closed) return;
+    this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
+    if (!this.peer) return;
+    errors.posts += 1;
+    const { records, sequence } = errors;
+    if (!this.tryToPost(this.peer, { kind: 'logs', records, sequence })) this.errors.remove(errors);
+  }
+
+  private tryToPost(peer: Peer, message: ToWorker): boolean {
+    try {
+      peer.postMessage(message);
+      return true;
+    } catch (error) {
+      this.lost += 1;
+      this.options.onNotice('warn', `telemetry that can't be copied to the worker was dropped: ${String(error)}`);
+      return false;
+    }
+  }
+
+  private hasErrors(): boolean {
+    this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
+    return !this.errors.isEmpty;
+  }
+
+  private waitForWorker(deadline: number): boolean {
+    this.lastId += 1;
+    const id = this.lastId;
+    this.peer?.postMessage({ kind: 'flush', id, timeout: deadline - Date.now() });
+    for (;;) {
+      const flushed = Atomics.load(this.state, FLUSHED);
+      if (flushed >= id) return true;
+      if (Atomics.load(this.state, FLUSH_FAILED) >= id) return false;
+      const left = deadline - Date.now();
+      if (left <= 0 || Atomics.load(this.state, LIFE) === LIFE_ENDED) return false;
+      Atomics.wait(this.state, FLUSHED, flushed, Math.min(left, WAIT_SLICE));
+    }
+  }
+
+  /** The last errors by a process of their own, where there is no worker that could take them. */
+  private sendErrorsApart(timeout: number): boolean {
+    if (!this.hasErrors() || timeout < LEAST_TIME) return false;
+    const { workerFile = join(__dirname, 'worker.cjs'), onNotice } = this.options;
+    const records = this.errors.all().flatMap((errors) => errors.records);
+    const sent = sendApart({ workerFile, options: this.workerOptions, records, timeout, onNotice });
+    if (!sent) return false;
+    this.errors.acknowledge(this.errors.newest);
+    this.spool.remove();
+    return true;
+  }
+
+  /**
+   * The worker's answer; undefined when there is none within `timeout` ms or no worker.
+   * @param hold whether the process is kept alive meanwhile
+   */
+  ask(question: (id: number) => ToWorker, timeout: number, hold = false): Promise<FromWorker | undefined> {
+    const { peer } = this;
+    if (!peer) return Promise.resolve(undefined);
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve) => {
+      const settle = (message?: FromWorker) => {
+        clearTimeout(timer);
+        this.waiting.delete(id);
+        if (hold) this.holding -= 1;
+        if (this.holding === 0) peer.unref();
+        resolve(message);
+      };
+      const timer = setTimeout(settle, timeout);
+      this.waiting.set(id, settle);
+      if (hold) {
+        this.holding += 1;
+        peer.ref();
+      } else timer.unref();
+      peer.postMessage(question(id));
+    });
+  }
+
+  /** What is thrown here would be an uncaught exception of the application. */
+  private receive(message: FromWorker): void {
+    try {
+      if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
+      else if (message.kind === 'limits') this.options.onLimits(message.limits);
+      else if (message.kind === 'facts') this.answerFacts(message.id);
+      else this.waiting.get(message.id)?.(message);
+    } catch (error) {
+      this.options.onNotice('error', `what the delivery worker said was not taken: ${String(error)}`);
+    }
+  }
+
+  private answerFacts(id: number): void {
+    this.peer?.postMessage({ kind: 'facts', id, facts: { ...this.options.facts(), lostMessages: this.lost } });
+  }
+
+  private startWorker(): boolean {
+    this.starts.push(performance.now());
+    Atomics.store(this.state, LIFE, 0);
+    try {
+      // Such a thread starts, and ends again after some time.
+      if (!hasWorkingDirectory()) throw new Error('the working directory was removed');
+      const worker = new Worker(this.options.workerFile ?? join(__dirname, 'worker.cjs'), {
+        name: 'monitoring-delivery',
+        // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
+        execArgv: [],
+        env: workerEnvironment(),
+        resourceLimits: WORKER_LIMITS,
+        workerData: this.workerOptions,
+      });
+      worker.on('message', (message: FromWorker) => this.receive(message));
+      worker.on('online', () => {
+        this.ready = true;
+      });
+      worker.on('error', (error) => this.options.onNotice('error', `the delivery worker failed: ${error.message}`));
+      worker.on('exit', () => this.onWorkerExit());
+      worker.unref();
+      this.peer = worker;
+      this.postErrorsAgain();
+      return true;
+    } catch (error) {
+      this.options.onNotice('warn', `no worker thread: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
+  }
+
+  private onWorkerExit(): void {
+    this.peer = undefined;
+    this.lost += Math.max(0, this.posted - Atomics.load(this.state, COMPLETED));
+    this.posted = 0;
+    this.givenUp = { posted: 0, sequence: this.givenUp.sequence };
+    Atomics.store(this.state, COMPLETED, 0);
+    for (const settle of this.waiting.values()) settle();
+    if (this.closed) return;
+    this.lost += this.errors.giveUp();
+    if (!this.ready) {
+      this.startInProcess();
+      return;
+    }
+    const lately = performance.now() - STARTS_FORGOTTEN_AFTER;
+    this.starts = this.starts.filter((start) => start > lately);
+    if (this.starts.length >= MAX_STARTS) {
+      this.options.onNotice('error', 'the delivery worker keeps ending: nothing more is sent; restart the application');
+      return;
+    }
+    setTimeout(() => {
+      if (!this.startWorker()) this.startInProcess();
+    }, RESTART_DELAY).unref();
+  }
+
+  /** What the worker before this one may have taken to its grave. */
+  private postErrorsAgain(): void {
+    this.hasErrors();
+    for (const errors of [...this.errors.all()]) this.postErrors(errors);
+  }
+
+  /** Where no worker can be had: under the permission model, in some Lambda set-ups, in a directory that was removed. */
+  private startInProcess(): void {
+    this.inProcess = true;
+    this.options.onNotice('warn', "telemetry is sent from the application's own thread");
+    try {
+      const { serve }: { serve(port: MessagePort, options: WorkerOptions): void } = require(
+        this.options.workerFile ?? './worker.cjs',
+      );
+      const { port1, port2 } = new MessageChannel();
+      serve(port2, this.workerOptions);
+      port1.on('message', (message: FromWorker) => this.receive(message));
+      port1.unref();
+      port2.unref();
+      this.peer = port1;
+      this.postErrorsAgain();
+    } catch (error) {
+      this.options.onNotice('error', `nothing can be sent: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,269 @@
+import { isMainThread } from 'node:worker_threads';
+import { type Attributes, diag } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { SelfCounters } from '../../../exporters/aws/self-counters.js';
+import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/exporter.js';
+import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
+import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
+import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
+import type { AwsConfiguration, Configuration } from '../../config/configuration.js';
+import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
+import type { Outcome } from './acknowledgements.js';
+import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
+import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
+
+type Signal = 'metrics' | 'traces' | 'logs';
+
+/** What metric, span and log exporters have in common. */
+interface Exporter<Batch> {
+  export(batch: Batch, done: (result: ExportResult) => void): void;
+  forceFlush?(): Promise<void>;
+  shutdown(): Promise<void>;
+  status?(): unknown;
+}
+
+interface Destination<Batch> {
+  signal: Signal;
+  name: string;
+  exporter: Exporter<Batch>;
+}
+
+interface LogDestination extends Destination<ReadableLogRecord[]> {
+  /** Of an exporter that holds records after it has called back. */
+  settlements?: Settlements;
+}
+
+/**
+ * Where log records on their way have got: `handedOver` once every exporter has called back, `settled` when each record has come
+ * to its end, which may take hours. Neither rejects.
+ */
+export interface LogDelivery {
+  handedOver: Promise<void>;
+  settled: Promise<Outcome>;
+}
+
+/** Adds to each span what follows from the others and from the resource. */
+export type SpanSemantics = (spans: Iterable<PlainSpan>, resource: Attributes) => Iterable<PlainSpan>;
+
+/** Every exporter that the configuration names, and the way of a piece of telemetry to those of its signal. */
+export class Destinations {
+  private readonly resource: Resource;
+  private readonly metrics: Destination<ResourceMetrics>[];
+  private readonly traces: Destination<Iterable<ReadableSpan>>[];
+  private readonly logs: LogDestination[];
+
+  constructor(
+    configuration: Configuration,
+    readonly attributes: Attributes,
+    private readonly region: string | undefined,
+    private readonly addSpanSemantics: SpanSemantics,
+  ) {
+    this.resource = resourceFromAttributes(attributes);
+    const make = new ExporterFactory(configuration, attributes, region);
+    this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
+    this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
+    this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
+    make.report();
+  }
+
+  /** Hands the telemetry to its destinations; resolves when each has called back, whatever it said. */
+  async deliver(telemetry: CompleteTelemetry): Promise<void> {
+    const { resource } = this;
+    if (telemetry.kind === 'metrics') {
+      await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
+    } else if (telemetry.kind === 'spans') {
+      const spans = readableSpans(telemetry.spans, resource, this.addSpanSemantics);
+      // They can be read once.
+      await exportTo(this.traces, this.traces.length > 1 ? [...spans] : spans);
+    } else await this.deliverLogs(telemetry.records).handedOver;
+  }
+
+  /** @param attributes the resource, when it is not this process's own */
+  deliverLogs(records: readonly PlainLogRecord[], attributes?: Attributes): LogDelivery {
+    const resource = attributes === undefined ? this.resource : resourceFromAttributes(attributes);
+    const batch = records.map((record) => fromPlainLogRecord(record, resource));
+    const ways = this.logs.map(({ name, exporter, settlements }) => {
+      // An exporter may tell of a record before it returns.
+      const settled = settlements?.of(batch);
+      const handedOver = exportOnce(`logs to ${name}`, exporter, batch);
+      return { handedOver, settled: settled ?? handedOver.then((taken): Outcome => (taken ? 'done' : 'lost')) };
+    });
+    return {
+      handedOver: Promise.all(ways.map(({ handedOver }) => handedOver)).then(() => undefined),
+      settled: Promise.all(ways.map(({ settled }) => settled)).then((outcomes) =>
+        outcomes.length === 0 || outcomes.includes('lost') ? 'lost' : 'done',
+      ),
+    };
+  }
+
+  /** Sends what the exporters hold; true: they hold nothing more. Never rejects. */
+  async forceFlush(): Promise<boolean> {
+    await Promise.allSettled(this.all().map(({ exporter }) => exporter.forceFlush?.()));
+    return this.all().every(({ exporter }) => heldBy(exporter) === 0);
+  }
+
+  status(): DeliveryStatus {
+    return {
+      ...(this.region && { region: this.region }),
+      destinations: this.all().map(({ signal, name, exporter }) => ({ signal, name, status: exporter.status?.() })),
+    };
+  }
+
+  private all(): Destination<never>[] {
+    return [...this.metrics, ...this.traces, ...this.logs] as Destination<never>[];
+  }
+}
+
+/** Spans as exporters expect them, one by one. */
+function* readableSpans(
+  spans: Iterable<PlainSpan>,
+  resource: Resource,
+  addSpanSemantics: SpanSemantics,
+): Generator<ReadableSpan> {
+  for (const span of addSpanSemantics(spans, resource.attributes)) {
+    yield fromPlainSpan(span, resource);
+  }
+}
+
+/** For exporters that look at a batch more than once. */
+function wholeBatches(exporter: SpanExporter): Exporter<Iterable<ReadableSpan>> {
+  return {
+    export: (spans, done) => exporter.export([...spans], done),
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
+  await Promise.all(
+    destinations.map(({ name, signal, exporter }) => exportOnce(`${signal} to ${name}`, exporter, batch)),
+  );
+}
+
+/** True when the exporter did not fail. */
+function exportOnce<Batch>(what: string, exporter: Exporter<Batch>, batch: Batch): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      exporter.export(batch, (result) => {
+        if (result.error) diag.warn(`${what}: ${result.error.message}`);
+        resolve(result.code === ExportResultCode.SUCCESS);
+      });
+    } catch (error) {
+      diag.error(`${what}: ${String(error)}`);
+      resolve(false);
+    }
+  });
+}
+
+/** How much waits in the exporter's queue; those of OpenTelemetry have none. */
+function heldBy(exporter: Exporter<never>): number {
+  const status = exporter.status?.() as { queue?: { items?: number } } | undefined;
+  return status?.queue?.items ?? 0;
+}
+
+/** Reasons for which the service would refuse an event again and again; what is lost for others is worth another try. */
+const FINAL = new Set(['too_large', 'unreadable', 'refused', 'permanent']);
+
+/** Follows records that an exporter may hold long after it has called back. */
+class Settlements {
+  private readonly open = new WeakMap<ReadableLogRecord, (outcome: Outcome) => void>();
+
+  async of(batch: readonly ReadableLogRecord[]): Promise<Outcome> {
+    const outcomes = await Promise.all(
+      batch.map((record) => new Promise<Outcome>((resolve) => this.open.set(record, resolve))),
+    );
+    return outcomes.includes('lost') ? 'lost' : 'done';
+  }
+
+  settle(record: ReadableLogRecord, lost: string | undefined): void {
+    this.open.get(record)?.(lost === undefined || FINAL.has(lost) ? 'done' : 'lost');
+  }
+}
+
+/** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
+class ExporterFactory {
+  private readonly withoutRegion: string[] = [];
+  /** Of all signals: what is lost of any of them shows among the metrics. */
+  private readonly counters = new SelfCounters();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly attributes: Attributes,
+    private readonly region: string | undefined,
+  ) {}
+
+  metrics(name: Configuration['metrics']['exporters'][number]): Destination<ResourceMetrics>[] {
+    const { metrics } = this.configuration;
+    const destination = (exporter: Exporter<ResourceMetrics>) => [{ signal: 'metrics' as const, name, exporter }];
+    if (name === 'console') return destination(new ConsoleMetricExporter());
+    if (name === 'otlp') return destination(createOtlpMetricExporter(this.configuration.otlp.metrics));
+    const aws = this.aws('cloudwatch', 'CloudWatch metrics');
+    if (!aws) return [];
+    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws));
+    return destination(
+      new CloudWatchMetricExporter({
+        ...aws,
+        namespace: metrics.namespace ?? this.serviceNamespace(),
+        dimensions: metrics.dimensions,
+        maxSeries: metrics.maxSeries,
+        exportInterval: metrics.interval,
+      }),
+    );
+  }
+
+  traces(name: Configuration['traces']['exporters'][number]): Destination<Iterable<ReadableSpan>>[] {
+    const destination = (exporter: Exporter<Iterable<ReadableSpan>>) => [{ signal: 'traces' as const, name, exporter }];
+    if (name === 'console') return destination(wholeBatches(new ConsoleSpanExporter()));
+    if (name === 'otlp') return destination(wholeBatches(createOtlpTraceExporter(this.configuration.otlp.traces)));
+    const aws = this.aws('xray', 'X-Ray');
+    const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
+    return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout })) : [];
+  }
+
+  logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
+    const { logs } = this.configuration;
+    const destination = (exporter: Exporter<ReadableLogRecord[]>) => [{ signal: 'logs' as const, name, exporter }];
+    if (name === 'console') return destination(new ConsoleLogRecordExporter());
+    if (name === 'otlp') return destination(createOtlpLogExporter(this.configuration.otlp.logs));
+    const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
+    if (!aws) return [];
+    const settlements = new Settlements();
+    const exporter = new CloudWatchLogExporter({
+      ...aws,
+      logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
+      retentionDays: logs.retentionDays,
+      onSettled: (record, lost) => settlements.settle(record, lost),
+    });
+    return [{ signal: 'logs', name, exporter, settlements }];
+  }
+
+  /** Says which destinations were left out. */
+  report(): void {
+    if (this.withoutRegion.length === 0) return;
+    diag.error(`no AWS region: nothing is sent to ${this.withoutRegion.join(', ')}; set AWS_REGION`);
+  }
+
+  private aws(service: keyof AwsConfiguration['endpoints'], what: string) {
+    const { profile, endpoints, useFips, useDualStack } = this.configuration.aws;
+    const endpoint = endpoints[service];
+    // A given endpoint needs no region to be found, only one to sign for.
+    const region = this.region ?? (endpoint ? 'us-east-1' : undefined);
+    if (!region) {
+      this.withoutRegion.push(what);
+      return undefined;
+    }
+    // The SDK refuses a custom endpoint together with a variant of the service's own.
+    const where = endpoint ? { endpoint } : { useFips, useDualStack };
+    const { shutdownTimeout: flushTimeout } = this.configuration;
+    const hasOwnThread = !isMainThread;
+    return { region, flushTimeout, counters: this.counters, hasOwnThread, ...where, ...(profile && { profile }) };
+  }
+
+  private serviceNamespace(): string {
+    return String(this.attributes['service.namespace'] ?? this.attributes['service.name'] ?? 'unknown_service');
+  }
+}

@@ -1,0 +1,343 @@
+import { Console } from 'node:console';
+import { rmSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { Writable } from 'node:stream';
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type Attributes, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { VERSION } from '../../../exporters/aws/client-options.js';
+import { classify } from '../../../exporters/aws/errors.js';
+import { writeLine } from '../../config/notices.js';
+import {
+  COMPLETED,
+  type CompleteTelemetry,
+  FLUSH_FAILED,
+  FLUSHED,
+  type FromWorker,
+  HEAP_LIMIT,
+  kibibytes,
+  LIFE,
+  LIFE_ENDED,
+  LIFE_READY,
+  type PlainLogRecord,
+  type SamplingQuestion,
+  type TaskLimits,
+  type Telemetry,
+  type ToWorker,
+  type WorkerOptions,
+} from '../../wire/messages.js';
+import type { SamplingSource } from '../../wire/sampling-rules.js';
+import type { Parcel } from '../application/sender.js';
+import { oldGenerationLimit } from '../application/worker-heap.js';
+import { MarkerFile } from '../left-behind/boot-marker.js';
+import { resourceOf, resourceOfRun } from '../left-behind/left-behind.js';
+import { type Found, Recovery } from '../left-behind/recovery.js';
+import { ownRun } from '../left-behind/run-identity.js';
+import type { MemoryUse } from '../watch/memory-watch.js';
+import { uncleanEnd } from '../watch/process-events.js';
+import { Watch } from '../watch/watch.js';
+import { Acknowledgements, type Outcome } from './acknowledgements.js';
+import { Destinations, type LogDelivery, type SpanSemantics } from './destinations.js';
+import { Questions } from './questions.js';
+import { createSamplingPost, type PostJson } from './sampling-post.js';
+import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
+import { detectSurroundings } from './surroundings.js';
+
+/** Completes telemetry before it is delivered, and resources. */
+export interface Refinement {
+  refine(telemetry: Telemetry): CompleteTelemetry;
+  refineResource(attributes: Attributes): Attributes;
+  addSpanSemantics: SpanSemantics;
+}
+
+/** What the worker is given by its composition root. */
+export interface WorkerParts extends Refinement {
+  /** `serviceKey` of left-behind.ts. */
+  service: string;
+  containerMemory: { read(): MemoryUse | undefined; useClaims(limits: readonly TaskLimits[]): void };
+  /** X-Ray's sampling API, asked by `post`. */
+  createSamplingSource(post: PostJson, resource: Attributes): SamplingSource;
+}
+
+/** Serves one application thread: takes telemetry from `port` and delivers it, in order of arrival per destination. */
+export function serve(port: MessagePort, options: WorkerOptions, parts: WorkerParts): void {
+  const server = new DeliveryServer(port, options, parts);
+  port.on('message', (message: ToWorker) => server.receive(message));
+  server.start();
+}
+
+/** Delivers errors in a process that has nothing else to do; true: all have arrived. Never rejects. */
+export async function send(
+  { options, records, timeout }: Parcel,
+  { refine, addSpanSemantics }: Refinement,
+): Promise<boolean> {
+  diag.setLogger(
+    noticesTo(({ text }) => writeLine(text)),
+    { logLevel: DiagLogLevel.WARN },
+  );
+  return within(timeout, async () => {
+    const { attributes, region } = await detectSurroundings(options);
+    const refined = refine({ kind: 'logs', records });
+    const { settled } = new Destinations(options.configuration, attributes, region, addSpanSemantics).deliverLogs(
+      refined.kind === 'logs' ? refined.records : records,
+    );
+    return (await settled) === 'done';
+  });
+}
+
+interface Opened {
+  destinations: Destinations;
+  sampling: SamplingSource;
+}
+
+class DeliveryServer {
+  private readonly state: Int32Array;
+  private readonly outstanding = new Set<Promise<void>>();
+  private readonly opened: Promise<Opened>;
+  private readonly destinations: Promise<Destinations>;
+  private readonly acknowledgements: Acknowledgements;
+  private readonly questions = new Questions((id) => this.port.postMessage({ kind: 'facts', id }));
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly options: WorkerOptions,
+    private readonly parts: WorkerParts,
+  ) {
+    this.state = new Int32Array(options.state);
+    const notices = noticesTo((notice) => port.postMessage(notice));
+    diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+    this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
+    this.opened = this.open();
+    this.destinations = this.opened.then(({ destinations }) => destinations);
+  }
+
+  receive(message: ToWorker): void {
+    if (message.kind === 'flush') void this.flush(message.id, message.timeout);
+    else if (message.kind === 'sampling-rules' || message.kind === 'sampling-targets') {
+      void this.opened
+        .then(({ sampling }) => answerSampling(sampling, message))
+        .then((answer) => this.port.postMessage(answer));
+    } else if (message.kind === 'status') {
+      void this.destinations.then((open) =>
+        this.port.postMessage({ kind: 'status', id: message.id, status: open.status() }),
+      );
+    } else if (message.kind === 'facts') this.questions.answer(message.id, message.facts);
+    else if (message.kind === 'spooled') this.acknowledgements.spooled(message);
+    else if (message.kind === 'logs') this.deliverNumbered(message.records, message.sequence);
+    else this.track(this.deliver(message));
+  }
+
+  start(): void {
+    const { state, options, parts } = this;
+    const { marker, recovery } = this.openRuns();
+    const watch = new Watch({
+      state,
+      isApart: !isMainThread,
+      containerMemory: () => parts.containerMemory.read(),
+      deliver: (record) => void this.deliverLogs([record]),
+      marker,
+      recovery,
+      now: Date.now,
+    });
+    Atomics.store(state, HEAP_LIMIT, kibibytes(oldGenerationLimit()));
+    if (options.configuration.logs.exporters.length > 0) watch.start();
+    Atomics.store(state, LIFE, LIFE_READY);
+    recovery?.look();
+    // After everything else: nobody waits for it.
+    void openStatusSocket(options, this.destinations, this.questions);
+  }
+
+  /** What stands on disk; nothing where that is not wanted, or not possible. */
+  private openRuns(): { marker?: MarkerFile; recovery?: Recovery } {
+    const { configuration, resource, startedAt } = this.options;
+    const { service } = this.parts;
+    const { runFolder: folder } = configuration;
+    if (folder === undefined || configuration.logs.exporters.length === 0) return {};
+    const own = ownRun(process.pid, startedAt);
+    const origin = { service, host: hostname(), resource: resourceOfRun(resource) };
+    const marker = new MarkerFile(this.state, folder, own, { kind: 'run', ...origin, pid: process.pid, startedAt });
+    try {
+      marker.write();
+    } catch (error) {
+      diag.warn(error instanceof Error ? error.message : String(error));
+      return {};
+    }
+    const deliver = (found: Found) => this.deliverFound(found, origin.host);
+    const say = (level: 'warn' | 'info', text: string) => diag[level](text);
+    return { marker, recovery: new Recovery({ folder, own, service, deliver, say, now: Date.now }) };
+  }
+
+  private async open(): Promise<Opened> {
+    const { attributes, region, limits } = await detectSurroundings(this.options);
+    this.port.postMessage({ kind: 'limits', limits });
+    this.parts.containerMemory.useClaims(limits);
+    const { configuration } = this.options;
+    return {
+      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics),
+      sampling: this.parts.createSamplingSource(createSamplingPost(configuration, region), attributes),
+    };
+  }
+
+  private async deliver(telemetry: Exclude<Telemetry, { kind: 'logs' }>): Promise<void> {
+    try {
+      const open = await this.destinations;
+      await open.deliver(this.parts.refine(telemetry));
+    } finally {
+      Atomics.add(this.state, COMPLETED, 1);
+    }
+  }
+
+  private deliverNumbered(records: PlainLogRecord[], sequence: number): void {
+    this.acknowledgements.begin(sequence);
+    void this.deliverLogs(records).then((outcome) => {
+      try {
+        this.acknowledgements.settle(sequence, outcome);
+      } catch (error) {
+        diag.warn(`a file of delivered errors can't be removed, they will be sent again: ${String(error)}`);
+      }
+    });
+  }
+
+  /**
+   * Resolves when each record has come to its end. Never rejects.
+   *
+   * @param resourceFrom the resource, given this process's own, when it is another's
+   */
+  private async deliverLogs(
+    records: PlainLogRecord[],
+    resourceFrom?: (own: Attributes) => Attributes,
+  ): Promise<Outcome> {
+    const delivery = this.handOver(records, resourceFrom);
+    this.track(delivery.then(({ handedOver }) => handedOver));
+    return delivery.then(
+      ({ settled }) => settled,
+      () => 'lost' as const,
+    );
+  }
+
+  private async handOver(
+    records: PlainLogRecord[],
+    resourceFrom?: (own: Attributes) => Attributes,
+  ): Promise<LogDelivery> {
+    const open = await this.destinations;
+    const refined = this.parts.refine({ kind: 'logs', records });
+    return open.deliverLogs(refined.kind === 'logs' ? refined.records : records, resourceFrom?.(open.attributes));
+  }
+
+  private async deliverFound({ content, lastSeen }: Found, host: string): Promise<boolean> {
+    const records = content.kind === 'errors' ? content.records : [uncleanEnd(content, lastSeen, Date.now())];
+    if (content.kind === 'errors') {
+      diag.info(`errors that an earlier run could not deliver are sent now: ${records.length}`);
+    }
+    const outcome = await this.deliverLogs(records, (own) => this.parts.refineResource(resourceOf(content, own, host)));
+    return outcome === 'done';
+  }
+
+  private async flush(id: number, timeout: number): Promise<void> {
+    const complete = await within(timeout, async () => {
+      await Promise.allSettled(this.outstanding);
+      return (await this.destinations).forceFlush();
+    });
+    Atomics.store(this.state, complete ? FLUSHED : FLUSH_FAILED, id);
+    // A blocked thread waits on this cell for either.
+    Atomics.notify(this.state, FLUSHED);
+    this.port.postMessage({ kind: 'flushed', id, complete });
+  }
+
+  private track(work: Promise<void>): void {
+    const delivery = work.catch((error) => diag.error(`delivery failed: ${String(error)}`));
+    this.outstanding.add(delivery);
+    void delivery.finally(() => this.outstanding.delete(delivery));
+  }
+}
+
+async function answerSampling(source: SamplingSource, question: SamplingQuestion): Promise<FromWorker> {
+  const { kind, id } = question;
+  try {
+    return kind === 'sampling-rules'
+      ? { kind, id, rules: await source.rules() }
+      : { kind, id, targets: await source.targets(question.statistics) };
+  } catch (error) {
+    const { name, message } = classify(error);
+    return { kind: 'sampling-failed', id, reason: `${name}: ${message}` };
+  }
+}
+
+async function openStatusSocket(
+  { configuration, resource }: WorkerOptions,
+  destinations: Promise<Destinations>,
+  questions: Questions,
+): Promise<void> {
+  // Elsewhere a socket can't be a file.
+  if (configuration.runFolder === undefined || process.platform === 'win32') return;
+  const snapshot = async (): Promise<ProcessSnapshot> => {
+    const application = await questions.ask();
+    return {
+      snapshotVersion: SNAPSHOT_VERSION,
+      version: VERSION,
+      pid: process.pid,
+      node: process.versions.node,
+      uptime: Math.round(process.uptime()),
+      resource,
+      thread: isMainThread ? 'application' : 'worker',
+      delivery: (await destinations).status(),
+      ...(application && { application }),
+    };
+  };
+  try {
+    await destinations;
+    await serveStatus(configuration.runFolder, process.pid, snapshot);
+  } catch (error) {
+    diag.debug(`no status socket, monitoring doctor can't ask this process: ${String(error)}`);
+  }
+}
+
+type Notice = Extract<FromWorker, { kind: 'notice' }>;
+
+function noticesTo(say: (notice: Notice) => void): DiagLogger {
+  const at = (level: 'error' | 'warn' | 'info' | 'debug') => (text: string) => say({ kind: 'notice', level, text });
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), verbose: () => {} };
+}
+
+/** What `work` says if it ends within `timeout` ms; false otherwise. */
+async function within(timeout: number, work: () => Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeout);
+  });
+  const done = work().catch(() => false);
+  const complete = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return complete;
+}
+
+/** A worker's own console passes through the main thread's event loop, which a dying process no longer has. */
+function writeConsoleDirectly(): void {
+  const to = (descriptor: number) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        try {
+          writeSync(descriptor, chunk);
+          done();
+        } catch (error) {
+          done(error instanceof Error && 'code' in error && error.code === 'EAGAIN' ? null : (error as Error));
+        }
+      },
+    });
+  globalThis.console = new Console({ stdout: to(1), stderr: to(2), ignoreErrors: true });
+}
+
+/** Serves the application's thread from the one that this code runs in, if that was made for it. */
+export function serveThisThread(serve: (port: MessagePort, options: WorkerOptions) => void): void {
+  if (isMainThread || !parentPort || !(workerData?.state instanceof SharedArrayBuffer)) return;
+  const options: WorkerOptions = workerData;
+  process.on('exit', () => {
+    const state = new Int32Array(options.state);
+    Atomics.store(state, LIFE, LIFE_ENDED);
+    Atomics.notify(state, FLUSHED);
+  });
+  writeConsoleDirectly();
+  // Node prints warnings of this thread, such as the AWS SDK's of an old Node, as if they were the application's.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => diag.debug(`${warning.name}: ${warning.message}`));
+  serve(parentPort, options);
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import {
+  installLifecycle,
+  type LifecycleOptions,
+  type ProcessLike,
+} from '../../../src/delivery/application/lifecycle.js';
+
+class FakeProcess extends EventEmitter {
+  killed: string[] = [];
+  constructor(readonly pid = 42) {
+    super();
+  }
+  kill(_pid: number, signal: string): true {
+    this.killed.push(signal);
+    return true;
+  }
+}
+
+interface Overrides {
+  pid?: number;
+  pending?: boolean;
+  kept?: boolean;
+  flush?: () => Promise<boolean>;
+  handOver?: () => Promise<void>;
+  handOverSync?: () => void;
+  shutdownTimeout?: number;
+  politeListeners?: number;
+}
+
+function setUp(overrides: Overrides = {}) {
+  const clock = { now: 0 };
+  const process = new FakeProcess(overrides.pid);
+  const calls: string[] = [];
+  /** After how many calls the end was told to be a clean one. */
+  const ends: number[] = [];
+  /** After how many calls errors were put on disk. */
+  const kept: number[] = [];
+  const options: LifecycleOptions = {
+    process: process as unknown as ProcessLike,
+    channel: {
+      pending: () => overrides.pending ?? false,
+      flush: async (timeout) => {
+        calls.push(`flush ${timeout}`);
+        return (await overrides.flush?.()) ?? true;
+      },
+      flushSync: (timeout) => {
+        calls.push(`flushSync ${timeout}`);
+        return true;
+      },
+      keepErrors: () => {
+        kept.push(calls.length);
+        return overrides.kept ?? true;
+      },
+      endCleanly: () => void ends.push(calls.length),
+    },
+    handOver: async () => {
+      calls.push('handOver');
+      await overrides.handOver?.();
+    },
+    handOverSync: () => {
+      calls.push('handOverSync');
+      overrides.handOverSync?.();
+    },
+    shutdownTimeout: overrides.shutdownTimeout ?? 5000,
+    now: () => clock.now,
+    politeListeners: () => overrides.politeListeners ?? 0,
+  };
+  const lifecycle = installLifecycle(options);
+  return { process, calls, ends, kept, lifecycle, clock };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('lifecycle', () => {
+  let running: ReturnType<typeof setUp> | undefined;
+  afterEach(() => running?.lifecycle.uninstall());
+
+  it('delivers at SIGTERM, then ends the process by the same signal when nobody else listens', async () => {
+    running = setUp();
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync']);
+    assert.deepEqual(running.process.killed, ['SIGTERM']);
+    assert.equal(running.process.listenerCount('SIGTERM'), 0, 'our listener would swallow the signal');
+  });
+
+  it('delivers at SIGTERM and leaves the process alone when the application listens too', async () => {
+    running = setUp();
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('counts a listener that the application added for one signal only', async () => {
+    running = setUp();
+    running.process.once('SIGINT', () => {});
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('keeps running at SIGTERM as PID 1, as Node would', async () => {
+    running = setUp({ pid: 1 });
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  for (const pid of [42, 1]) {
+    it(`ends the process at SIGTERM where all others only wait for that, as PID ${pid}`, async () => {
+      running = setUp({ politeListeners: 2, pid });
+      running.process.on('SIGTERM', () => {});
+      running.process.on('SIGTERM', () => {});
+      running.process.emit('SIGTERM');
+      await settled();
+      assert.deepEqual(running.process.killed, ['SIGTERM']);
+      assert.equal(running.process.listenerCount('SIGTERM'), 2, 'theirs are there for the signal that follows');
+    });
+  }
+
+  it('leaves the process alone where one more listens than those that wait for others', async () => {
+    running = setUp({ politeListeners: 1 });
+    running.process.on('SIGTERM', () => {});
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+  });
+
+  it('has as many listeners of the application as may be without a warning', () => {
+    running = setUp();
+    assert.equal(running.process.getMaxListeners(), 11);
+    running.lifecycle.uninstall();
+    assert.equal(running.process.getMaxListeners(), 10);
+  });
+
+  it('leaves the number of listeners unlimited where it is', () => {
+    const unlimited = EventEmitter.defaultMaxListeners;
+    EventEmitter.defaultMaxListeners = 0;
+    try {
+      running = setUp();
+      assert.equal(running.process.getMaxListeners(), 0);
+    } finally {
+      EventEmitter.defaultMaxListeners = unlimited;
+    }
+  });
+
+  it('throws nothing into the end of the application', () => {
+    running = setUp({
+      handOverSync: () => {
+        throw new Error('a clock that the application has replaced');
+      },
+    });
+    assert.doesNotThrow(() => running?.process.emit('exit'));
+  });
+
+  it('ends at once when the signal comes again while the first delivery hangs', async () => {
+    running = setUp({ flush: () => new Promise(() => {}) });
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, []);
+    running.process.emit('SIGINT');
+    await settled();
+    assert.deepEqual(running.process.killed, ['SIGINT']);
+  });
+
+  it('delivers before a natural end, once', async () => {
+    running = setUp();
+    running.process.emit('beforeExit');
+    running.process.emit('beforeExit');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+  });
+
+  it('hands over once more what happened while it delivered', async () => {
+    running = setUp({ pending: true });
+    running.process.emit('SIGTERM');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync', 'flushSync 2000']);
+    assert.deepEqual(running.process.killed, ['SIGTERM']);
+  });
+
+  it('ends by SIGHUP as well', async () => {
+    running = setUp();
+    running.process.emit('SIGHUP');
+    await settled();
+    assert.deepEqual(running.process.killed, ['SIGHUP']);
+  });
+
+  it('delivers what needs no metric callback of the application where those take more than half of the time', async () => {
+    running = setUp({ handOver: () => new Promise(() => {}), shutdownTimeout: 40 });
+    assert.equal(await running.lifecycle.flush(), false);
+    assert.deepEqual(running.calls, ['handOver', 'handOverSync', 'flush 40']);
+  });
+
+  it('waits for metric callbacks of the application that take less', async () => {
+    running = setUp({ handOver: settled as () => Promise<void> });
+    assert.equal(await running.lifecycle.flush(), true);
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+  });
+
+  it('shares one time-out among the flushes on the way out', async () => {
+    running = setUp({
+      flush: async () => {
+        if (running) running.clock.now += 4000;
+        return false;
+      },
+    });
+    running.process.on('SIGTERM', () => {});
+    running.process.emit('SIGTERM');
+    await settled();
+    running.process.emit('beforeExit');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOver', 'flush 1000']);
+  });
+
+  it('blocks at exit only when something is left to deliver', () => {
+    running = setUp({ pending: false });
+    running.process.emit('exit');
+    assert.deepEqual(running.calls, ['handOverSync']);
+    running.lifecycle.uninstall();
+    running = setUp({ pending: true });
+    running.process.emit('exit');
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 2000']);
+  });
+
+  it('gives a fatal error less than the whole budget', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.fatal();
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 1500']);
+  });
+
+  it('puts errors on disk before it blocks for them, and only where something is left', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.fatal();
+    assert.deepEqual(running.kept, [1]);
+    running.lifecycle.uninstall();
+    running = setUp({ pending: false });
+    running.lifecycle.fatal();
+    assert.deepEqual(running.kept, []);
+  });
+
+  it('holds an error up that the process may survive for a quarter of a second, once in ten', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.survivable();
+    running.clock.now = 9999;
+    running.lifecycle.survivable();
+    assert.deepEqual(running.calls, ['handOverSync', 'flushSync 250']);
+    running.clock.now = 10_000;
+    running.lifecycle.survivable();
+    assert.deepEqual(running.calls.slice(2), ['handOverSync', 'flushSync 250']);
+    assert.deepEqual(running.kept, [1, 3]);
+  });
+
+  it('takes nothing for an error that is survived from what a dying process may block', () => {
+    running = setUp({ pending: true });
+    running.lifecycle.survivable();
+    running.process.emit('exit');
+    assert.equal(running.calls.at(-1), 'flushSync 2000');
+  });
+});

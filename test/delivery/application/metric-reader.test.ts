@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { ValueType } from '@opentelemetry/api';
+import { AggregationTemporality, DataPointType, MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { DeliveryMetricReader } from '../../../src/delivery/application/metric-reader.js';
+
+const requests: ScopeMetrics = {
+  scope: { name: 'requests' },
+  metrics: [
+    {
+      descriptor: { name: 'r', description: '', unit: '1', valueType: ValueType.INT },
+      aggregationTemporality: AggregationTemporality.DELTA,
+      dataPointType: DataPointType.SUM,
+      isMonotonic: true,
+      dataPoints: [],
+    },
+  ],
+};
+
+function setUp({ fresh = true, collect = () => requests } = {}) {
+  const posted: ScopeMetrics[][] = [];
+  const reader = new DeliveryMetricReader({
+    post: (telemetry) => void (telemetry.kind === 'metrics' && posted.push(telemetry.scopeMetrics)),
+    sources: [{ collect, isFresh: () => fresh }],
+    interval: 3_600_000,
+    timeout: 1000,
+    temporality: 'delta',
+  });
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('app');
+  return { posted, reader, meter };
+}
+
+describe('DeliveryMetricReader', () => {
+  it("hands over the application's instruments and the sources together", async () => {
+    const { posted, reader, meter } = setUp();
+    meter.createCounter('c').add(3);
+    await reader.collectAndPost();
+    assert.deepEqual(
+      posted.map((scopes) => scopes.map(({ scope }) => scope.name)),
+      [['app', 'requests']],
+    );
+  });
+
+  it('takes histograms as exponential ones, and counters as deltas', async () => {
+    const { posted, reader, meter } = setUp();
+    meter.createHistogram('h').record(0.25);
+    const counter = meter.createCounter('c');
+    counter.add(3);
+    await reader.collectAndPost();
+    counter.add(2);
+    await reader.collectAndPost();
+    const [first, second] = posted.map((scopes) => scopes[0]?.metrics ?? []);
+    assert.equal(
+      first?.find(({ descriptor }) => descriptor.name === 'h')?.dataPointType,
+      DataPointType.EXPONENTIAL_HISTOGRAM,
+    );
+    assert.equal(second?.find(({ descriptor }) => descriptor.name === 'c')?.dataPoints[0]?.value, 2);
+  });
+
+  it('keeps up-down counters as levels', async () => {
+    const { posted, reader, meter } = setUp();
+    const level = meter.createUpDownCounter('u');
+    level.add(5);
+    await reader.collectAndPost();
+    level.add(-2);
+    await reader.collectAndPost();
+    assert.equal(posted[1]?.[0]?.metrics[0]?.dataPoints[0]?.value, 3);
+  });
+
+  it('hands over the sources without waiting', () => {
+    const { posted, reader } = setUp();
+    reader.postSources();
+    assert.deepEqual(posted, [[requests]]);
+  });
+
+  it('hands over nothing without waiting when there is no news', () => {
+    const { posted, reader } = setUp({ fresh: false });
+    reader.postSources();
+    assert.deepEqual(posted, []);
+  });
+
+  it('collects in one turn of the event loop and hands over when that has looked for I/O', async () => {
+    const { reader, meter } = setUp();
+    const turns: number[] = [];
+    meter.createObservableGauge('g').addCallback(() => {
+      setImmediate(() => {
+        turns.push(1);
+        // After I/O, even where the collection was a reaction to some.
+        setImmediate(() => turns.push(2));
+      });
+    });
+    await reader.collectAndPost();
+    assert.deepEqual(turns, [1, 2]);
+  });
+
+  it('hands over what is recorded during a collection with the next one, which all who ask meanwhile share', async () => {
+    const { posted, reader, meter } = setUp();
+    const counter = meter.createCounter('c');
+    counter.add(3);
+    const first = reader.collectAndPost();
+    await new Promise(setImmediate);
+    counter.add(2);
+    const second = reader.collectAndPost();
+    assert.equal(reader.collectAndPost(), second);
+    await first;
+    assert.equal(posted.length, 1);
+    await second;
+    assert.deepEqual(
+      posted.map((scopes) => scopes[0]?.metrics[0]?.dataPoints[0]?.value),
+      [3, 2],
+    );
+  });
+
+  it('hands over without waiting what was collected, once, when the process ends between', async () => {
+    const { posted, reader, meter } = setUp({ fresh: false });
+    meter.createCounter('c').add(3);
+    const collection = reader.collectAndPost();
+    await new Promise(setImmediate);
+    reader.postSources();
+    const names = () => posted.map((scopes) => scopes.map(({ scope }) => scope.name));
+    assert.deepEqual(names(), [['app']]);
+    await collection;
+    assert.deepEqual(names(), [['app'], ['requests']]);
+  });
+
+  it('goes on with the next collection where handing over one failed', async () => {
+    let failing = true;
+    const { posted, reader } = setUp({
+      collect() {
+        if (failing) throw new Error('no');
+        return requests;
+      },
+    });
+    const collections = [reader.collectAndPost(), reader.collectAndPost()];
+    await collections[0];
+    failing = false;
+    await collections[1];
+    assert.deepEqual(posted, [[requests]]);
+  });
+
+  it('still hands over the sources when a callback of the application fails', async () => {
+    const { posted, reader, meter } = setUp();
+    meter.createObservableGauge('g').addCallback(() => {
+      throw new Error('no');
+    });
+    await reader.collectAndPost();
+    assert.deepEqual(posted.at(-1)?.at(-1), requests);
+  });
+});

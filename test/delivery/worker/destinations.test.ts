@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { readConfiguration } from '../../../src/config/read.js';
+import { Destinations } from '../../../src/delivery/worker/destinations.js';
+import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
+import type { PlainSpan } from '../../../src/wire/messages.js';
+
+/** What the AWS SDK looks at by itself: it must find keys at once, and ask no metadata service. */
+const ENVIRONMENT = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_EC2_METADATA_DISABLED: 'true' };
+
+function spans(count: number): PlainSpan[] {
+  const now = Math.floor(Date.now() / 1000);
+  return Array.from({ length: count }, (_, index) => ({
+    name: 'GET /',
+    kind: 1,
+    context: { traceId: 'a'.repeat(32), spanId: String(index + 1).padStart(16, '0'), traceFlags: 1 },
+    startTime: [now, 0],
+    endTime: [now, 1],
+    status: { code: 0 },
+    attributes: {},
+    links: [],
+    events: [],
+    scope: { name: 'test' },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  }));
+}
+
+interface QueueStatus {
+  queue: { items: number };
+}
+
+describe('Destinations', () => {
+  const before: Record<string, string | undefined> = {};
+
+  beforeEach(() => {
+    for (const [name, value] of Object.entries(ENVIRONMENT)) {
+      before[name] = process.env[name];
+      process.env[name] = value;
+    }
+  });
+  afterEach(() => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  for (const [count, held] of [
+    [3, 3],
+    [4, 3],
+  ] as const) {
+    it(`hold ${held} of ${count} spans while X-Ray is away and OTEL_BSP_MAX_QUEUE_SIZE is 3`, async () => {
+      const { configuration } = readConfiguration({
+        OTEL_BSP_MAX_QUEUE_SIZE: '3',
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      });
+      const destinations = new Destinations(
+        configuration,
+        { 'service.name': 'shop' },
+        'us-west-2',
+        withApplicationSignals,
+      );
+      await destinations.deliver({ kind: 'spans', spans: spans(count) });
+      const xray = destinations.status().destinations.find(({ name }) => name === 'xray');
+      assert.ok(xray);
+      assert.equal((xray.status as QueueStatus).queue.items, held);
+    });
+  }
+
+  it('without a region are none of AWS’s, and those that need no region stay', () => {
+    const { configuration } = readConfiguration({ OTEL_METRICS_EXPORTER: 'cloudwatch,console' });
+    const destinations = new Destinations(configuration, {}, undefined, withApplicationSignals);
+    assert.deepEqual(
+      destinations.status().destinations.map(({ name }) => name),
+      ['console'],
+    );
+  });
+});
