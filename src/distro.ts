@@ -113,6 +113,9 @@ export function start(options: StartOptions = {}): void {
     spanProcessors: configuration.traces.exporters.length > 0 ? [spans] : [],
     metricReaders: measures ? [reader] : [],
     logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
+    spanLimits: configuration.traces.limits,
+    logRecordLimits: configuration.logs.limits,
+    sdkMetrics: configuration.sdkMetrics,
   });
 
   const host = once(() =>

@@ -1,4 +1,4 @@
-import type { AwsConfiguration, Configuration, OtlpConfiguration } from './configuration.js';
+import type { AttributeLimits, AwsConfiguration, Configuration, OtlpConfiguration } from './configuration.js';
 import { defaultRunFolder } from './run-folder-path.js';
 import { samplerConfiguration } from './sampler-argument.js';
 import type { Values } from './settings.js';
@@ -32,12 +32,23 @@ export function assemble(values: Values): Configuration {
         scheduledDelay: values.OTEL_BSP_SCHEDULE_DELAY,
         exportTimeout: values.OTEL_BSP_EXPORT_TIMEOUT,
       },
+      limits: {
+        ...attributeLimits(values, 'SPAN'),
+        eventCountLimit: values.OTEL_SPAN_EVENT_COUNT_LIMIT,
+        linkCountLimit: values.OTEL_SPAN_LINK_COUNT_LIMIT,
+        attributePerEventCountLimit:
+          values.OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT ?? values.OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT,
+        attributePerLinkCountLimit:
+          values.OTEL_LINK_ATTRIBUTE_COUNT_LIMIT ?? values.OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT,
+      },
     },
     logs: {
       exporters: values.OTEL_LOGS_EXPORTER ?? [],
       ...(values.MONITORING_ERROR_LOG_GROUP && { group: values.MONITORING_ERROR_LOG_GROUP }),
       retentionDays: values.MONITORING_ERROR_LOG_RETENTION_DAYS,
+      limits: attributeLimits(values, 'LOGRECORD'),
     },
+    sdkMetrics: values.OTEL_NODE_EXPERIMENTAL_SDK_METRICS,
     errors: { console: values.MONITORING_CONSOLE_ERRORS, warnings: values.MONITORING_PROCESS_WARNINGS },
     otlp: { metrics: otlp(values, 'METRICS'), traces: otlp(values, 'TRACES'), logs: otlp(values, 'LOGS') },
     instrumentations: {
@@ -49,6 +60,16 @@ export function assemble(values: Values): Configuration {
     ...runFolder(values.MONITORING_RUN_FOLDER),
     shutdownTimeout: values.MONITORING_SHUTDOWN_TIMEOUT,
     requestPath: values.MONITORING_REQUEST_PATH,
+  };
+}
+
+function attributeLimits(values: Values, of: 'SPAN' | 'LOGRECORD'): AttributeLimits {
+  return {
+    attributeCountLimit: values[`OTEL_${of}_ATTRIBUTE_COUNT_LIMIT`] ?? values.OTEL_ATTRIBUTE_COUNT_LIMIT,
+    attributeValueLengthLimit:
+      values[`OTEL_${of}_ATTRIBUTE_VALUE_LENGTH_LIMIT`] ??
+      values.OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT ??
+      Number.POSITIVE_INFINITY,
   };
 }
 

@@ -63,6 +63,21 @@ export interface BatchConfiguration {
   exportTimeout: number;
 }
 
+/** https://opentelemetry.io/docs/specs/otel/common/#configurable-parameters */
+export interface AttributeLimits {
+  attributeCountLimit: number;
+  /** Characters; Infinity: no limit. */
+  attributeValueLengthLimit: number;
+}
+
+/** https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits, by the names of `SpanLimits` of the SDK. */
+export interface SpanLimits extends AttributeLimits {
+  eventCountLimit: number;
+  linkCountLimit: number;
+  attributePerEventCountLimit: number;
+  attributePerLinkCountLimit: number;
+}
+
 export interface Configuration {
   disabled: boolean;
   logLevel: LogLevel;
@@ -90,13 +105,18 @@ export interface Configuration {
     sampler: SamplerConfiguration;
     propagators: PropagatorName[];
     batch: BatchConfiguration;
+    /** Each limit is there, so that the SDK asks no environment variable. */
+    limits: SpanLimits;
   };
   logs: {
     exporters: LogsDestination[];
     /** CloudWatch log group of the errors; absent: `/<service.namespace or name>/errors`. */
     group?: string;
     retentionDays: number;
+    limits: AttributeLimits;
   };
+  /** Whether OpenTelemetry's SDK measures itself. */
+  sdkMetrics: boolean;
   /** What is reported as an error beside failures. */
   errors: {
     /** Errors given to `console.error`. */

@@ -72,12 +72,19 @@ const LOG_EXPORTER = choice({
   console: destination('LOGS', 'console'),
 });
 
+function attributeLimits(of: '' | 'SPAN_' | 'LOGRECORD_'): Record<string, Visit> {
+  return {
+    attribute_count_limit: to(`OTEL_${of}ATTRIBUTE_COUNT_LIMIT`),
+    attribute_value_length_limit: to(`OTEL_${of}ATTRIBUTE_VALUE_LENGTH_LIMIT`),
+  };
+}
+
 const SPAN_LIMITS = mapping({
-  attribute_count_limit: anyway('128'),
-  event_count_limit: anyway('128'),
-  link_count_limit: anyway('128'),
-  event_attribute_count_limit: anyway('128'),
-  link_attribute_count_limit: anyway('128'),
+  ...attributeLimits('SPAN_'),
+  event_count_limit: to('OTEL_SPAN_EVENT_COUNT_LIMIT'),
+  link_count_limit: to('OTEL_SPAN_LINK_COUNT_LIMIT'),
+  event_attribute_count_limit: to('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'),
+  link_attribute_count_limit: to('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'),
 });
 
 function sampler(prefix: '' | 'parentbased_'): Visit {
@@ -166,7 +173,7 @@ export const visitFile = mapping({
     attributes: each(namedPair('OTEL_RESOURCE_ATTRIBUTES')),
     attributes_list: list('OTEL_RESOURCE_ATTRIBUTES', 'first'),
   }),
-  attribute_limits: mapping({ attribute_count_limit: anyway('128') }),
+  attribute_limits: mapping(attributeLimits('')),
   propagator: mapping({ composite: each(PROPAGATOR), composite_list: list('OTEL_PROPAGATORS', 'last') }),
   tracer_provider: mapping({
     processors: pipelines(
@@ -202,7 +209,7 @@ export const visitFile = mapping({
       'LOGS',
       choice({ batch: mapping({ exporter: LOG_EXPORTER }), simple: mapping({ exporter: LOG_EXPORTER }) }),
     ),
-    limits: mapping({ attribute_count_limit: anyway('128') }),
+    limits: mapping(attributeLimits('LOGRECORD_')),
   }),
   distribution: DISTRIBUTION,
 });

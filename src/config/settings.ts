@@ -36,6 +36,7 @@ export const SECTIONS = [
   'OTLP',
   'Metrics',
   'Traces',
+  'Limits',
   'Errors',
   'Host readings',
   'Instrumentation',
@@ -74,6 +75,8 @@ function optional<T extends NonNullable<unknown>>(
 const MAX_DELAY = 86_400_000;
 const MAX_TIMEOUT = 600_000;
 const MAX_QUEUE = 1_000_000;
+const MAX_COUNT = 1_000_000;
+const MAX_LENGTH = 10_000_000;
 
 const METRICS_DESTINATIONS: readonly MetricsDestination[] = ['cloudwatch', 'cloudwatch_otlp', 'otlp', 'console'];
 const TRACES_DESTINATIONS: readonly TracesDestination[] = ['xray', 'otlp', 'console'];
@@ -152,6 +155,50 @@ const otlpClientCertificate = (signal?: OtlpSignal) =>
     signal ? '`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`' : 'none',
     aboutOtlp('PEM file of the certificate for mutual TLS', signal),
   );
+
+/** https://opentelemetry.io/docs/specs/otel/common/#attribute-limits: the default of every count. */
+const COUNT_LIMIT = 128;
+const count = () => wholeNumber(0, MAX_COUNT);
+/** The SDK ignores a length of 0. */
+const length = () => wholeNumber(1, MAX_LENGTH);
+const spanCount = (of: 'event' | 'link') =>
+  setting(count(), COUNT_LIMIT, {
+    section: 'Limits',
+    meaning: `Most ${of}s of a span; the SDK drops the others.`,
+    file: `\`tracer_provider.limits.${of}_count_limit\``,
+  });
+const attributeCountOfA = (of: 'event' | 'link') => `\`tracer_provider.limits.${of}_attribute_count_limit\``;
+const specifiedCount = (of: 'event' | 'link', former: string) =>
+  optional(count(), `\`${former}\``, {
+    section: 'Limits',
+    meaning: `Most attributes of one ${of} of a span.`,
+    file: attributeCountOfA(of),
+  });
+/** The name that OpenTelemetry's SDK for JavaScript had before it took the name of the specification. */
+const formerCount = (of: 'event' | 'link', specified: string) =>
+  setting(count(), COUNT_LIMIT, {
+    section: 'Limits',
+    meaning: `The former name of \`${specified}\`, for when that is not set.`,
+    file: attributeCountOfA(of),
+  });
+
+type Limited = 'span' | 'log record';
+const LIMITS_IN_FILE: Record<Limited, string> = {
+  span: 'tracer_provider.limits',
+  'log record': 'logger_provider.limits',
+};
+const attributeCount = (of: Limited) =>
+  optional(count(), '`OTEL_ATTRIBUTE_COUNT_LIMIT`', {
+    section: 'Limits',
+    meaning: `Most attributes of a ${of}.`,
+    file: `\`${LIMITS_IN_FILE[of]}.attribute_count_limit\``,
+  });
+const attributeLength = (of: Limited) =>
+  optional(length(), '`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`', {
+    section: 'Limits',
+    meaning: `Most characters of the value of an attribute of a ${of}.`,
+    file: `\`${LIMITS_IN_FILE[of]}.attribute_value_length_limit\``,
+  });
 
 const awsEndpoint = (service: string) =>
   optional(url(), service ? '`AWS_ENDPOINT_URL`' : "the service's own", {
@@ -285,6 +332,10 @@ export const settings = {
     meaning: 'Milliseconds that one export may take; at most the interval.',
     file: '`meter_provider.readers[].periodic.timeout`',
   }),
+  OTEL_NODE_EXPERIMENTAL_SDK_METRICS: setting(flag(), false, {
+    section: 'Metrics',
+    meaning: "`true`: OpenTelemetry's SDK measures itself, such as the spans that it starts.",
+  }),
   MONITORING_NAMESPACE: optional(
     text('a CloudWatch namespace: 1 to 255 ASCII characters, not beginning with ":" or "AWS/"', { pattern: NAMESPACE }),
     '`service.namespace`, else the name of the service',
@@ -347,6 +398,27 @@ export const settings = {
     meaning: 'Milliseconds that one export of spans may take.',
     file: '`tracer_provider.processors[].batch.export_timeout`',
   }),
+
+  OTEL_ATTRIBUTE_COUNT_LIMIT: setting(count(), COUNT_LIMIT, {
+    section: 'Limits',
+    meaning: 'Most attributes of a span or a log record; the SDK drops the others.',
+    file: '`attribute_limits.attribute_count_limit`',
+  }),
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: optional(length(), 'no limit', {
+    section: 'Limits',
+    meaning: 'Most characters of the value of an attribute; the SDK cuts a longer one.',
+    file: '`attribute_limits.attribute_value_length_limit`',
+  }),
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: attributeCount('span'),
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('span'),
+  OTEL_SPAN_EVENT_COUNT_LIMIT: spanCount('event'),
+  OTEL_SPAN_LINK_COUNT_LIMIT: spanCount('link'),
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: specifiedCount('event', 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'),
+  OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: formerCount('event', 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'),
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: specifiedCount('link', 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'),
+  OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: formerCount('link', 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'),
+  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: attributeCount('log record'),
+  OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('log record'),
 
   MONITORING_ERROR_LOG_GROUP: optional(
     text('the name of a log group: 1 to 512 of a-z, A-Z, 0-9, _ - / . #, not beginning with aws/', {

@@ -1,6 +1,5 @@
-import { context, diag, logs, metrics, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
+import { context, logs, metrics, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { getBooleanFromEnv, getNumberFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
@@ -11,6 +10,7 @@ import {
   TracerProvider,
   type TracerProviderOptions,
 } from '@opentelemetry/sdk-trace';
+import type { AttributeLimits, SpanLimits } from '../config/configuration.js';
 
 export interface ProviderOptions {
   resource: Resource;
@@ -24,6 +24,10 @@ export interface ProviderOptions {
   /** Without one, metrics are not recorded. */
   metricReaders: MetricReader[];
   logRecordProcessors: LogRecordProcessor[];
+  spanLimits: SpanLimits;
+  logRecordLimits: AttributeLimits;
+  /** Whether the SDK measures itself. */
+  sdkMetrics: boolean;
 }
 
 /**
@@ -31,61 +35,22 @@ export interface ProviderOptions {
  * given, without the exporters, detectors and configuration files that it links, which each start would load for nothing.
  */
 export function registerProviders(options: ProviderOptions): void {
-  const { resource, propagator, sampler, idGenerator, spanProcessors, metricReaders, logRecordProcessors } = options;
+  const { resource, propagator, sampler, idGenerator, spanProcessors, spanLimits, metricReaders, sdkMetrics } = options;
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(propagator);
-  const measuresItself = getBooleanFromEnv('OTEL_NODE_EXPERIMENTAL_SDK_METRICS');
   const meters =
     metricReaders.length > 0
-      ? new MeterProvider({ resource, readers: metricReaders, sdkMetricsEnabled: measuresItself })
+      ? new MeterProvider({ resource, readers: metricReaders, sdkMetricsEnabled: sdkMetrics })
       : undefined;
   if (meters) metrics.setGlobalMeterProvider(meters);
-  const ofItself = measuresItself && meters ? { meterProvider: meters } : {};
+  const ofItself = sdkMetrics && meters ? { meterProvider: meters } : {};
   if (spanProcessors.length > 0) {
-    const spanLimits = spanLimitsFromEnvironment();
     const tracing = { resource, sampler, idGenerator, spanProcessors, spanLimits, ...ofItself };
     // What the SDK measures of itself includes the spans that are not sampled.
-    trace.setGlobalTracerProvider(measuresItself ? new TracerProvider(tracing) : options.createTracerProvider(tracing));
+    trace.setGlobalTracerProvider(sdkMetrics ? new TracerProvider(tracing) : options.createTracerProvider(tracing));
   }
-  const logRecordLimits = logRecordLimitsFromEnvironment();
+  const { logRecordProcessors, logRecordLimits } = options;
   logs.setGlobalLoggerProvider(
     new LoggerProvider({ resource, processors: logRecordProcessors, logRecordLimits, ...ofItself }),
   );
-}
-
-function spanLimitsFromEnvironment() {
-  return given({
-    attributeCountLimit:
-      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? getNumberFromEnv('OTEL_ATTRIBUTE_COUNT_LIMIT'),
-    attributeValueLengthLimit:
-      getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
-      getNumberFromEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
-    eventCountLimit: getNumberFromEnv('OTEL_SPAN_EVENT_COUNT_LIMIT'),
-    linkCountLimit: getNumberFromEnv('OTEL_SPAN_LINK_COUNT_LIMIT'),
-    attributePerEventCountLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'),
-    attributePerLinkCountLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'),
-  });
-}
-
-function logRecordLimitsFromEnvironment() {
-  return given({
-    attributeCountLimit:
-      positiveFromEnvironment('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT') ??
-      positiveFromEnvironment('OTEL_ATTRIBUTE_COUNT_LIMIT'),
-    attributeValueLengthLimit:
-      positiveFromEnvironment('OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT') ??
-      positiveFromEnvironment('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
-  });
-}
-
-function given<Name extends string>(limits: Record<Name, number | undefined>): Partial<Record<Name, number>> {
-  const entries = Object.entries<number | undefined>(limits).filter(([, limit]) => limit !== undefined);
-  return Object.fromEntries(entries) as Partial<Record<Name, number>>;
-}
-
-function positiveFromEnvironment(name: string): number | undefined {
-  const value = getNumberFromEnv(name);
-  if (value === undefined || value > 0) return value;
-  diag.warn(`${name} (${value}) must be greater than 0: the default counts`);
-  return undefined;
 }

@@ -19,6 +19,7 @@ const FULL = `
 file_format: "1.0"
 disabled: true
 log_level: debug2
+attribute_limits: { attribute_count_limit: 128, attribute_value_length_limit: 65536 }
 resource:
   attributes:
     - { name: service.name, value: checkout }
@@ -33,7 +34,13 @@ tracer_provider:
     parent_based:
       root: { trace_id_ratio_based: { ratio: 0.25 } }
       remote_parent_sampled: { always_on: }
-  limits: { attribute_count_limit: 128 }
+  limits:
+    attribute_count_limit: 64
+    attribute_value_length_limit: 4096
+    event_count_limit: 10
+    link_count_limit: 10
+    event_attribute_count_limit: 10
+    link_attribute_count_limit: 10
   processors:
     - batch:
         schedule_delay: 1000
@@ -66,6 +73,7 @@ meter_provider:
             tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
     - periodic: { exporter: { cloudwatch: } }
 logger_provider:
+  limits: { attribute_count_limit: 64, attribute_value_length_limit: 4096 }
   processors:
     - batch:
         exporter:
@@ -90,8 +98,9 @@ describe('configuration file', () => {
     const inFile = (name: string) => origins[name] === 'configuration file';
     const general = SETTING_NAMES.filter((name) => /^OTEL_EXPORTER_OTLP_(?!TRACES|METRICS|LOGS)/.test(name));
     const expected = SETTING_NAMES.filter((name) => settings[name].file !== undefined && !general.includes(name));
+    const saidByAnother = (name: string) => name === 'OTEL_SERVICE_NAME' || name.startsWith('OTEL_SPAN_ATTRIBUTE_PER_');
     assert.deepEqual(
-      expected.filter((name) => !inFile(name) && name !== 'OTEL_SERVICE_NAME'),
+      expected.filter((name) => !inFile(name) && !saidByAnother(name)),
       [],
     );
     assert.equal(configuration.disabled, true);
@@ -173,7 +182,6 @@ constructor: 1`);
       'meter_provider.readers[1].periodic.exporter.otlp_grpc',
       'meter_provider.views',
       'resource.detection/development',
-      'tracer_provider.limits.event_count_limit',
       'tracer_provider.processors[0].batch.exporter.zipkin',
     ]);
   });

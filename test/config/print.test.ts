@@ -104,7 +104,7 @@ describe('unknown names', () => {
     assert.match(lines({ OTEL_SERVCIE_NAME: 'x' }).join(), /perhaps OTEL_SERVICE_NAME/);
     const standard = {
       OTEL_BLRP_SCHEDULE_DELAY: '1',
-      OTEL_ATTRIBUTE_COUNT_LIMIT: '1',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
       OTEL_SEMCONV_STABILITY_OPT_IN: 'x',
     };
     assert.deepEqual(lines(standard), []);

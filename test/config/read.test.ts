@@ -35,7 +35,16 @@ describe('readConfiguration', () => {
     assert.deepEqual(new Set(Object.values(origins)), new Set(['default']));
     assert.deepEqual(configuration.metrics.exporters, ['cloudwatch']);
     assert.deepEqual(configuration.traces.exporters, ['xray']);
-    assert.deepEqual(configuration.logs, { exporters: ['cloudwatch'], retentionDays: 30 });
+    const attributes = { attributeCountLimit: 128, attributeValueLengthLimit: Number.POSITIVE_INFINITY };
+    assert.deepEqual(configuration.logs, { exporters: ['cloudwatch'], retentionDays: 30, limits: attributes });
+    assert.deepEqual(configuration.traces.limits, {
+      ...attributes,
+      eventCountLimit: 128,
+      linkCountLimit: 128,
+      attributePerEventCountLimit: 128,
+      attributePerLinkCountLimit: 128,
+    });
+    assert.equal(configuration.sdkMetrics, false);
     assert.deepEqual(configuration.traces.sampler, {
       name: 'parentbased_reservoir',
       reservoirPerSecond: 1,
