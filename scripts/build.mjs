@@ -266,10 +266,10 @@ async function bundlePage() {
   for (const file of ['index.html', 'icon.svg']) copyFileSync(join(source, file), join(output, file));
 }
 
-/** ES module faces of the CommonJS bundles: one instance of each, whichever way it is loaded. */
-function writeModuleFaces() {
+/** ES module wrappers of the CommonJS bundles: one instance of each, whichever way it is loaded. */
+function writeModuleWrappers() {
   writeFileSync(join(dist, 'register.mjs'), `import './register.cjs';\n`);
-  const face = (file, names) =>
+  const wrap = (file, names) =>
     writeFileSync(
       join(dist, `${file}.mjs`),
       `import module from './${file.split('/').pop()}.cjs';\nexport const { ${names.join(', ')} } = module;\n`,
@@ -280,7 +280,7 @@ function writeModuleFaces() {
     const source = readFileSync(join(dist, `${file}.cjs`), 'utf8');
     const exported =
       names.length > 0 ? names : [...source.matchAll(/^ {2}(\w+): \(\) => \w+,?$/gm)].map((match) => match[1]);
-    face(file, exported);
+    wrap(file, exported);
   }
 }
 
@@ -302,7 +302,7 @@ await bundleInstrumentations();
 await bundleOwn();
 await bundlePage();
 chmodSync(join(dist, 'cli.cjs'), 0o755);
-writeModuleFaces();
+writeModuleWrappers();
 writeTypes();
 const inputs = inputsByBundle();
 writeFileSync(join(dist, 'inputs.json'), JSON.stringify(inputs));

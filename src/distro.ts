@@ -24,7 +24,6 @@ import { captureLogRecord } from './errors/logger-source.js';
 import { installProcessSources } from './errors/process-sources.js';
 import { captureServerFault } from './errors/server-fault.js';
 import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
-import { type Distro, HANDLE, type StartOptions } from './handle.js';
 import { startHostMetrics } from './host/host-metrics.js';
 import { installInstrumentations } from './instrumentation/install.js';
 import { InstrumentAggregate } from './metrics/instrument-aggregate.js';
@@ -36,6 +35,7 @@ import { RequestTracerProvider } from './requests/request-tracer-provider.js';
 import { installRequestLayer } from './requests/server-layer.js';
 import { UnsampledSpan } from './requests/unsampled-span.js';
 import { type Identity, identify, workingDirectory } from './resource/identity.js';
+import { type Distro, RUNNING_DISTRO, type StartOptions } from './running-distro.js';
 import { createSampling } from './tracing/create-sampler.js';
 import { DecidedSampler, withDecision } from './tracing/decided-sampler.js';
 import { createIdGenerator } from './tracing/id-generator.js';
@@ -272,7 +272,7 @@ export function start(options: StartOptions = {}): void {
       await channel.close();
     },
   };
-  (globalThis as Record<symbol, unknown>)[HANDLE] = distro;
+  (globalThis as Record<symbol, unknown>)[RUNNING_DISTRO] = distro;
   notices.say('info', startLine(identity, tracing.description));
 }
 

@@ -1,10 +1,10 @@
 import { isMainThread } from 'node:worker_threads';
-import { type Distro, HANDLE, type StartOptions } from './handle.js';
+import { type Distro, RUNNING_DISTRO, type StartOptions } from './running-distro.js';
 
-export type { StartOptions } from './handle.js';
+export type { StartOptions } from './running-distro.js';
 
 function running(): Distro | undefined {
-  return (globalThis as Record<symbol, Distro | undefined>)[HANDLE];
+  return (globalThis as Record<symbol, Distro | undefined>)[RUNNING_DISTRO];
 }
 
 /**

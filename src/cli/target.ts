@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { partitionOf } from '../../exporters/aws/endpoints.js';
 import { sanitiseNamespace, sanitiseValue } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import { environmentOf } from '../../exporters/cloudwatch-metrics/entity.js';
+import type { TemplateValues } from '../cloudwatch/template.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { readConfiguration } from '../config/read.js';
 import { parseYaml } from '../config/yaml.js';
 import { regionOfProfile } from '../resource/credentials-source.js';
 import { homeDirectory, identify, readText } from '../resource/identity.js';
-import type { TemplateValues } from '../studio/dashboard-template.js';
 import { CouldNotRun } from './exit.js';
 
 /** What the application calls itself and where its telemetry goes, as it would find out here; or as the options say. */

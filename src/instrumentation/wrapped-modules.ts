@@ -4,7 +4,7 @@ import type { LazyInstrumentations } from './lazy-instrumentations.js';
 
 /**
  * What import-in-the-middle has to wrap for ES modules: nothing but what an instrumentation patches. Built-in modules
- * are not among it: they are patched as CommonJS sees them, and their ES module faces brought in step with that.
+ * are not among it: instrumentations patch them as CommonJS modules, and Node copies the patch to their ES module exports.
  */
 export function wrappedModules(lazy: LazyInstrumentations): (string | RegExp)[] {
   const packages = lazy.modules().filter((name) => !isBuiltin(name));

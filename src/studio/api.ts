@@ -1,43 +1,28 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { AwsError } from './aws-error.js';
+import { Input } from '../cloudwatch/input.js';
+import { parseStatistic } from '../cloudwatch/statistic.js';
+import type { ApiContext, ApiRequest } from './api-request.js';
+import { AwsError, awsErrorOf } from './aws-error.js';
 import type { Datum } from './datum.js';
-import { parseFilter } from './faces/filter-pattern.js';
-import { bucketise } from './faces/metric-queries.js';
-import { readSamplingSettings } from './faces/xray.js';
 import { FAULT_KINDS, type FaultKind, type FaultRule, type Faults } from './faults.js';
 import { json, mediaType, problem, type Reply } from './http.js';
-import { Input } from './input.js';
 import { reportRequests } from './request-report.js';
-import { evaluate, parseStatistic } from './statistics.js';
+import { parseFilter } from './services/filter-pattern.js';
+import { bucketise } from './services/metric-queries.js';
+import { readSamplingSettings } from './services/xray.js';
+import { evaluate } from './statistics.js';
 import type { Service } from './store/journal.js';
 import type { LogStream } from './store/log-groups.js';
 import type { MetricSeries } from './store/metric-series.js';
 import type { PointSeries } from './store/points.js';
 import type { Store } from './store/store.js';
 import { describeTrace, describeTraces, parseTraceId, type TraceQuery } from './trace-report.js';
-import { rangeOf, VIEWS, type ViewOptions, viewOfOne } from './views/view-api.js';
+import { rangeOf, VIEWS, viewOfOne } from './views/view-api.js';
 
 /** The JSON API that tells what arrived. Times are epoch milliseconds, lists newest last unless said otherwise. */
 
 const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 5000;
 const SERVICES: readonly Service[] = ['cloudwatch', 'logs', 'sts', 'xray', 'otlp', 'unknown'];
-
-export interface ApiContext {
-  readonly store: Store;
-  readonly faults: Faults;
-  readonly now: number;
-  readonly started: number;
-  readonly views: ViewOptions;
-}
-
-export interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
 
 type Handler = (request: ApiRequest, context: ApiContext) => Reply;
 
@@ -81,7 +66,8 @@ function guarded(answer: () => Reply): Reply {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof AwsError) return problem(400, error.message);
+    const refusal = awsErrorOf(error);
+    if (refusal !== undefined) return problem(400, refusal.message);
     throw error;
   }
 }
@@ -154,7 +140,7 @@ function describeSeries(series: MetricSeries): Record<string, unknown> {
 function describePoints(series: PointSeries): Record<string, unknown> {
   return {
     id: series.id,
-    source: series.origin.face,
+    source: series.origin.receiver,
     ...series.metric,
     dimensions: series.attributes,
     resource: series.origin.resource,

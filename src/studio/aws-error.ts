@@ -1,3 +1,4 @@
+import { InputError } from '../cloudwatch/input.js';
 import type { Service } from './store/journal.js';
 
 export interface AwsErrorOptions {
@@ -103,9 +104,8 @@ export function commonError(service: Service, kind: CommonErrorKind, message: st
   return new AwsError(code, message, shape === undefined ? { status } : { status, shape });
 }
 
-/** The body is not what the protocol says: not JSON, or a member of a wrong type. */
-export const serializationError = (message: string): AwsError => new AwsError('SerializationException', message);
-
-/** A constraint of the service's model is not met; the text that AWS services generate. */
-export const constraintMessage = (value: unknown, member: string, constraint: string): string =>
-  `1 validation error detected: Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must ${constraint}`;
+/** The answer to what a reader of the request threw; undefined: a fault of the local endpoint itself. */
+export function awsErrorOf(thrown: unknown): AwsError | undefined {
+  if (thrown instanceof AwsError) return thrown;
+  return thrown instanceof InputError ? new AwsError(thrown.code, thrown.message) : undefined;
+}

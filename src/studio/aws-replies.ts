@@ -1,10 +1,10 @@
 import type { Arrival, Route } from './arrival.js';
 import type { AwsError } from './aws-error.js';
-import { CLOUDWATCH_NAMESPACE } from './faces/cloudwatch.js';
-import { failure } from './faces/otlp.js';
-import { STS_NAMESPACE } from './faces/sts.js';
 import type { Reply } from './http.js';
 import { toXml } from './query-protocol.js';
+import { CLOUDWATCH_NAMESPACE } from './services/cloudwatch.js';
+import { failure } from './services/otlp.js';
+import { STS_NAMESPACE } from './services/sts.js';
 import type { Service } from './store/journal.js';
 
 /** What precedes a shape's name in `__type`. */

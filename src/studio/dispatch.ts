@@ -1,17 +1,23 @@
+import { Input } from '../cloudwatch/input.js';
 import { type Account, type Arrival, type Route, regionOf } from './arrival.js';
 import { AwsError } from './aws-error.js';
 import { jsonReply, xmlReply } from './aws-replies.js';
-import { answerCloudWatch, CLOUDWATCH_NAMESPACE, inputFromForm, itemsOf, QUERY_ACTIONS } from './faces/cloudwatch.js';
-import { answerLogs } from './faces/logs.js';
-import { OtlpError, receiveExport } from './faces/otlp.js';
-import { answerSts } from './faces/sts.js';
-import { readTraceSegments } from './faces/trace-segments.js';
-import { getSamplingRules, getSamplingTargets } from './faces/xray.js';
 import type { Reply } from './http.js';
-import { Input } from './input.js';
-import type { Face } from './otlp-model.js';
+import type { Receiver } from './otlp-model.js';
 import { parseForm, toXml } from './query-protocol.js';
 import { formOf, signalOf } from './routing.js';
+import {
+  answerCloudWatch,
+  CLOUDWATCH_NAMESPACE,
+  inputFromForm,
+  itemsOf,
+  QUERY_ACTIONS,
+} from './services/cloudwatch.js';
+import { answerLogs } from './services/logs.js';
+import { OtlpError, receiveExport } from './services/otlp.js';
+import { answerSts } from './services/sts.js';
+import { readTraceSegments } from './services/trace-segments.js';
+import { getSamplingRules, getSamplingTargets } from './services/xray.js';
 import type { Store } from './store/store.js';
 
 export interface Outcome {
@@ -45,7 +51,7 @@ const unknownOperation = (route: Route): AwsError =>
     shape: 'com.amazon.coral.service#UnknownOperationException',
   });
 
-const FACES: Readonly<Partial<Record<Route['service'], Face>>> = {
+const SIGNED_RECEIVERS: Readonly<Partial<Record<Route['service'], Receiver>>> = {
   xray: 'xray',
   cloudwatch: 'monitoring',
   logs: 'logs',
@@ -55,7 +61,7 @@ function exportData(route: Route, arrival: Arrival, store: Store): Outcome {
   const signal = signalOf(arrival.path);
   if (signal === undefined) throw unknownOperation(route);
   try {
-    return receiveExport(signal, arrival, { store, face: FACES[route.service] ?? 'otlp' });
+    return receiveExport(signal, arrival, { store, receiver: SIGNED_RECEIVERS[route.service] ?? 'otlp' });
   } catch (error) {
     if (error instanceof OtlpError) throw new AwsError('InvalidOtlpRequest', error.message, { status: error.status });
     throw error;

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { answerApi, isApi } from './api.js';
+import type { ViewOptions } from './api-request.js';
 import type { Account, Arrival, Route } from './arrival.js';
 import { authenticate } from './authentication.js';
-import { AwsError, commonError } from './aws-error.js';
+import { type AwsError, awsErrorOf, commonError } from './aws-error.js';
 import { errorReply } from './aws-replies.js';
 import { dispatch, type Outcome, refusedItems } from './dispatch.js';
 import { faultError } from './fault-errors.js';
@@ -17,7 +18,6 @@ import { type Envelope, identify } from './routing.js';
 import { type Credentials, parseAuthorization } from './sigv4.js';
 import { Store } from './store/store.js';
 import type { EstimateCost } from './views/cost.js';
-import type { ViewOptions } from './views/view-api.js';
 
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_DELAY = 1000;
@@ -72,7 +72,7 @@ export async function startStudio(options: StudioOptions = {}): Promise<Studio> 
   const store = new Store(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const faults = new Faults(options.random);
   const endpoint = new Endpoint(store, faults, options);
-  const server = createServer((request, response) => void endpoint.handle(request, response));
+  const server = createServer((request, response) => void endpoint.serve(request, response));
   server.keepAliveTimeout = 65_000;
   await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   const { port } = server.address() as AddressInfo;
@@ -126,7 +126,7 @@ class Endpoint {
   }
 
   /** Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => {});
     try {
       const reply = await this.#reply(request, response);
@@ -205,7 +205,7 @@ class Endpoint {
       if (outcome.rejected !== undefined) this.#refusePart(route, outcome.rejected);
       return outcome.reply;
     } catch (thrown) {
-      const error = thrown instanceof AwsError ? thrown : internal(route, thrown);
+      const error = awsErrorOf(thrown) ?? internal(route, thrown);
       const items = refusedItems(route, arrival);
       call.log(error.status, { items }, error.code);
       this.#refuseWhole(route, error, items, call.fault);

@@ -10,8 +10,8 @@ export type AttributeValue =
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Whether it came to a plain OTLP receiver or, signed, to the AWS endpoint of that signal. */
-export type Face = 'otlp' | 'xray' | 'monitoring' | 'logs';
+/** What took the data: a plain OTLP receiver, or the AWS endpoint of the signal. */
+export type Receiver = 'otlp' | 'xray' | 'monitoring' | 'logs';
 
 export interface Scope {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Scope {
 }
 
 export interface Origin {
-  readonly face: Face;
+  readonly receiver: Receiver;
   readonly resource: Attributes;
   readonly scope: Scope;
   /** Epoch milliseconds. */

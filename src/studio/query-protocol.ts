@@ -1,4 +1,4 @@
-import { serializationError } from './aws-error.js';
+import { InputError } from '../cloudwatch/input.js';
 
 /** The AWS Query protocol: parameters as a form, answers as XML. */
 
@@ -10,7 +10,7 @@ const MAX_INDEX = 100_000;
 /**
  * `A.member.1.B=x` as `{ A: [{ B: 'x' }] }`. Elements keep the order of their numbers; gaps close up.
  *
- * @throws AwsError when a name is used both as a value and as a structure, or nests too deeply.
+ * @throws InputError when a name is used both as a value and as a structure, or nests too deeply.
  */
 export function parseForm(form: URLSearchParams): Record<string, FormNode> {
   const root: Tree = new Map();
@@ -21,11 +21,11 @@ export function parseForm(form: URLSearchParams): Record<string, FormNode> {
 type Tree = Map<string, Tree | string>;
 
 function insert(root: Tree, path: string[], value: string): void {
-  if (path.length > MAX_DEPTH) throw serializationError('A parameter nests too deeply.');
+  if (path.length > MAX_DEPTH) throw new InputError('A parameter nests too deeply.');
   let node = root;
   for (const key of path.slice(0, -1)) {
     const next: Tree | string = node.get(key) ?? new Map();
-    if (typeof next === 'string') throw serializationError(`${path.join('.')} is both a value and a structure.`);
+    if (typeof next === 'string') throw new InputError(`${path.join('.')} is both a value and a structure.`);
     node.set(key, next);
     node = next;
   }
@@ -42,7 +42,7 @@ function settle(node: Tree | string): FormNode {
 function elements(members: Tree): FormNode[] {
   const numbered = [...members].map(([index, child]): [number, FormNode] => [Number(index), settle(child)]);
   if (numbered.some(([index]) => !Number.isInteger(index) || index < 1 || index > MAX_INDEX)) {
-    throw serializationError('A list has an element that is not numbered from 1.');
+    throw new InputError('A list has an element that is not numbered from 1.');
   }
   return numbered.sort(([a], [b]) => a - b).map(([, child]) => child);
 }

@@ -71,9 +71,9 @@ function addSeries(groups: Map<string, Group>, series: MetricSeries, range: Time
 
 function addPoints(groups: Map<string, Group>, series: PointSeries, range: TimeRange): void {
   if (series.metric.name !== DURATION) return;
-  const { resource, face } = series.origin;
+  const { resource, receiver } = series.origin;
   const group = groupOf(groups, {
-    source: face,
+    source: receiver,
     service: text(resource, 'service.name'),
     environment: text(resource, 'deployment.environment.name'),
     method: text(series.attributes, 'http.request.method'),

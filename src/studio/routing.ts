@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Route } from './arrival.js';
-import { CLOUDWATCH_VERSION } from './faces/cloudwatch.js';
-import type { Signal } from './faces/otlp-decode.js';
 import { mediaType } from './http.js';
+import { CLOUDWATCH_VERSION } from './services/cloudwatch.js';
+import type { Signal } from './services/otlp-decode.js';
 import type { Signature } from './sigv4.js';
 import type { Service } from './store/journal.js';
 

@@ -20,7 +20,7 @@ import {
   PutMetricAlarmCommand,
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { MAX_REQUEST_BYTES } from '../../src/studio/faces/put-metric-data.js';
+import { MAX_REQUEST_BYTES } from '../../src/studio/services/put-metric-data.js';
 import { clientConfiguration, runningStudio } from './running.js';
 
 const MINUTE = 60_000;

@@ -6,7 +6,7 @@ import {
   type LogGroupClass,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { readEmbeddedMetrics } from '../../src/studio/faces/embedded-metrics.js';
+import { readEmbeddedMetrics } from '../../src/studio/services/embedded-metrics.js';
 import { clientConfiguration, getJson, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

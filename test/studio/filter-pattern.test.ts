@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AwsError } from '../../src/studio/aws-error.js';
-import { parseFilter } from '../../src/studio/faces/filter-pattern.js';
+import { parseFilter } from '../../src/studio/services/filter-pattern.js';
 
 const MESSAGE = JSON.stringify({
   level: 'ERROR',

@@ -15,10 +15,10 @@ import {
   ResourceNotFoundException,
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { Input } from '../../src/cloudwatch/input.js';
 import { AwsError } from '../../src/studio/aws-error.js';
-import { RETENTION_DAYS } from '../../src/studio/faces/logs.js';
-import { checkBatch, type InputEvent, MAX_BATCH_BYTES, readEvents } from '../../src/studio/faces/put-log-events.js';
-import { Input } from '../../src/studio/input.js';
+import { RETENTION_DAYS } from '../../src/studio/services/logs.js';
+import { checkBatch, type InputEvent, MAX_BATCH_BYTES, readEvents } from '../../src/studio/services/put-log-events.js';
 import { clientConfiguration, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

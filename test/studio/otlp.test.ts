@@ -17,7 +17,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Studio } from '../../src/studio/endpoint.js';
-import { encodeMessage } from '../../src/studio/faces/otlp-schema.js';
+import { encodeMessage } from '../../src/studio/services/otlp-schema.js';
 import { CREDENTIALS, REGION, runningStudio } from './running.js';
 
 const resource = resourceFromAttributes({ 'service.name': 'checkout', 'deployment.environment.name': 'prod' });
@@ -86,7 +86,7 @@ describe('OTLP, sent by the OpenTelemetry exporters', () => {
       });
       assert.equal(server?.resource['service.name'], 'checkout');
       assert.deepEqual(server?.scope, { name: 'scope', version: '1.2', attributes: {} });
-      assert.equal(server?.face, 'otlp');
+      assert.equal(server?.receiver, 'otlp');
       assert.ok(BigInt(server?.endTimeUnixNano ?? 0) >= BigInt(server?.startTimeUnixNano ?? 1));
       assert.equal(studio().store.calls.list()[0]?.items, 2);
     });
@@ -243,7 +243,7 @@ describe('The OTLP endpoints of AWS', () => {
   it('take what is signed over the exact compressed bytes', async () => {
     const answer = await sendSigned(studio(), 'traces', traces([span(0)]));
     assert.equal(answer.status, 200, await answer.text());
-    assert.equal(studio().store.traces.spans()[0]?.face, 'xray');
+    assert.equal(studio().store.traces.spans()[0]?.receiver, 'xray');
     const [call] = studio().store.calls.list();
     assert.deepEqual([call?.service, call?.signed, call?.region], ['xray', true, REGION]);
   });

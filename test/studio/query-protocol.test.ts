@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AwsError } from '../../src/studio/aws-error.js';
+import { InputError } from '../../src/cloudwatch/input.js';
 import { escapeXml, parseForm, toXml } from '../../src/studio/query-protocol.js';
 
 describe('The Query protocol', () => {
@@ -17,7 +17,7 @@ describe('The Query protocol', () => {
 
   for (const form of ['A=1&A.B=2', 'L.member.x=1', 'L.member.0=1', `${'a.'.repeat(13)}b=1`]) {
     it(`refuses ${form}`, () => {
-      assert.throws(() => parseForm(new URLSearchParams(form)), AwsError);
+      assert.throws(() => parseForm(new URLSearchParams(form)), InputError);
     });
   }
 
@@ -27,7 +27,7 @@ describe('The Query protocol', () => {
         try {
           parseForm(new URLSearchParams(pairs));
         } catch (error) {
-          assert.ok(error instanceof AwsError);
+          assert.ok(error instanceof InputError);
         }
       }),
     );

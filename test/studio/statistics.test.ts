@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parseStatistic } from '../../src/cloudwatch/statistic.js';
 import type { Datum } from '../../src/studio/datum.js';
-import { evaluate, parseStatistic, summarise } from '../../src/studio/statistics.js';
+import { evaluate, summarise } from '../../src/studio/statistics.js';
 
 const datum = (numbers: Partial<Datum>): Datum => ({
   timestamp: 0,

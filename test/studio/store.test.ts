@@ -11,7 +11,7 @@ const datum = (arrived: number) =>
   ({ timestamp: arrived, arrived, unit: 'None', resolution: 60, value: arrived }) as const;
 
 const span = (trace: number, id: number): Span => ({
-  face: 'otlp',
+  receiver: 'otlp',
   resource: {},
   scope: { name: '', attributes: {} },
   arrived: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readTraceSegments } from '../../src/studio/faces/trace-segments.js';
-import { Input } from '../../src/studio/input.js';
+import { Input } from '../../src/cloudwatch/input.js';
+import { readTraceSegments } from '../../src/studio/services/trace-segments.js';
 import { getJson, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

@@ -136,7 +136,7 @@ describe('Errors', () => {
 });
 
 const ORIGIN = {
-  face: 'xray' as const,
+  receiver: 'xray' as const,
   arrived: T0,
   resource: { 'service.name': 'shop' },
   scope: { name: 't', attributes: {} },

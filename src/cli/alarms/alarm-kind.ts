@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { alarmFaults } from '../../cloudwatch/alarm-rules.js';
+import { Input } from '../../cloudwatch/input.js';
+import type { TemplateValues } from '../../cloudwatch/template.js';
 import { nearestName } from '../../config/nearest-name.js';
-import type { TemplateValues } from '../../studio/dashboard-template.js';
-import { alarmFaults } from '../../studio/faces/alarm-rules.js';
-import { Input } from '../../studio/input.js';
 import { CouldNotRun } from '../exit.js';
 import type { Finding } from '../templates/finding.js';
 import type { Kind } from '../templates/kind.js';

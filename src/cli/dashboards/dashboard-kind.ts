@@ -1,4 +1,4 @@
-import { validateDashboardBody } from '../../studio/faces/dashboard-body.js';
+import { validateDashboardBody } from '../../cloudwatch/dashboard-body.js';
 import { differences } from '../templates/differences.js';
 import type { Finding } from '../templates/finding.js';
 import type { Json, Kind } from '../templates/kind.js';

@@ -1,5 +1,5 @@
+import { applyVariables } from '../../cloudwatch/template.js';
 import { nearestName } from '../../config/nearest-name.js';
-import { applyVariables } from '../../studio/dashboard-template.js';
 import { describeSets, type Emission, isPublished } from '../emitted-metrics.js';
 import type { Finding } from '../templates/finding.js';
 import type { Json } from '../templates/kind.js';

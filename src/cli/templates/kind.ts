@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TemplateValues } from '../../studio/dashboard-template.js';
+import type { TemplateValues } from '../../cloudwatch/template.js';
 import type { Emission } from '../emitted-metrics.js';
 import type { Target } from '../target.js';
 import type { Change } from './differences.js';

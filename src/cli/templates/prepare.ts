@@ -1,4 +1,4 @@
-import { fillTemplate, PLACEHOLDERS, unknownPlaceholders } from '../../studio/dashboard-template.js';
+import { fillTemplate, PLACEHOLDERS, unknownPlaceholders } from '../../cloudwatch/template.js';
 import { emissionOf } from '../emitted-metrics.js';
 import type { Target } from '../target.js';
 import type { Finding } from './finding.js';

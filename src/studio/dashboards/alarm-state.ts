@@ -1,6 +1,6 @@
-import { parseStatistic } from '../statistics.js';
+import { ExpressionError } from '../../cloudwatch/expression-syntax.js';
+import { parseStatistic } from '../../cloudwatch/statistic.js';
 import { evaluateExpression } from './expression.js';
-import { ExpressionError } from './expression-syntax.js';
 import { type ExpressionContext, isSeries, type Value } from './series-operations.js';
 import { type HeldSeries, readSeries, type TimeSeries, type Window } from './time-series.js';
 

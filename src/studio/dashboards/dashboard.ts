@@ -1,5 +1,5 @@
-import { applyVariables } from '../dashboard-template.js';
-import { type BodyMessage, validateDashboardBody } from '../faces/dashboard-body.js';
+import { type BodyMessage, validateDashboardBody } from '../../cloudwatch/dashboard-body.js';
+import { applyVariables } from '../../cloudwatch/template.js';
 import { type AlarmState, evaluateAlarm } from './alarm-state.js';
 import { type QueryResult, runQuery } from './insights.js';
 import type { Fields } from './insights-operands.js';

@@ -1,5 +1,5 @@
+import { ExpressionError, type Node, parseExpression } from '../../cloudwatch/expression-syntax.js';
 import { FUNCTIONS } from './expression-functions.js';
-import { ExpressionError, type Node, parseExpression } from './expression-syntax.js';
 import { combine, type ExpressionContext, mapped, seriesOf, type Value } from './series-operations.js';
 
 /** @throws ExpressionError */

@@ -1,6 +1,6 @@
-import { parseStatistic } from '../statistics.js';
+import { ExpressionError } from '../../cloudwatch/expression-syntax.js';
+import { parseStatistic } from '../../cloudwatch/statistic.js';
 import { evaluateExpression } from './expression.js';
-import { ExpressionError } from './expression-syntax.js';
 import { fillLabel, tellApart } from './labels.js';
 import { type BadRow, type ExpressionRow, type MetricRow, parseRows } from './metric-rows.js';
 import { searchMetrics } from './search.js';

@@ -1,4 +1,4 @@
-import { ExpressionError } from './expression-syntax.js';
+import { ExpressionError } from '../../cloudwatch/expression-syntax.js';
 import type { HeldSeries } from './time-series.js';
 
 /** SEARCH: user guide, "CloudWatch search expression syntax". */

@@ -1,4 +1,4 @@
-import { ExpressionError, type Operator } from './expression-syntax.js';
+import { ExpressionError, type Operator } from '../../cloudwatch/expression-syntax.js';
 import type { TimeSeries, Window } from './time-series.js';
 
 /** What an expression comes to. A list is what SEARCH and METRICS give. */

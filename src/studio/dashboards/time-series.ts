@@ -1,5 +1,6 @@
+import { needsDistribution, parseStatistic, type Statistic } from '../../cloudwatch/statistic.js';
 import type { Datum, Dimension } from '../datum.js';
-import { evaluate, needsDistribution, parseStatistic, type Statistic, summarise } from '../statistics.js';
+import { evaluate, summarise } from '../statistics.js';
 
 /** A metric whose datums are held: namespace, name and exactly these dimensions. */
 export interface HeldSeries {

@@ -1,4 +1,4 @@
-import { ExpressionError } from './expression-syntax.js';
+import { ExpressionError } from '../../cloudwatch/expression-syntax.js';
 import { searchMetrics } from './search.js';
 import type { HeldSeries } from './time-series.js';
 

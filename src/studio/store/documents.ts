@@ -1,6 +1,19 @@
 import type { Ledger } from './ledger.js';
 import { weigh } from './weigh.js';
 
+export interface Dashboard {
+  readonly body: string;
+  /** Epoch milliseconds. */
+  readonly lastModified: number;
+}
+
+/** An alarm as it was put; it is kept and described, not evaluated. */
+export interface MetricAlarm {
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Epoch milliseconds. */
+  readonly updated: number;
+}
+
 /** Named things that stay until they are deleted: dashboards, alarms. */
 export class DocumentStore<T> {
   readonly #documents = new Map<string, T>();

@@ -32,7 +32,7 @@ const sorted = (attributes: Attributes): unknown[] =>
 
 const keyOf = ({ metric, origin, attributes }: MetricPoint): string =>
   JSON.stringify([
-    origin.face,
+    origin.receiver,
     metric.name,
     metric.unit,
     metric.type,

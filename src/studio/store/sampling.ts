@@ -1,4 +1,4 @@
-import type { SamplingRule } from '../faces/xray.js';
+import type { SamplingRule } from '../sampling-rule.js';
 
 /** What clients reported of a rule, summed up. */
 export interface RuleReport {

@@ -1,5 +1,4 @@
-import type { MetricAlarm } from '../faces/alarms.js';
-import type { Dashboard } from '../faces/dashboards.js';
+import type { Dashboard, MetricAlarm } from './documents.js';
 import { DocumentStore } from './documents.js';
 import { CALLS_KEPT, type CallRecord, MESSAGE_KEPT, REFUSALS_KEPT, type Refusal } from './journal.js';
 import { Ledger, type Tally } from './ledger.js';

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillTemplate, type TemplateValues } from '../dashboard-template.js';
+import { validateDashboardBody } from '../../cloudwatch/dashboard-body.js';
+import { fillTemplate, type TemplateValues } from '../../cloudwatch/template.js';
 import { type DashboardSource, type DashboardView, evaluateDashboard } from '../dashboards/dashboard.js';
 import type { Fields, Scalar } from '../dashboards/insights-operands.js';
 import type { Window } from '../dashboards/time-series.js';
-import { validateDashboardBody } from '../faces/dashboard-body.js';
 import type { LogEvent } from '../store/log-groups.js';
 import type { Store } from '../store/store.js';
 import { isWithin, type TimeRange } from '../time-range.js';

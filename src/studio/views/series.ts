@@ -1,7 +1,8 @@
+import { parseStatistic } from '../../cloudwatch/statistic.js';
 import type { Datum } from '../datum.js';
-import { bucketise } from '../faces/metric-queries.js';
 import { datumsOf } from '../point-data.js';
-import { evaluate, parseStatistic } from '../statistics.js';
+import { bucketise } from '../services/metric-queries.js';
+import { evaluate } from '../statistics.js';
 import type { MetricSeries } from '../store/metric-series.js';
 import type { PointSeries } from '../store/points.js';
 import type { Store } from '../store/store.js';
@@ -53,7 +54,7 @@ function otlpRow(series: PointSeries): SeriesRow {
   const latest = newest === undefined ? undefined : 'value' in newest ? newest.value : (newest.sum ?? 0) / newest.count;
   return {
     id: series.id,
-    source: series.origin.face,
+    source: series.origin.receiver,
     namespace: series.origin.scope.name,
     name: series.metric.name,
     unit: series.metric.unit,

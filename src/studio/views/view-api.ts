@@ -1,9 +1,9 @@
-import type { ApiContext, ApiRequest } from '../api.js';
+import type { ApiContext, ApiRequest } from '../api-request.js';
 import { AwsError } from '../aws-error.js';
 import { json, problem, type Reply } from '../http.js';
 import type { TimeRange } from '../time-range.js';
 import { parseTraceId } from '../trace-report.js';
-import { describeCost, type EstimateCost } from './cost.js';
+import { describeCost } from './cost.js';
 import { listDashboards, showDashboard } from './dashboards.js';
 import { describeErrors, errorsOfTrace, listErrors } from './errors.js';
 import { describeOverview } from './overview.js';
@@ -13,11 +13,6 @@ import { describeServiceMap } from './service-map.js';
 import { describeWaterfall } from './waterfall.js';
 
 /** What the page shows, one view each, as JSON for whoever asks. `start` and `end` are epoch milliseconds. */
-
-export interface ViewOptions {
-  readonly estimateCost: EstimateCost | undefined;
-  readonly dashboardFolders: readonly string[];
-}
 
 type View = (request: ApiRequest, context: ApiContext) => Reply;
 

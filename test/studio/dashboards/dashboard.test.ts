@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillTemplate } from '../../../src/studio/dashboard-template.js';
+import { fillTemplate } from '../../../src/cloudwatch/template.js';
 import {
   type DashboardSource,
   type DashboardView,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { ExpressionError, MAX_EXPRESSION_LENGTH } from '../../../src/cloudwatch/expression-syntax.js';
 import { evaluateExpression } from '../../../src/studio/dashboards/expression.js';
-import { ExpressionError, MAX_EXPRESSION_LENGTH } from '../../../src/studio/dashboards/expression-syntax.js';
 import { type ExpressionContext, isSeries, type Value } from '../../../src/studio/dashboards/series-operations.js';
 import type { TimeSeries } from '../../../src/studio/dashboards/time-series.js';
 import { MINUTE, START } from './held.js';

@@ -1,8 +1,8 @@
 import type { LogContent } from '../../dashboards/dashboard.js';
 import type { Axis, MetricContent, MetricLine } from '../../dashboards/metric-widget.js';
 import { count, dateTime, figure } from '../format.js';
+import type { Frame } from './frame.js';
 import { MetricWidget } from './metric.js';
-import type { Frame } from './widget.js';
 
 const ROWS_SHOWN = 500;
 type Cell = LogContent['result']['rows'][number][number];

@@ -2,7 +2,7 @@ import type { Axis, MetricContent, MetricLine, Note } from '../../dashboards/met
 import { Chart, SERIES_COLORS, Swatch } from '../chart.js';
 import { figure, percent, withUnit } from '../format.js';
 import { Spark } from '../parts.js';
-import type { Frame } from './widget.js';
+import type { Frame } from './frame.js';
 
 export function MetricWidget({
   title,

@@ -2,15 +2,9 @@ import type { AlarmView, WidgetView } from '../../dashboards/dashboard.js';
 import { figure } from '../format.js';
 import { Markdown } from '../markdown.js';
 import { Badge, Spark } from '../parts.js';
+import type { Frame } from './frame.js';
 import { LogWidget } from './log.js';
 import { MetricWidget } from './metric.js';
-
-export interface Frame {
-  /** Epoch milliseconds. */
-  readonly span: readonly [number, number];
-  /** Pixels for what is drawn. */
-  readonly height: number;
-}
 
 export function Widget({ widget: { title, content }, span, height }: Frame & { readonly widget: WidgetView }) {
   switch (content.kind) {

@@ -1,13 +1,14 @@
+import { ExpressionError } from '../../cloudwatch/expression-syntax.js';
+import type { Input } from '../../cloudwatch/input.js';
+import { parseStatistic, type Statistic } from '../../cloudwatch/statistic.js';
 import { AwsError } from '../aws-error.js';
 import { evaluateExpression } from '../dashboards/expression.js';
-import { ExpressionError } from '../dashboards/expression-syntax.js';
 import { fillLabel } from '../dashboards/labels.js';
 import { searchMetrics } from '../dashboards/search.js';
 import { isList, isSeries, type Value } from '../dashboards/series-operations.js';
 import { filedAt, readSeries, type TimeSeries } from '../dashboards/time-series.js';
 import type { Datum, Dimension } from '../datum.js';
-import type { Input } from '../input.js';
-import { evaluate, parseStatistic, type Statistic, type Summary, summarise } from '../statistics.js';
+import { evaluate, type Summary, summarise } from '../statistics.js';
 import type { MetricSeries, MetricStore } from '../store/metric-series.js';
 import { paginate } from './pages.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyVariables, fillTemplate, unknownPlaceholders } from '../../src/studio/dashboard-template.js';
-import { validateDashboardBody } from '../../src/studio/faces/dashboard-body.js';
+import { validateDashboardBody } from '../../src/cloudwatch/dashboard-body.js';
+import { applyVariables, fillTemplate, unknownPlaceholders } from '../../src/cloudwatch/template.js';
 
 const VALUES = {
   namespace: 'Shop',

@@ -1,45 +1,12 @@
+import type { Input } from '../../cloudwatch/input.js';
 import { commonError } from '../aws-error.js';
-import type { Input } from '../input.js';
+import { DEFAULT_RULE, type SamplingRule } from '../sampling-rule.js';
 import type { SamplingSettings, SamplingStore } from '../store/sampling.js';
-
-/** A sampling rule as X-Ray's API writes it. */
-export interface SamplingRule {
-  readonly RuleName: string;
-  /** 1..9999; lower goes first. */
-  readonly Priority: number;
-  /** Fraction, 0..1, of what the reservoir leaves. */
-  readonly FixedRate: number;
-  /** Requests per second. */
-  readonly ReservoirSize: number;
-  readonly ServiceName: string;
-  readonly ServiceType: string;
-  readonly Host: string;
-  readonly HTTPMethod: string;
-  readonly URLPath: string;
-  readonly ResourceARN: string;
-  readonly Version: number;
-  readonly Attributes?: Readonly<Record<string, string>>;
-}
 
 /** Statistics documents in one request: limit of GetSamplingTargets. */
 export const MAX_STATISTICS = 25;
 /** Seconds between a client's reports. */
 const REPORT_INTERVAL = 10;
-
-/** The rule that every account has. */
-export const DEFAULT_RULE: SamplingRule = {
-  RuleName: 'Default',
-  Priority: 10_000,
-  FixedRate: 0.05,
-  ReservoirSize: 1,
-  ServiceName: '*',
-  ServiceType: '*',
-  Host: '*',
-  HTTPMethod: '*',
-  URLPath: '*',
-  ResourceARN: '*',
-  Version: 1,
-};
 
 const invalid = (message: string): Error => commonError('xray', 'invalid', message);
 

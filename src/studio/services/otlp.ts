@@ -1,7 +1,7 @@
 import type { Arrival } from '../arrival.js';
-import { AwsError } from '../aws-error.js';
+import { awsErrorOf } from '../aws-error.js';
 import { mediaType, type Reply } from '../http.js';
-import type { Face, LogRecord } from '../otlp-model.js';
+import type { LogRecord, Receiver } from '../otlp-model.js';
 import type { Store } from '../store/store.js';
 import { appendToStream } from './logs.js';
 import {
@@ -46,7 +46,7 @@ export interface ExportOutcome {
 
 export interface OtlpContext {
   readonly store: Store;
-  readonly face: Face;
+  readonly receiver: Receiver;
 }
 
 interface Taken {
@@ -73,7 +73,7 @@ export function receiveExport(signal: Signal, arrival: Arrival, context: OtlpCon
   if (encoding === undefined)
     throw new OtlpError(415, 'Content-Type must be application/x-protobuf or application/json.');
   const body = { encoding, bytes: arrival.body.length };
-  if (context.face !== 'otlp' && body.bytes > MAX_REQUEST_BYTES[signal]) {
+  if (context.receiver !== 'otlp' && body.bytes > MAX_REQUEST_BYTES[signal]) {
     const status = signal === 'metrics' ? 400 : 413;
     throw new OtlpError(status, `The request is larger than ${MAX_REQUEST_BYTES[signal]} bytes uncompressed.`);
   }
@@ -88,7 +88,8 @@ function decoding(take: () => Taken): Taken {
     return take();
   } catch (error) {
     if (error instanceof OtlpDecodeError) throw new OtlpError(400, error.message);
-    if (error instanceof AwsError) throw new OtlpError(error.status, error.message);
+    const refusal = awsErrorOf(error);
+    if (refusal !== undefined) throw new OtlpError(refusal.status, refusal.message);
     throw error;
   }
 }
@@ -97,8 +98,8 @@ type Taker = (arrival: Arrival, body: Body, context: OtlpContext) => Taken;
 
 const TAKERS: Readonly<Record<Signal, Taker>> = { traces: takeTraces, metrics: takeMetrics, logs: takeLogs };
 
-const sourceOf = (arrival: Arrival, context: OtlpContext): { face: Face; arrived: number } => ({
-  face: context.face,
+const sourceOf = (arrival: Arrival, context: OtlpContext): { receiver: Receiver; arrived: number } => ({
+  receiver: context.receiver,
   arrived: arrival.now,
 });
 
@@ -108,7 +109,7 @@ function refuseIf(reason: string | undefined): void {
 
 function takeTraces(arrival: Arrival, body: Body, context: OtlpContext): Taken {
   const groups = readTraces(parseExport('traces', body.encoding, arrival.body), sourceOf(arrival, context));
-  if (context.face !== 'otlp') refuseIf(checkTraces(groups, body, arrival.now));
+  if (context.receiver !== 'otlp') refuseIf(checkTraces(groups, body, arrival.now));
   const spans = groups.flatMap((group) => group.items.map(({ item }) => item));
   const valid = spans.filter((span) => span.traceId !== '' && span.spanId !== '');
   for (const span of valid) context.store.traces.add(span);
@@ -121,7 +122,7 @@ function takeTraces(arrival: Arrival, body: Body, context: OtlpContext): Taken {
 
 function takeMetrics(arrival: Arrival, body: Body, context: OtlpContext): Taken {
   const groups = readMetrics(parseExport('metrics', body.encoding, arrival.body), sourceOf(arrival, context));
-  const signed = context.face !== 'otlp';
+  const signed = context.receiver !== 'otlp';
   if (signed) refuseIf(checkPointCount(groups));
   const points = groups.flatMap((group) => group.items.map(({ item }) => item));
   const reasons: string[] = [];
@@ -136,7 +137,7 @@ function takeMetrics(arrival: Arrival, body: Body, context: OtlpContext): Taken 
 function takeLogs(arrival: Arrival, body: Body, context: OtlpContext): Taken {
   const groups = readLogs(parseExport('logs', body.encoding, arrival.body), sourceOf(arrival, context));
   const records = groups.flatMap((group) => group.items.map(({ item }) => item));
-  if (context.face !== 'otlp') {
+  if (context.receiver !== 'otlp') {
     refuseIf(checkRecords(groups, body));
     return appendRecords(records, arrival, context);
   }
@@ -174,7 +175,7 @@ function timeOf(record: LogRecord, now: number): number {
 }
 
 function toEvent(record: LogRecord): string {
-  const { face: _face, arrived: _arrived, resource, scope, ...rest } = record;
+  const { receiver: _receiver, arrived: _arrived, resource, scope, ...rest } = record;
   return JSON.stringify({ resource: { attributes: resource }, scope, ...rest });
 }
 

@@ -1,5 +1,5 @@
+import type { Input } from '../../cloudwatch/input.js';
 import { commonError } from '../aws-error.js';
-import type { Input } from '../input.js';
 import type { Attributes, AttributeValue, Span, SpanEvent } from '../otlp-model.js';
 
 /** The rules of PutTraceSegments: X-Ray API reference and developer guide, "Segment documents". */
@@ -138,7 +138,7 @@ function toSpan(segment: Json, context: Context, { id, name, start, end }: Read)
   const fault = flag(segment.fault);
   const endTimeUnixNano = toNanos(end);
   return {
-    face: 'xray',
+    receiver: 'xray',
     arrived: context.now,
     resource: context.resource,
     scope: { name: 'segment', attributes: {} },

@@ -2,13 +2,13 @@ import type {
   Attributes,
   AttributeValue,
   Buckets,
-  Face,
   LogRecord,
   MetricIdentity,
   MetricPoint,
   MetricType,
   Origin,
   Point,
+  Receiver,
   Scope,
   Span,
   SpanEvent,
@@ -27,7 +27,7 @@ export class OtlpDecodeError extends Error {
 export type Encoding = 'protobuf' | 'json';
 
 export interface Source {
-  readonly face: Face;
+  readonly receiver: Receiver;
   /** Epoch milliseconds. */
   readonly arrived: number;
 }

@@ -1,8 +1,8 @@
 /** What PutMetricAlarm takes: CloudWatch API reference, "PutMetricAlarm". */
 
-import { AwsError, constraintMessage } from '../aws-error.js';
-import type { Input } from '../input.js';
-import { parseStatistic } from '../statistics.js';
+import { constraintMessage } from './constraint.js';
+import { type Input, InputError } from './input.js';
+import { parseStatistic } from './statistic.js';
 
 export interface AlarmFault {
   /** `/Metrics/0/MetricStat` */
@@ -36,7 +36,7 @@ export function alarmFaults(alarm: Input): AlarmFault[] {
     return [...faults(alarm)];
   } catch (error) {
     // A member of another type than the API's.
-    if (error instanceof AwsError) return [{ path: '', message: error.message }];
+    if (error instanceof InputError) return [{ path: '', message: error.message }];
     throw error;
   }
 }

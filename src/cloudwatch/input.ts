@@ -1,5 +1,3 @@
-import { serializationError } from './aws-error.js';
-
 type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json =>
@@ -11,7 +9,13 @@ const NON_FINITE: Readonly<Record<string, number>> = {
   '-Infinity': Number.NEGATIVE_INFINITY,
 };
 
-/** A JSON structure from outside, read member by member; a wrong type is a `SerializationException`, null is absence. */
+/** The text is not JSON, or a member has another type than the API's; AWS answers with the error of that code. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly code = 'SerializationException';
+}
+
+/** A JSON structure from outside, read member by member; null is absence. Every method throws InputError for a wrong type. */
 export class Input {
   private constructor(private readonly json: Json) {}
 
@@ -22,13 +26,13 @@ export class Input {
     try {
       value = JSON.parse(text);
     } catch {
-      throw serializationError('The request body is not valid JSON.');
+      throw new InputError('The request body is not valid JSON.');
     }
     return Input.of(value);
   }
 
   static of(value: unknown): Input {
-    if (!isObject(value)) throw serializationError('Start of structure or map found where not expected.');
+    if (!isObject(value)) throw new InputError('Start of structure or map found where not expected.');
     return new Input(value);
   }
 
@@ -39,7 +43,7 @@ export class Input {
   string(name: string): string | undefined {
     const value = this.#member(name);
     if (value === undefined || typeof value === 'string') return value;
-    throw serializationError(`${name} can not be converted to a String`);
+    throw new InputError(`${name} can not be converted to a String`);
   }
 
   /** AWS JSON writes `"NaN"`, `"Infinity"` and `"-Infinity"` as strings; they come back as such numbers. */
@@ -51,7 +55,7 @@ export class Input {
   boolean(name: string): boolean | undefined {
     const value = this.#member(name);
     if (value === undefined || typeof value === 'boolean') return value;
-    throw serializationError(`${name} can not be converted to a Boolean`);
+    throw new InputError(`${name} can not be converted to a Boolean`);
   }
 
   /** Epoch seconds on the wire; epoch milliseconds here. */
@@ -63,7 +67,7 @@ export class Input {
   list(name: string): readonly unknown[] | undefined {
     const value = this.#member(name);
     if (value === undefined || Array.isArray(value)) return value;
-    throw serializationError(`${name}: expected a list`);
+    throw new InputError(`${name}: expected a list`);
   }
 
   inputs(name: string): Input[] | undefined {
@@ -72,7 +76,7 @@ export class Input {
 
   strings(name: string): string[] | undefined {
     return this.list(name)?.map((item) => {
-      if (typeof item !== 'string') throw serializationError(`${name}: an element can not be converted to a String`);
+      if (typeof item !== 'string') throw new InputError(`${name}: an element can not be converted to a String`);
       return item;
     });
   }
@@ -106,5 +110,5 @@ function toNumber(value: unknown, name: string): number {
   if (typeof value === 'number') return value;
   const special = typeof value === 'string' ? NON_FINITE[value] : undefined;
   if (special !== undefined) return special;
-  throw serializationError(`${name} can not be converted to a Double`);
+  throw new InputError(`${name} can not be converted to a Double`);
 }

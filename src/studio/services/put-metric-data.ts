@@ -1,6 +1,6 @@
+import type { Input } from '../../cloudwatch/input.js';
 import { AwsError } from '../aws-error.js';
 import type { Datum, Dimension, Entity, StatisticSet } from '../datum.js';
-import type { Input } from '../input.js';
 
 /** The rules of PutMetricData: API reference of PutMetricData, MetricDatum, Dimension, StatisticSet and Entity. */
 

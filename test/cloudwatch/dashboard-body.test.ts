@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { validateDashboardBody } from '../../src/studio/faces/dashboard-body.js';
+import { validateDashboardBody } from '../../src/cloudwatch/dashboard-body.js';
 
 const text = { type: 'text', properties: { markdown: '#' } };
 const metric = (properties: object) => ({ type: 'metric', properties: { region: 'us-west-2', ...properties } });

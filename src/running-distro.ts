@@ -1,4 +1,4 @@
-/** The running distro as the programmatic API sees it; kept under one global symbol, so that every copy finds it. */
+/** The running distro as the programmatic API sees it. One global symbol holds it, so every copy of the API finds it. */
 export interface Distro {
   /** The preload's file. */
   readonly file: string;
@@ -15,4 +15,4 @@ export interface StartOptions {
   settings?: Record<string, string>;
 }
 
-export const HANDLE = Symbol.for('@org/monitoring');
+export const RUNNING_DISTRO = Symbol.for('@org/monitoring');

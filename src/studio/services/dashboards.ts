@@ -1,15 +1,9 @@
+import { validateDashboardBody } from '../../cloudwatch/dashboard-body.js';
+import type { Input } from '../../cloudwatch/input.js';
 import { AwsError } from '../aws-error.js';
-import type { Input } from '../input.js';
-import type { DocumentStore } from '../store/documents.js';
-import { validateDashboardBody } from './dashboard-body.js';
+import type { Dashboard, DocumentStore } from '../store/documents.js';
 import { required } from './metric-queries.js';
 import { paginate } from './pages.js';
-
-export interface Dashboard {
-  readonly body: string;
-  /** Epoch milliseconds. */
-  readonly lastModified: number;
-}
 
 const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const PAGE = 1000;

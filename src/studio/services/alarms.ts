@@ -1,16 +1,9 @@
+import { alarmFaults } from '../../cloudwatch/alarm-rules.js';
+import type { Input } from '../../cloudwatch/input.js';
 import { AwsError } from '../aws-error.js';
-import type { Input } from '../input.js';
-import type { DocumentStore } from '../store/documents.js';
-import { alarmFaults } from './alarm-rules.js';
+import type { DocumentStore, MetricAlarm } from '../store/documents.js';
 import { full } from './dashboards.js';
 import { paginate } from './pages.js';
-
-/** An alarm as it was put; it is kept and described, not evaluated. */
-export interface MetricAlarm {
-  readonly configuration: Readonly<Record<string, unknown>>;
-  /** Epoch milliseconds. */
-  readonly updated: number;
-}
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 100;

@@ -1,5 +1,6 @@
-import { AwsError, commonError, constraintMessage } from '../aws-error.js';
-import type { Input } from '../input.js';
+import { constraintMessage } from '../../cloudwatch/constraint.js';
+import type { Input } from '../../cloudwatch/input.js';
+import { AwsError, commonError } from '../aws-error.js';
 import { type LogEvent, LogGroup, type LogStore, LogStream } from '../store/log-groups.js';
 import type { MetricStore } from '../store/metric-series.js';
 import { readEmbeddedMetrics } from './embedded-metrics.js';
@@ -369,7 +370,7 @@ const describeEvent = (stream: LogStream, event: LogEvent): Record<string, unkno
   eventId: event.id,
 });
 
-/** The OTLP face of CloudWatch Logs: an event into a stream that must exist. */
+/** Takes an event that came by OTLP to CloudWatch Logs; its stream must exist. */
 export function appendToStream(
   context: Pick<LogsContext, 'store' | 'now'>,
   groupName: string,

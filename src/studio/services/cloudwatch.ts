@@ -1,5 +1,5 @@
+import { Input } from '../../cloudwatch/input.js';
 import { AwsError } from '../aws-error.js';
-import { Input } from '../input.js';
 import type { FormNode } from '../query-protocol.js';
 import type { Store } from '../store/store.js';
 import { deleteAlarms, describeAlarms, putMetricAlarm } from './alarms.js';

@@ -1,5 +1,6 @@
-import { AwsError, constraintMessage } from '../aws-error.js';
-import type { Input } from '../input.js';
+import { constraintMessage } from '../../cloudwatch/constraint.js';
+import type { Input } from '../../cloudwatch/input.js';
+import { AwsError } from '../aws-error.js';
 
 /** The rules of PutLogEvents: CloudWatch Logs API reference. */
 

@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Faults } from './faults.js';
+import type { Store } from './store/store.js';
+import type { EstimateCost } from './views/cost.js';
+
+export interface ViewOptions {
+  readonly estimateCost: EstimateCost | undefined;
+  readonly dashboardFolders: readonly string[];
+}
+
+export interface ApiContext {
+  readonly store: Store;
+  readonly faults: Faults;
+  readonly now: number;
+  readonly started: number;
+  readonly views: ViewOptions;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
