@@ -5,6 +5,7 @@ import type { Configuration } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { describeCredentialsSource } from './credentials-source.js';
 import { defaultErrorLogGroup, defaultNamespace } from './destination-names.js';
+import { createInstanceId } from './instance-id.js';
 import { type Platform, recognisePlatform } from './platform.js';
 import { createResourceAttributes } from './resource.js';
 import { findPackageFile, findService, type Service } from './service.js';
@@ -55,6 +56,7 @@ export function identify(given: Configuration, env: Environment, options: Identi
     platform,
     resourceAttributes: given.resourceAttributes,
     distro: options.distro,
+    instanceId: createInstanceId(readText),
     hostName: hostname(),
     pid: options.pid,
     nodeVersion: options.nodeVersion,

@@ -1,8 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
+import { SDK_INFO } from '@opentelemetry/core';
 import { type Platform, present } from './platform.js';
 import type { Service } from './service.js';
 
 /** The resource that all telemetry of this process carries. */
+
+/** The semantic conventions that the names of our resource attributes follow. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.45.0';
 
 export interface ResourceSources {
   service: Service;
@@ -10,6 +14,8 @@ export interface ResourceSources {
   /** OTEL_RESOURCE_ATTRIBUTES: these win. */
   resourceAttributes: Record<string, string>;
   distro: { name: string; version: string };
+  /** A UUID that no other process has (`service.instance.id` of the semantic conventions). */
+  instanceId: string;
   hostName: string;
   pid: number;
   /** `process.versions.node`. */
@@ -17,6 +23,11 @@ export interface ResourceSources {
   /** The log group that errors go to; absent when they go elsewhere. Traces lead from there to their logs. */
   errorLogGroup?: string;
 }
+
+/** Name, language and version of the SDK, as the SDK tells them. */
+const SDK: Attributes = Object.fromEntries(
+  Object.entries(SDK_INFO).filter(([name]) => name.startsWith('telemetry.sdk.')),
+);
 
 const LOG_GROUPS = 'aws.log.group.names';
 const ENVIRONMENT = 'deployment.environment.name';
@@ -34,7 +45,9 @@ export function createResourceAttributes(sources: ResourceSources): Attributes {
     [ENVIRONMENT]: resourceAttributes[FORMER_ENVIRONMENT] ?? platform.environmentName,
     'service.version': service.version,
     'service.namespace': service.namespace,
+    'service.instance.id': sources.instanceId,
     ...platform.attributes,
+    ...SDK,
     'telemetry.distro.name': distro.name,
     'telemetry.distro.version': distro.version,
     ...given,

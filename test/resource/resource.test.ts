@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { defaultErrorLogGroup, defaultNamespace } from '../../src/resource/destination-names.js';
+import { createInstanceId } from '../../src/resource/instance-id.js';
 import type { Platform } from '../../src/resource/platform.js';
-import { createResourceAttributes, withDetected } from '../../src/resource/resource.js';
+import { createResourceAttributes, SCHEMA_URL, withDetected } from '../../src/resource/resource.js';
 import type { Service } from '../../src/resource/service.js';
 
 const GENERIC: Platform = { name: 'generic', environmentName: 'generic:default', attributes: {} };
@@ -13,12 +16,20 @@ const LAMBDA: Platform = {
 };
 const CHECKOUT: Service = { name: 'checkout', nameFrom: 'package.json', version: '1.0.0', namespace: 'shop' };
 
+function installedVersion(name: string): string {
+  const manifest = join(__dirname, '../../node_modules/@opentelemetry', name, 'package.json');
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}
+
+const INSTANCE = '8e0d2d50-3f2b-4bf4-9d5a-6a5f1c2f7f10';
+
 function create(more: Partial<Parameters<typeof createResourceAttributes>[0]> = {}) {
   return createResourceAttributes({
     service: CHECKOUT,
     platform: GENERIC,
     resourceAttributes: {},
     distro: { name: '@org/monitoring', version: '0.1.0' },
+    instanceId: INSTANCE,
     hostName: 'host-1',
     pid: 7,
     nodeVersion: '24.0.0',
@@ -32,11 +43,15 @@ describe('createResourceAttributes', () => {
       'service.name': 'checkout',
       'service.version': '1.0.0',
       'service.namespace': 'shop',
+      'service.instance.id': INSTANCE,
       'deployment.environment.name': 'generic:default',
       'host.name': 'host-1',
       'process.pid': 7,
       'process.runtime.name': 'nodejs',
       'process.runtime.version': '24.0.0',
+      'telemetry.sdk.name': 'opentelemetry',
+      'telemetry.sdk.language': 'nodejs',
+      'telemetry.sdk.version': installedVersion('sdk-trace'),
       'telemetry.distro.name': '@org/monitoring',
       'telemetry.distro.version': '0.1.0',
       'aws.log.group.names': ['/shop/errors'],
@@ -52,6 +67,10 @@ describe('createResourceAttributes', () => {
     assert.equal(attributes['service.version'], '2');
     assert.equal(attributes.team, 'a');
     assert.equal(attributes['service.name'], 'checkout');
+  });
+
+  it('lets a given service.instance.id win over the random one', () => {
+    assert.equal(create({ resourceAttributes: { 'service.instance.id': 'blue-1' } })['service.instance.id'], 'blue-1');
   });
 
   it('lets what the platform deployed win over package.json', () => {
@@ -75,6 +94,39 @@ describe('createResourceAttributes', () => {
       '/a',
     ]);
   });
+});
+
+describe('the schema URL', () => {
+  it('is that of the semantic conventions that are installed', () => {
+    assert.equal(SCHEMA_URL, `https://opentelemetry.io/schemas/${installedVersion('semantic-conventions')}`);
+  });
+});
+
+describe('createInstanceId', () => {
+  const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  const unreadable = () => {
+    throw new Error('ENOENT');
+  };
+
+  it("is the kernel's random UUID", () => {
+    const paths: string[] = [];
+    const id = createInstanceId((path) => {
+      paths.push(path);
+      return `${INSTANCE}\n`;
+    });
+    assert.deepEqual([id, paths], [INSTANCE, ['/proc/sys/kernel/random/uuid']]);
+  });
+
+  for (const [what, readFile] of [
+    ['there is no such file', unreadable],
+    ['the file is empty', () => ''],
+    ['the file holds something else', () => 'not an id'],
+  ] as const) {
+    it(`is a random UUID of Node's where ${what}`, () => {
+      assert.match(createInstanceId(readFile), UUID_V4);
+      assert.notEqual(createInstanceId(readFile), createInstanceId(readFile));
+    });
+  }
 });
 
 describe('withDetected', () => {

@@ -11,6 +11,7 @@ import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../../config/configuration.js';
+import { SCHEMA_URL } from '../../resource/resource.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
 import type { Outcome } from './acknowledgements.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
@@ -62,7 +63,7 @@ export class Destinations {
     private readonly region: string | undefined,
     private readonly addSpanSemantics: SpanSemantics,
   ) {
-    this.resource = resourceFromAttributes(attributes);
+    this.resource = resourceOf(attributes);
     const make = new ExporterFactory(configuration, attributes, region);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
@@ -84,7 +85,7 @@ export class Destinations {
 
   /** @param attributes the resource, when it is not this process's own */
   deliverLogs(records: readonly PlainLogRecord[], attributes?: Attributes): LogDelivery {
-    const resource = attributes === undefined ? this.resource : resourceFromAttributes(attributes);
+    const resource = attributes === undefined ? this.resource : resourceOf(attributes);
     const batch = records.map((record) => fromPlainLogRecord(record, resource));
     const ways = this.logs.map(({ name, exporter, settlements }) => {
       // An exporter may tell of a record before it returns.
@@ -116,6 +117,10 @@ export class Destinations {
   private all(): Destination<never>[] {
     return [...this.metrics, ...this.traces, ...this.logs] as Destination<never>[];
   }
+}
+
+function resourceOf(attributes: Attributes): Resource {
+  return resourceFromAttributes(attributes, { schemaUrl: SCHEMA_URL });
 }
 
 /** Spans as exporters expect them, one by one. */
