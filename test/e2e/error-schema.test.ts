@@ -37,6 +37,7 @@ function origin({ pid }: { pid?: number | undefined }): Record<string, unknown> 
     'resource.attributes.deployment.environment.name': 'prod',
     'resource.attributes.host.name': hostname(),
     'resource.attributes.process.pid': pid,
+    'resource.attributes.service.instance.id': TEXT,
     'resource.attributes.process.runtime.version': process.versions.node,
     'scope.name': '@org/monitoring/errors',
     'scope.version': '0.1.0',
@@ -52,6 +53,7 @@ const OF_THE_PROCESS = {
 
 const VARIES = [
   'timestamp',
+  'resource.attributes.service.instance.id',
   'spanId',
   'attributes.error.fingerprint',
   'attributes.process.uptime',
