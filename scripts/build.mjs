@@ -230,7 +230,7 @@ async function bundleOwn() {
   await bundle('thread.cjs', { ...source('src/thread.ts') });
   for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {
     await bundle(`exporters/${exporter}.cjs`, {
-      ...source(`exporters/${exporter}/exporter.ts`),
+      ...source(`exporters/${exporter}/index.ts`),
       external: ['@opentelemetry/api'],
       plugins: [awsShared],
       minifySyntax: true,
@@ -293,6 +293,21 @@ function writeTypes() {
     },
   );
   writeFileSync(join(dist, 'types/src/register.d.ts'), 'export {};\n');
+  removeInternalTypes();
+}
+
+/** The compiler writes a declaration for every source. A user's compiler reads only those that an entry point leads to. */
+function removeInternalTypes() {
+  const entries = Object.values(manifest.exports).flatMap(({ types }) => (types ? [join(root, types)] : []));
+  const reached = new Set(entries);
+  for (const file of reached) {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/\b(?:from |import\()'(\.[^']*)\.js'/g))
+      reached.add(join(dirname(file), `${specifier}.d.ts`));
+  }
+  for (const entry of readdirSync(join(dist, 'types'), { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !reached.has(file)) rmSync(file);
+  }
 }
 
 rmSync(dist, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // Runs the checks and test suites one after the other and ends with their sum: `N passed, N failed, N skipped`.
-//   node scripts/test.mjs [lint] [types] [page-types] [unit] [e2e] [browser] [install] [real] [crash]   without names: all but the last two
+//   node scripts/test.mjs [lint] [types] [page-types] [public-types] [unit] [e2e] [browser] [install] [real] [crash]   without names: all but the last two
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,7 @@ const SUITES = {
   lint: check('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'),
   types: check('typescript/bin/tsc', '-p', '.'),
   'page-types': check('typescript/bin/tsc', '-p', 'src/studio/page'),
+  'public-types': check('typescript/bin/tsc', '-p', 'test/types'),
   unit: mocha('--ignore', 'test/{browser,e2e,install,real,crash}/**', 'test/**/*.test.ts'),
   e2e: mocha('test/e2e/**/*.test.ts'),
   browser: mocha('test/browser/**/*.test.ts'),
@@ -28,7 +29,7 @@ const SUITES = {
 };
 
 /** `real` is left out: it needs Python, PyPI and a Collector, or Go to build one; `crash` too: it starts processes on every Node, for minutes. */
-const DEFAULT_SUITES = ['lint', 'types', 'page-types', 'unit', 'e2e', 'browser', 'install'];
+const DEFAULT_SUITES = ['lint', 'types', 'page-types', 'public-types', 'unit', 'e2e', 'browser', 'install'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));

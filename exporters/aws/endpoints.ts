@@ -55,9 +55,9 @@ export function serviceEndpoint({ service, region, useFips, useDualStack }: Endp
  * @throws TypeError when it is not an http or https URL
  */
 export function serviceUrl(endpoint: string, path: string): URL {
-  const url = new URL(endpoint);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new TypeError(`not an http or https URL: ${endpoint}`);
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new TypeError(`endpoint is not an http or https URL: ${endpoint}`);
   url.pathname = url.pathname.replace(/\/+$/, '').replace(SIGNAL_PATH, '') + path;
   url.hash = '';
   return url;

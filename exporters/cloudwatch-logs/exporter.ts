@@ -1,19 +1,21 @@
 import { hostname } from 'node:os';
-import type { ExportResult } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { type AwsOptions, REQUEST_TIMEOUT } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
 import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
+import type { Internals } from '../aws/internals.js';
 import type { Refusal } from '../aws/item.js';
 import { Notices } from '../aws/notices.js';
+import { requiredText } from '../aws/required-option.js';
+import type { SdkClient } from '../aws/sdk-client.js';
 import { type CounterReading, SelfCounters } from '../aws/self-counters.js';
 import { arrange, EVENT_OVERHEAD_BYTES, type InputEvent, leading, rejectedOf, sizeOf } from './batching.js';
 import { classifyDelivery, Destination, NOT_FOUND, nameOf } from './destination.js';
 import { entityOf, type LogEntity } from './entity.js';
 import { toEvent } from './event.js';
 import { validGroupName } from './group-name.js';
-import { type LogsApi, type LogsClient, logsApi, type PutAnswer } from './logs-client.js';
+import { type LogsApi, logsApi, type PutAnswer } from './logs-client.js';
 import { acceptedRetention } from './retention.js';
 import { streamName, validStreamName } from './stream-name.js';
 import { writeWithin } from './truncation.js';
@@ -25,8 +27,8 @@ export interface CloudWatchLogExporterOptions extends AwsOptions {
   readonly logStreamName?: string;
   /** Set on a group that this exporter creates; raised to the next number of days that CloudWatch accepts. Default: kept for ever. */
   readonly retentionDays?: number;
-  /** A client of the application's; it stays open. Default: one made from `region`, `profile`, `credentials` and `endpoint`. */
-  readonly client?: LogsClient;
+  /** A `CloudWatchLogsClient` of the application's; it stays open. Default: one made from `region`, `profile`, `credentials` and `endpoint`. */
+  readonly client?: SdkClient;
   /** What CloudWatch links the events to. Default: the service that the resource names; `false`: nothing, for emulators. */
   readonly entity?: LogEntity | false;
   /** Bytes of one event in UTF-8; longer ones are cut. 1024 to 1 048 550, default 262 118. */
@@ -47,14 +49,17 @@ export interface CloudWatchLogExporterOptions extends AwsOptions {
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */
   readonly shutdownTimeout?: number;
-  /** Told what became of each record in the end: taken by CloudWatch, or lost for a reason under which it is counted. */
-  readonly onSettled?: (record: ReadableLogRecord, lost: string | undefined) => void;
   /** Where sent, failed, dropped and retried events are counted; exporters may share one. */
   readonly counters?: SelfCounters;
-  readonly clock?: Clock;
-  /** Uniform in [0, 1); for the jitter of retries. */
-  readonly random?: () => number;
 }
+
+/** @internal What the delivery worker and tests give besides the options. */
+export interface LogExporterInternals extends Internals {
+  /** Told what became of each record in the end: CloudWatch took it, or it was lost for the reason under which it is counted. */
+  readonly onSettled?: (record: ReadableLogRecord, lost: string | undefined) => void;
+}
+
+type ResultCallback = Parameters<LogRecordExporter['export']>[1];
 
 /** Where an exporter stands; plain data. */
 export interface LogExporterStatus {
@@ -89,6 +94,7 @@ const SHUTDOWN_TIMEOUT = 5_000;
  */
 export class CloudWatchLogExporter implements LogRecordExporter {
   readonly #options: CloudWatchLogExporterOptions;
+  readonly #internals: LogExporterInternals;
   readonly #group: string;
   readonly #maxEventBytes: number;
   readonly #clock: Clock;
@@ -103,26 +109,31 @@ export class CloudWatchLogExporter implements LogRecordExporter {
   #entity: LogEntity | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** @throws TypeError when `logGroupName` is empty */
-  constructor(options: CloudWatchLogExporterOptions) {
+  /** @throws TypeError when `logGroupName` is missing or empty */
+  constructor(options: CloudWatchLogExporterOptions);
+  /** @internal */
+  constructor(options: CloudWatchLogExporterOptions, internals: LogExporterInternals);
+  constructor(options: CloudWatchLogExporterOptions, internals: LogExporterInternals = {}) {
+    const logGroupName = requiredText('CloudWatchLogExporter', options, 'logGroupName', '/checkout/app');
     this.#options = options;
-    this.#group = validGroupName(options.logGroupName);
+    this.#internals = internals;
+    this.#group = validGroupName(logGroupName);
     this.#maxEventBytes = Math.min(
       Math.max(options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES, MIN_EVENT_BYTES),
       MAX_EVENT_BYTES,
     );
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = internals.clock ?? systemClock;
     this.#counters = options.counters ?? new SelfCounters();
     this.#notices = new Notices('CloudWatch log exporter', () => this.#clock.now());
     this.#stream = options.logStreamName === undefined ? undefined : validStreamName(options.logStreamName);
     this.#api = logsApi(options, options.client);
     this.#queue = this.#createQueue();
-    if (this.#group !== options.logGroupName) {
-      this.#notices.warn('group', `log group ${options.logGroupName} is not a valid name, ${this.#group} is used`);
+    if (this.#group !== logGroupName) {
+      this.#notices.warn('group', `log group ${logGroupName} is not a valid name, ${this.#group} is used`);
     }
   }
 
-  export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+  export(records: ReadableLogRecord[], resultCallback: ResultCallback): void {
     const now = this.#clock.now();
     const [first] = records;
     if (first !== undefined) this.#identify(first);
@@ -187,7 +198,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
       const written = writeWithin(fields, this.#maxEventBytes);
       if (written !== undefined) {
         const event = { timestamp, message: written.message, bytes: written.bytes };
-        if (this.#options.onSettled !== undefined) this.#records.set(event, record);
+        if (this.#internals.onSettled !== undefined) this.#records.set(event, record);
         return event;
       }
       this.#lose(record, 'too_large');
@@ -207,7 +218,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
   #tell(record: ReadableLogRecord | undefined, lost?: string): void {
     if (record === undefined) return;
     try {
-      this.#options.onSettled?.(record, lost);
+      this.#internals.onSettled?.(record, lost);
     } catch (error) {
       this.#notices.warn('callback', `onSettled failed: ${String(error)}`);
     }
@@ -253,6 +264,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
 
   #createQueue(): DeliveryQueue<InputEvent> {
     const options = this.#options;
+    const { random } = this.#internals;
     return new DeliveryQueue<InputEvent>({
       signal: 'logs',
       limits: {
@@ -272,7 +284,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
       clock: this.#clock,
       notices: this.#notices,
       classify: classifyDelivery,
-      ...(options.random === undefined ? {} : { random: options.random }),
+      ...(random === undefined ? {} : { random }),
     });
   }
 }

@@ -26,15 +26,13 @@ export interface LogsApi extends CreationApi {
 }
 
 type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs');
-/** A `CloudWatchLogsClient`. */
-export type LogsClient = SdkClient;
 
 /**
  * The calls through the AWS SDK, which is loaded, and its client made, with the first of them: both cost tens of milliseconds and
  * look for credentials.
  * @param given a client of the application's, used as it is and never destroyed
  */
-export function logsApi(options: AwsOptions, given?: LogsClient): LogsApi {
+export function logsApi(options: AwsOptions, given?: SdkClient): LogsApi {
   const own = given as CloudWatchLogsClient | undefined;
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
-import type { ExportResult } from '@opentelemetry/core';
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -14,8 +13,11 @@ import { systemClock } from '../aws/clock.js';
 import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
+import type { Internals } from '../aws/internals.js';
 import type { Item } from '../aws/item.js';
 import { Notices } from '../aws/notices.js';
+import { requiredText } from '../aws/required-option.js';
+import type { SdkClient } from '../aws/sdk-client.js';
 import type { CounterReading } from '../aws/self-counters.js';
 import { counterChanges, SelfCounters } from '../aws/self-counters.js';
 import type { Offered } from '../aws/ticket.js';
@@ -30,7 +32,7 @@ import { entityOf } from './entity.js';
 import { MAX_AGE } from './limits.js';
 import type { Measurement } from './measurement.js';
 import { datumsInRequest, requestOverhead } from './packing.js';
-import type { EntityState, PutMetricDataClient } from './put-metric-data.js';
+import type { EntityState } from './put-metric-data.js';
 import { namedDatums, PutMetricData } from './put-metric-data.js';
 import type { SeriesCapStatus } from './series-cap.js';
 import { Temporality } from './temporality.js';
@@ -38,8 +40,8 @@ import { Temporality } from './temporality.js';
 export interface CloudWatchMetricExporterOptions extends AwsOptions {
   /** CloudWatch namespace; characters that it cannot have are replaced. */
   readonly namespace: string;
-  /** Client to use instead of making one; it then decides region, credentials and endpoint, and is not destroyed at shutdown. */
-  readonly client?: PutMetricDataClient;
+  /** A `CloudWatchClient` to use instead of making one. The client then decides region, credentials and endpoint, and stays open at shutdown. */
+  readonly client?: SdkClient;
   /** Which attributes become dimensions. Default `standard`. */
   readonly dimensions?: DimensionPreset | DimensionSets;
   /** Series at most, overflow series included. Default 500, about 150 dollars a month. */
@@ -64,11 +66,10 @@ export interface CloudWatchMetricExporterOptions extends AwsOptions {
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown` may take. Default 5000. */
   readonly shutdownTimeout?: number;
-  /** For tests. */
-  readonly clock?: Clock;
-  /** For tests: uniform in [0, 1). */
-  readonly random?: () => number;
 }
+
+type ResultCallback = Parameters<PushMetricExporter['export']>[1];
+type ExportResult = Parameters<ResultCallback>[0];
 
 /** What the exporter can say about itself; plain data. */
 export interface CloudWatchMetricExporterStatus {
@@ -142,12 +143,17 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   #costSaid = 0;
   #shutdown: Promise<void> | undefined;
 
-  constructor(options: CloudWatchMetricExporterOptions) {
+  /** @throws TypeError when `namespace` is missing */
+  constructor(options: CloudWatchMetricExporterOptions);
+  /** @internal */
+  constructor(options: CloudWatchMetricExporterOptions, internals: Internals);
+  constructor(options: CloudWatchMetricExporterOptions, { clock = systemClock, random }: Internals = {}) {
+    const namespace = requiredText('CloudWatchMetricExporter', options, 'namespace', 'Checkout');
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#notices = new Notices('CloudWatch metrics', () => this.#clock.now());
     this.#counters = options.counters ?? new SelfCounters();
-    this.#namespace = this.#checkedNamespace(options.namespace);
+    this.#namespace = this.#checkedNamespace(namespace);
     this.#overhead = requestOverhead(this.#namespace, undefined);
     this.#conversion = this.#makeConversion();
     this.#api = new PutMetricData({
@@ -156,14 +162,14 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       onEntityRefused: (reason) =>
         this.#notices.warn('entity', `entity refused (${reason}), metrics go without it from now on`),
     });
-    this.#queue = this.#makeQueue();
+    this.#queue = this.#makeQueue(random);
   }
 
   /**
    * Calls back once, without throwing. SUCCESS: every datum was accepted, or is held and goes out later. FAILED: some were lost, or
    * the exporter is shut down. What `maxSeries` leaves out is counted, and no failure.
    */
-  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+  export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
     if (this.#shutdown !== undefined) {
       resultCallback({ code: FAILED, error: new Error('CloudWatchMetricExporter is shut down') });
       return;
@@ -380,9 +386,8 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     });
   }
 
-  #makeQueue(): DeliveryQueue<Datum> {
-    const { clock, random, queue } = this.#options;
-    const limits = { ...DEFAULT_QUEUE, ...queue };
+  #makeQueue(random: Internals['random']): DeliveryQueue<Datum> {
+    const limits = { ...DEFAULT_QUEUE, ...this.#options.queue };
     return new DeliveryQueue<Datum>({
       signal: 'metrics',
       limits: { ...limits, maxAge: Math.min(limits.maxAge, MAX_AGE) },
@@ -396,10 +401,8 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
         return undefined;
       },
       culprits: namedDatums,
-      ...(clock === undefined ? {} : { clock }),
+      clock: this.#clock,
       ...(random === undefined ? {} : { random }),
     });
   }
 }
-
-export { estimateCost } from './cost.js';

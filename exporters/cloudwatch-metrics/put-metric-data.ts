@@ -9,9 +9,6 @@ import type { SdkClient } from '../aws/sdk-client.js';
 import type { Datum } from './datum.js';
 import type { Entity } from './entity.js';
 
-/** A `CloudWatchClient`. */
-export type PutMetricDataClient = SdkClient;
-
 /** Where the service reports that it took the data but not the entity; the SDK's output does not carry it. */
 const FAILURE_HEADER = 'x-amzn-failure-message';
 
@@ -29,7 +26,7 @@ export type EntityState = 'none' | 'untried' | 'accepted' | 'refused';
 export interface PutMetricDataOptions extends AwsOptions {
   readonly namespace: string;
   /** A client of the caller's, which then decides everything in {@link AwsOptions}, and is not destroyed here. */
-  readonly client?: PutMetricDataClient;
+  readonly client?: SdkClient;
   onEntityRefused(reason: string): void;
 }
 

@@ -1,5 +1,5 @@
 import type { AwsOptions } from '../aws/client-options.js';
-import type { Clock } from '../aws/clock.js';
+import type { Internals } from '../aws/internals.js';
 import type { SelfCounters } from '../aws/self-counters.js';
 
 /** What both OTLP exporters take besides where to send. */
@@ -20,16 +20,17 @@ export interface OtlpExporterOptions extends AwsOptions {
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */
   readonly shutdownTimeout?: number;
-  /**
-   * The exporter's thread does nothing else and may be held, 3 ms for 2000 spans: it compresses requests itself and leaves the thread pool to
-   * the application. Default false.
-   */
-  readonly hasOwnThread?: boolean;
   /** Where sent, failed, dropped and retried items are counted; exporters may share one. */
   readonly counters?: SelfCounters;
-  readonly clock?: Clock;
-  /** Uniform in [0, 1); for the jitter of retries. */
-  readonly random?: () => number;
+}
+
+/** @internal What the delivery worker and tests give besides the options. */
+export interface OtlpExporterInternals extends Internals {
+  /**
+   * The exporter's thread does nothing else. The exporter may hold it, 3 ms for 2000 spans: it compresses requests itself and leaves
+   * the thread pool to the application. Default false.
+   */
+  readonly hasOwnThread?: boolean;
 }
 
 export const MAX_AGE = 600_000;

@@ -1,4 +1,3 @@
-import type { ExportResult } from '@opentelemetry/core';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import {
   type AggregationOption,
@@ -9,7 +8,8 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { Refusal } from '../aws/item.js';
-import type { OtlpExporterOptions } from './delivery-options.js';
+import type { OtlpExporterInternals, OtlpExporterOptions } from './delivery-options.js';
+import type { OtlpExporterStatus } from './exporter-status.js';
 import {
   MAX_METRIC_REQUEST_BYTES,
   MAX_POINT_AHEAD,
@@ -20,7 +20,7 @@ import {
 } from './limits.js';
 import { leadingPoints, type Point, regroup, toPoints } from './metric-points.js';
 import { tooLarge } from './otlp-client.js';
-import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-delivery.js';
+import { OtlpDelivery, type Post } from './otlp-delivery.js';
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { screen } from './screening.js';
 import { attributeBytes } from './sizes.js';
@@ -29,6 +29,8 @@ export interface AwsOtlpMetricExporterOptions extends OtlpExporterOptions {
   /** Of counters and histograms; up-down counters are always levels. Default `delta`. */
   readonly temporality?: 'delta' | 'cumulative';
 }
+
+type ResultCallback = Parameters<PushMetricExporter['export']>[1];
 
 /** Ten requests' worth. */
 const MAX_QUEUE_SIZE = 10_000;
@@ -45,10 +47,13 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
   readonly #delivery: OtlpDelivery<Point>;
   readonly #temporality: AggregationTemporality;
 
-  constructor(options: AwsOtlpMetricExporterOptions = {}) {
+  constructor(options?: AwsOtlpMetricExporterOptions);
+  /** @internal */
+  constructor(options: AwsOtlpMetricExporterOptions, internals: OtlpExporterInternals);
+  constructor(options: AwsOtlpMetricExporterOptions = {}, internals: OtlpExporterInternals = {}) {
     this.#temporality =
       options.temporality === 'cumulative' ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA;
-    this.#delivery = new OtlpDelivery<Point>(options, {
+    this.#delivery = new OtlpDelivery<Point>(options, internals, {
       signal: 'metrics',
       service: 'monitoring',
       path: '/v1/metrics',
@@ -61,7 +66,7 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
     });
   }
 
-  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+  export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
     const items = toPoints(metrics).map((value) => ({ value, bytes: value.bytes }));
     this.#delivery.export(items, resultCallback);
   }

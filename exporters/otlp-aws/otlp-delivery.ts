@@ -1,13 +1,20 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { REQUEST_TIMEOUT } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
-import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
+import { DeliveryQueue } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
 import { callBack, resultOf } from '../aws/export-result.js';
 import type { Item, Part, Refusal } from '../aws/item.js';
 import { Notices } from '../aws/notices.js';
-import { type CounterReading, SelfCounters, type Signal } from '../aws/self-counters.js';
-import { FLUSH_TIMEOUT, MAX_AGE, type OtlpExporterOptions, SHUTDOWN_TIMEOUT } from './delivery-options.js';
+import { SelfCounters, type Signal } from '../aws/self-counters.js';
+import {
+  FLUSH_TIMEOUT,
+  MAX_AGE,
+  type OtlpExporterInternals,
+  type OtlpExporterOptions,
+  SHUTDOWN_TIMEOUT,
+} from './delivery-options.js';
+import type { OtlpExporterStatus } from './exporter-status.js';
 import { OtlpClient } from './otlp-client.js';
 
 /** What differs between the signals. */
@@ -28,17 +35,6 @@ export interface OtlpSignal<T> {
 
 export type Post = (body: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
 
-/** Where an exporter stands; plain data. */
-export interface OtlpExporterStatus {
-  /** Absent as long as the region is not known. */
-  readonly url?: string;
-  readonly region?: string;
-  readonly queue: QueueStatus;
-  /** Milliseconds that the service's clock was found to be ahead of ours. */
-  readonly clockOffset: number;
-  readonly counters: CounterReading[];
-}
-
 /** The part of an OTLP exporter that is the same for every signal: queue, client, deadlines, result. */
 export class OtlpDelivery<T> {
   readonly clock: Clock;
@@ -50,16 +46,17 @@ export class OtlpDelivery<T> {
   readonly #counters: SelfCounters;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: OtlpExporterOptions, signal: OtlpSignal<T>) {
+  constructor(options: OtlpExporterOptions, internals: OtlpExporterInternals, signal: OtlpSignal<T>) {
     this.#options = options;
     this.#signal = signal;
-    this.clock = options.clock ?? systemClock;
+    const { clock = systemClock, random, hasOwnThread = false } = internals;
+    this.clock = clock;
     this.notices = new Notices(`AWS OTLP exporter (${signal.signal})`, () => this.clock.now());
     this.#counters = options.counters ?? new SelfCounters();
     const { service, path } = signal;
-    const { connectionTimeout, hasOwnThread = false } = options;
-    this.#client = new OtlpClient({ service, path, aws: options, clock: this.clock, connectionTimeout, hasOwnThread });
-    this.#queue = this.#createQueue(options, signal);
+    const { connectionTimeout } = options;
+    this.#client = new OtlpClient({ service, path, aws: options, clock, connectionTimeout, hasOwnThread });
+    this.#queue = this.#createQueue(options, signal, random);
   }
 
   /** Hands items over and calls back once, when the first attempt at each is over. */
@@ -113,7 +110,11 @@ export class OtlpDelivery<T> {
     }
   }
 
-  #createQueue(options: OtlpExporterOptions, signal: OtlpSignal<T>): DeliveryQueue<T> {
+  #createQueue(
+    options: OtlpExporterOptions,
+    signal: OtlpSignal<T>,
+    random: OtlpExporterInternals['random'],
+  ): DeliveryQueue<T> {
     const post: Post = (body, abort) => this.#client.post(body, abort);
     return new DeliveryQueue<T>({
       signal: signal.signal,
@@ -133,7 +134,7 @@ export class OtlpDelivery<T> {
       timeoutRetries: signal.timeoutRetries,
       clock: this.clock,
       notices: this.notices,
-      ...(options.random === undefined ? {} : { random: options.random }),
+      ...(random === undefined ? {} : { random }),
     });
   }
 }

@@ -1,9 +1,9 @@
-import type { ExportResult } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Item, Part, Refusal } from '../aws/item.js';
-import type { OtlpExporterOptions } from './delivery-options.js';
+import type { OtlpExporterInternals, OtlpExporterOptions } from './delivery-options.js';
+import type { OtlpExporterStatus } from './exporter-status.js';
 import {
   MAX_RESOURCE_BYTES,
   MAX_SPAN_AHEAD,
@@ -14,7 +14,7 @@ import {
   refusedTime,
 } from './limits.js';
 import { tooLarge } from './otlp-client.js';
-import { OtlpDelivery, type OtlpExporterStatus, type Post } from './otlp-delivery.js';
+import { OtlpDelivery, type Post } from './otlp-delivery.js';
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
 import { ResourceLimit } from './resource-limit.js';
 import { screen } from './screening.js';
@@ -28,6 +28,8 @@ export interface AwsOtlpTraceExporterOptions extends OtlpExporterOptions {
    */
   readonly maxSpansPerRequest?: number;
 }
+
+type ResultCallback = Parameters<SpanExporter['export']>[1];
 
 const DEFAULT_SPANS_PER_REQUEST = 2048;
 /** Held while X-Ray is away; at 1 kB each, what the byte limit holds. */
@@ -47,12 +49,15 @@ export class AwsOtlpTraceExporter implements SpanExporter {
   readonly #resources: ResourceLimit;
   readonly #writer: TraceRequestWriter;
 
-  constructor(options: AwsOtlpTraceExporterOptions = {}) {
+  constructor(options?: AwsOtlpTraceExporterOptions);
+  /** @internal */
+  constructor(options: AwsOtlpTraceExporterOptions, internals: OtlpExporterInternals);
+  constructor(options: AwsOtlpTraceExporterOptions = {}, internals: OtlpExporterInternals = {}) {
     const maxSpans = Math.min(Math.max(1, options.maxSpansPerRequest ?? DEFAULT_SPANS_PER_REQUEST), MAX_SPANS);
     // A queue that is full drops whole runs for their bytes.
     const maxRunBytes = Math.min(MAX_RUN_BYTES, (options.maxQueueBytes ?? MAX_QUEUE_BYTES) / 8);
     this.#writer = new TraceRequestWriter(maxSpans, maxRunBytes);
-    this.#delivery = new OtlpDelivery<SpanRun>(options, {
+    this.#delivery = new OtlpDelivery<SpanRun>(options, internals, {
       signal: 'traces',
       service: 'xray',
       path: '/v1/traces',
@@ -74,7 +79,7 @@ export class AwsOtlpTraceExporter implements SpanExporter {
   }
 
   /** Reads each span once, before it returns. */
-  export(spans: Iterable<ReadableSpan>, resultCallback: (result: ExportResult) => void): void {
+  export(spans: Iterable<ReadableSpan>, resultCallback: ResultCallback): void {
     const runs = this.#writer.runs(spans, () => this.#delivery.countDropped('unreadable', 1));
     this.#delivery.export(runs.map(partOf), resultCallback);
   }

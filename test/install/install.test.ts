@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -16,19 +16,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LocalAws } from '../e2e/support/aws.js';
 import { Application, ourLines, ROOT } from '../e2e/support/process.js';
+import { npm, pack } from './package.js';
 
 const MAX_INSTALLED_BYTES = 20 * 1024 * 1024;
 const MAX_PACKAGES = 10;
-
-function npm(args: string[], cwd: string): string {
-  const path = `${dirname(process.execPath)}:${process.env.PATH}`;
-  return execFileSync('npm', args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: path },
-  });
-}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true, encoding: 'utf8' })
@@ -51,15 +42,11 @@ describe('the package, installed from its tarball', function () {
   before(async () => {
     aws = await LocalAws.start();
     folder = mkdtempSync(join(tmpdir(), 'monitoring-install-'));
-    const packed: { filename: string; files: { path: string }[] }[] = JSON.parse(
-      npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT),
-    );
-    const tarball = packed[0];
-    assert.ok(tarball);
-    files = tarball.files.map(({ path }) => path);
+    const packed = pack(folder);
+    files = packed.files;
     mkdirSync(join(folder, 'app'));
     writeFileSync(join(folder, 'app/package.json'), JSON.stringify({ name: 'installed-app', version: '4.5.6' }));
-    npm(['install', '--no-audit', '--no-fund', join(folder, tarball.filename)], join(folder, 'app'));
+    npm(['install', '--no-audit', '--no-fund', packed.tarball], join(folder, 'app'));
   });
   afterEach(() => aws.clear());
   after(async () => {
@@ -192,69 +179,6 @@ describe('the package, installed from its tarball', function () {
         [['c', 2]],
       );
     });
-  });
-
-  it('has a log exporter that works with sdk-logs 3.x and 0.2xx', async () => {
-    const [app, old] = [join(folder, 'app'), join(folder, 'old')];
-    linkOpenTelemetry(app);
-    mkdirSync(old);
-    writeFileSync(join(old, 'package.json'), '{}');
-    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
-    const sdk = ['@opentelemetry/sdk-logs@0.223.1', '@opentelemetry/api@1.9.1', '@opentelemetry/resources@2.12.1'];
-    npm(['install', '--no-audit', '--no-fund', tarball, ...sdk], old);
-    for (const directory of [app, old]) {
-      aws.clear();
-      writeFileSync(
-        join(directory, 'logs.cjs'),
-        `const { BatchLogRecordProcessor, LoggerProvider } = require('@opentelemetry/sdk-logs');
-         const { resourceFromAttributes } = require('@opentelemetry/resources');
-         const { CloudWatchLogExporter } = require('@org/monitoring/exporters/cloudwatch-logs');
-         const exporter = new CloudWatchLogExporter({ logGroupName: '/own/logs', logStreamName: 'one', retentionDays: 7, region: 'us-west-2',
-           endpoint: ${JSON.stringify(aws.studio.url)}, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
-         const processor = new BatchLogRecordProcessor({ exporter });
-         const resource = resourceFromAttributes({ 'service.name': 'own' });
-         const provider = new LoggerProvider({ resource, processors: [processor] });
-         provider.getLogger('shop').emit({ severityNumber: 17, body: 'sold out', attributes: { 'order.id': 7 } });
-         provider.shutdown().then(() => console.log('done'));`,
-      );
-      const { stdout, stderr } = await new Application(join(directory, 'logs.cjs'), {
-        cwd: directory,
-        flags: [],
-      }).ended();
-      assert.equal(stdout, 'done\n', stderr);
-      const [event] = await aws.errors('/own/logs');
-      assert.deepEqual([event?.body, event?.severityText, event?.attributes.order], ['sold out', 'ERROR', { id: 7 }]);
-    }
-  });
-
-  it('has types that a strict TypeScript project accepts', () => {
-    const app = join(folder, 'app');
-    linkOpenTelemetry(app);
-    writeFileSync(
-      join(app, 'typed.mts'),
-      `import { captureError, flush, shutdown, start } from '@org/monitoring';
-       import { CloudWatchLogExporter } from '@org/monitoring/exporters/cloudwatch-logs';
-       import { CloudWatchMetricExporter } from '@org/monitoring/exporters/cloudwatch-metrics';
-       import { AwsOtlpMetricExporter, AwsOtlpTraceExporter } from '@org/monitoring/exporters/otlp-aws';
-       start({ settings: { OTEL_SERVICE_NAME: 'typed' } });
-       const made: boolean = captureError(new Error('x'), { a: 1 });
-       const flushed: Promise<boolean> = flush(100);
-       const stopped: Promise<void> = shutdown();
-       new CloudWatchMetricExporter({ namespace: 'N' });
-       new CloudWatchLogExporter({ logGroupName: 'g' });
-       new AwsOtlpTraceExporter({ region: 'us-west-2' });
-       new AwsOtlpMetricExporter({ region: 'us-west-2' });
-       export { flushed, made, stopped };
-       // @ts-expect-error a namespace is required
-       new CloudWatchMetricExporter({});`,
-    );
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', ''];
-    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, 'typed.mts'], {
-      cwd: app,
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stdout);
   });
 
   it('has a command that prints the settings in force', () => {

@@ -189,6 +189,9 @@ class Settlements {
   }
 }
 
+/** Where there is no worker, the exporters share the application's thread. */
+const OWN_THREAD = { hasOwnThread: !isMainThread };
+
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
 class ExporterFactory {
   private readonly withoutRegion: string[] = [];
@@ -208,7 +211,7 @@ class ExporterFactory {
     if (name === 'otlp') return destination(createOtlpMetricExporter(this.configuration.otlp.metrics));
     const aws = this.aws('cloudwatch', 'CloudWatch metrics');
     if (!aws) return [];
-    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws));
+    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws, OWN_THREAD));
     return destination(
       new CloudWatchMetricExporter({
         ...aws,
@@ -226,7 +229,7 @@ class ExporterFactory {
     if (name === 'otlp') return destination(wholeBatches(createOtlpTraceExporter(this.configuration.otlp.traces)));
     const aws = this.aws('xray', 'X-Ray');
     const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
-    return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout })) : [];
+    return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, OWN_THREAD)) : [];
   }
 
   logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
@@ -237,12 +240,14 @@ class ExporterFactory {
     const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
     if (!aws) return [];
     const settlements = new Settlements();
-    const exporter = new CloudWatchLogExporter({
-      ...aws,
-      logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
-      retentionDays: logs.retentionDays,
-      onSettled: (record, lost) => settlements.settle(record, lost),
-    });
+    const exporter = new CloudWatchLogExporter(
+      {
+        ...aws,
+        logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
+        retentionDays: logs.retentionDays,
+      },
+      { onSettled: (record, lost) => settlements.settle(record, lost) },
+    );
     return [{ signal: 'logs', name, exporter, settlements }];
   }
 
@@ -264,8 +269,7 @@ class ExporterFactory {
     // The SDK refuses a custom endpoint together with a variant of the service's own.
     const where = endpoint ? { endpoint } : { useFips, useDualStack };
     const { shutdownTimeout: flushTimeout } = this.configuration;
-    const hasOwnThread = !isMainThread;
-    return { region, flushTimeout, counters: this.counters, hasOwnThread, ...where, ...(profile && { profile }) };
+    return { region, flushTimeout, counters: this.counters, ...where, ...(profile && { profile }) };
   }
 
   private serviceNamespace(): string {

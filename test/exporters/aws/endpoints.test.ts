@@ -86,8 +86,10 @@ describe('endpoints', () => {
   });
 
   it('refuses what is not an http or https URL', () => {
-    assert.throws(() => serviceUrl('localhost:4318', '/v1/traces'), TypeError);
-    assert.throws(() => serviceUrl('nonsense', '/v1/traces'), TypeError);
+    for (const endpoint of ['localhost:4318', 'nonsense', '']) {
+      const message = `endpoint is not an http or https URL: ${endpoint}`;
+      assert.throws(() => serviceUrl(endpoint, '/v1/traces'), { name: 'TypeError', message });
+    }
   });
 
   it('reads the region back from every host name that it makes', () => {

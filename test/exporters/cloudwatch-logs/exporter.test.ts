@@ -7,6 +7,7 @@ import { systemClock } from '../../../exporters/aws/clock.js';
 import {
   CloudWatchLogExporter,
   type CloudWatchLogExporterOptions,
+  type LogExporterInternals,
 } from '../../../exporters/cloudwatch-logs/exporter.js';
 import { assertSigned } from '../aws/recompute-signature.js';
 import { settled, until } from '../aws/waiting.js';
@@ -35,17 +36,22 @@ describe('CloudWatch log exporter', () => {
     made = [];
   });
 
-  function create(options: Partial<CloudWatchLogExporterOptions> = {}): CloudWatchLogExporter {
-    const exporter = new CloudWatchLogExporter({
-      logGroupName: GROUP,
-      logStreamName: 's',
-      region: 'eu-west-1',
-      credentials: CREDENTIALS,
-      endpoint: logs.url,
-      shutdownTimeout: 300,
-      random: () => 0,
-      ...options,
-    });
+  function create(
+    options: Partial<CloudWatchLogExporterOptions> = {},
+    internals: LogExporterInternals = {},
+  ): CloudWatchLogExporter {
+    const exporter = new CloudWatchLogExporter(
+      {
+        logGroupName: GROUP,
+        logStreamName: 's',
+        region: 'eu-west-1',
+        credentials: CREDENTIALS,
+        endpoint: logs.url,
+        shutdownTimeout: 300,
+        ...options,
+      },
+      { random: () => 0, ...internals },
+    );
     made.push(exporter);
     return exporter;
   }
@@ -166,7 +172,7 @@ describe('CloudWatch log exporter', () => {
       answerError(response, 'AccessDeniedException', 'User is not authorized to perform: logs:CreateLogGroup');
       return true;
     };
-    const exporter = create({ clock });
+    const exporter = create({}, { clock });
     assert.equal((await send(exporter, [at(0, 'x')])).code, ExportResultCode.SUCCESS);
     assert.match(exporter.status().trouble ?? '', /logs:CreateLogGroup/);
     await send(exporter, [at(0, 'y')]);
@@ -253,13 +259,11 @@ describe('CloudWatch log exporter', () => {
   it('tells once for each record whether it was taken or why it is lost, also where the callback throws', async () => {
     logs.answer = { rejectedLogEventsInfo: { tooOldLogEventEndIndex: 1 } };
     const told: [string, string | undefined][] = [];
-    const exporter = create({
-      maxEventBytes: 1024,
-      onSettled(record, lost) {
-        told.push([String(record.body), lost]);
-        throw new Error('on purpose');
-      },
-    });
+    const onSettled: LogExporterInternals['onSettled'] = (record, lost) => {
+      told.push([String(record.body), lost]);
+      throw new Error('on purpose');
+    };
+    const exporter = create({ maxEventBytes: 1024 }, { onSettled });
     const unreadable = record({ body: 'unreadable' });
     Object.defineProperty(unreadable, 'attributes', {
       get() {
@@ -287,7 +291,7 @@ describe('CloudWatch log exporter', () => {
       return true;
     };
     const told: [unknown, string | undefined][] = [];
-    const exporter = create({ onSettled: (record, lost) => told.push([record.body, lost]) });
+    const exporter = create({}, { onSettled: (record, lost) => told.push([record.body, lost]) });
     await send(exporter, [at(0, 'a')]);
     assert.deepEqual(told, []);
     await exporter.shutdown();
@@ -374,7 +378,7 @@ describe('CloudWatch log exporter', () => {
       answerError(response, 'ThrottlingException');
       return true;
     };
-    const exporter = create({ maxQueueSize: 10, random: () => 0.99 });
+    const exporter = create({ maxQueueSize: 10 }, { random: () => 0.99 });
     await send(exporter, [at(0, 'r0')]);
     for (let index = 1; index < 15; index += 1) await send(exporter, [at(index, `r${index}`)]);
     assert.deepEqual(dropped(exporter), { overflow: 5 });

@@ -208,11 +208,8 @@ describe('CloudWatchMetricExporter', () => {
   it('answers an export after 27 seconds unless told otherwise', async () => {
     const clock = new FakeClock();
     const answered = { send: () => new Promise((resolve) => clock.after(9000, () => resolve({}), false)) };
-    const { send, results, exporter } = start(undefined, {
-      clock,
-      client: answered as unknown as FakeClient['client'],
-      maxSeries: 30_000,
-    });
+    const client = answered as unknown as FakeClient['client'];
+    const { send, results, exporter } = start(undefined, { client, maxSeries: 30_000 }, clock);
     const points = Array.from({ length: 9000 }, (_, i) => ({ value: 1, time: clock.now(), attributes: { i } }));
     send(collected([counter('orders', points)]));
     while (exporter.status().queue.inFlight === 0) await clock.settle();

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
+import type { SdkClient } from '../../../exporters/aws/sdk-client.js';
 import type { Datum } from '../../../exporters/cloudwatch-metrics/datum.js';
-import type { PutMetricDataClient } from '../../../exporters/cloudwatch-metrics/put-metric-data.js';
 
 export type Answer = (datums: readonly Datum[], request: number) => Error | 'hang' | undefined;
 
@@ -23,8 +23,8 @@ export class FakeClient {
   }
 
   /** As the exporter's option. */
-  get client(): PutMetricDataClient {
-    return { send: this.#send } as unknown as PutMetricDataClient;
+  get client(): SdkClient {
+    return { send: this.#send } as unknown as SdkClient;
   }
 
   readonly #send = async (command: { input: PutMetricDataCommandInput }, options: { abortSignal: AbortSignal }) => {

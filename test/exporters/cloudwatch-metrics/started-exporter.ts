@@ -17,16 +17,16 @@ export function loadClientFirst(): void {
 }
 
 /** An exporter with a clock and a service of its own. */
-export function start(answer?: Answer, options: Partial<CloudWatchMetricExporterOptions> = {}) {
-  const clock = new FakeClock();
+export function start(
+  answer?: Answer,
+  options: Partial<CloudWatchMetricExporterOptions> = {},
+  clock = new FakeClock(),
+) {
   const fake = new FakeClient(answer);
-  const exporter = new CloudWatchMetricExporter({
-    namespace: 'Test',
-    client: fake.client,
-    clock,
-    random: () => 0.5,
-    ...options,
-  });
+  const exporter = new CloudWatchMetricExporter(
+    { namespace: 'Test', client: fake.client, ...options },
+    { clock, random: () => 0.5 },
+  );
   const results: ExportResult[] = [];
   const send = (metrics: ResourceMetrics) => exporter.export(metrics, (result) => results.push(result));
   /** `count` series with the value 1 each, at the present time. */

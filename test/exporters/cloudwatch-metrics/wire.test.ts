@@ -7,7 +7,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { systemClock } from '../../../exporters/aws/clock.js';
+import { type Clock, systemClock } from '../../../exporters/aws/clock.js';
 import { Conversion } from '../../../exporters/cloudwatch-metrics/conversion.js';
 import { entityOf } from '../../../exporters/cloudwatch-metrics/entity.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
@@ -64,17 +64,19 @@ describe('CloudWatchMetricExporter on the wire', () => {
     await server.close();
   });
 
-  function start(options = {}): CloudWatchMetricExporter {
-    const exporter = new CloudWatchMetricExporter({
-      namespace: 'ExperimentationPlatform',
-      region: 'us-west-2',
-      endpoint: server.url,
-      credentials: CREDENTIALS,
-      shutdownTimeout: 100,
-      // The time stands still, so nothing is sent a second time.
-      clock: { ...systemClock, now: () => TIME },
-      ...options,
-    });
+  /** @param clock its time stands still unless a test says otherwise, so nothing is sent a second time */
+  function start(options = {}, clock: Clock = { ...systemClock, now: () => TIME }): CloudWatchMetricExporter {
+    const exporter = new CloudWatchMetricExporter(
+      {
+        namespace: 'ExperimentationPlatform',
+        region: 'us-west-2',
+        endpoint: server.url,
+        credentials: CREDENTIALS,
+        shutdownTimeout: 100,
+        ...options,
+      },
+      { clock },
+    );
     exporters.push(exporter);
     return exporter;
   }
@@ -261,7 +263,7 @@ describe('CloudWatchMetricExporter on the wire', () => {
   });
 
   it('works under the SDK as an ordinary exporter, with percentiles within 4.5 %', async () => {
-    const exporter = start({ clock: undefined });
+    const exporter = start({}, systemClock);
     const provider = new MeterProvider({
       resource: resourceFromAttributes(RESOURCE),
       readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],

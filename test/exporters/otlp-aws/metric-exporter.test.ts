@@ -12,6 +12,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { systemClock } from '../../../exporters/aws/clock.js';
+import type { OtlpExporterInternals } from '../../../exporters/otlp-aws/delivery-options.js';
 import {
   MAX_ITEM_AGE,
   MAX_POINT_AHEAD,
@@ -81,15 +82,20 @@ describe('AWS OTLP metric exporter', () => {
     made = [];
   });
 
-  function create(options: AwsOtlpMetricExporterOptions = {}): AwsOtlpMetricExporter {
-    const exporter = new AwsOtlpMetricExporter({
-      region: 'us-west-2',
-      credentials: CREDENTIALS,
-      endpoint: server.url,
-      shutdownTimeout: 300,
-      random: () => 0,
-      ...options,
-    });
+  function create(
+    options: AwsOtlpMetricExporterOptions = {},
+    internals: OtlpExporterInternals = {},
+  ): AwsOtlpMetricExporter {
+    const exporter = new AwsOtlpMetricExporter(
+      {
+        region: 'us-west-2',
+        credentials: CREDENTIALS,
+        endpoint: server.url,
+        shutdownTimeout: 300,
+        ...options,
+      },
+      { random: () => 0, ...internals },
+    );
     made.push(exporter);
     return exporter;
   }
@@ -223,7 +229,7 @@ describe('AWS OTLP metric exporter', () => {
   it('sends a point of 14 days ago, and drops and counts one of a millisecond before without the others', async () => {
     assert.equal(MAX_ITEM_AGE, 14 * 24 * 3_600_000);
     const oldest = NOW - MAX_ITEM_AGE;
-    const exporter = create({ clock: { ...systemClock, now: () => NOW } });
+    const exporter = create({}, { clock: { ...systemClock, now: () => NOW } });
     await send(exporter, metrics(at('last', oldest), at('refused', oldest - 1), at('now', NOW)));
     assert.deepEqual(
       received().map((points) => points.map(({ metric }) => metric)),
@@ -236,7 +242,7 @@ describe('AWS OTLP metric exporter', () => {
   it('sends a point 10 minutes ahead, and drops and counts one of a millisecond later without the others', async () => {
     assert.equal(MAX_POINT_AHEAD, 10 * 60_000);
     const newest = NOW + MAX_POINT_AHEAD;
-    const exporter = create({ clock: { ...systemClock, now: () => NOW } });
+    const exporter = create({}, { clock: { ...systemClock, now: () => NOW } });
     await send(exporter, metrics(at('last', newest), at('refused', newest + 1), at('now', NOW)));
     assert.deepEqual(
       received().map((points) => points.map(({ metric }) => metric)),

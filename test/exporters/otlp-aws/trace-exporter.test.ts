@@ -8,6 +8,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { systemClock } from '../../../exporters/aws/clock.js';
+import type { OtlpExporterInternals } from '../../../exporters/otlp-aws/delivery-options.js';
 import { AwsOtlpTraceExporter, type AwsOtlpTraceExporterOptions } from '../../../exporters/otlp-aws/trace-exporter.js';
 import { type Handler, type LoopbackServer, startServer } from '../aws/loopback-server.js';
 import { assertSigned } from '../aws/recompute-signature.js';
@@ -46,15 +47,20 @@ describe('AWS OTLP trace exporter', () => {
     made = [];
   });
 
-  function create(options: AwsOtlpTraceExporterOptions = {}): AwsOtlpTraceExporter {
-    const exporter = new AwsOtlpTraceExporter({
-      region: 'eu-west-1',
-      credentials: CREDENTIALS,
-      endpoint: server.url,
-      shutdownTimeout: 300,
-      random: () => 0,
-      ...options,
-    });
+  function create(
+    options: AwsOtlpTraceExporterOptions = {},
+    internals: OtlpExporterInternals = {},
+  ): AwsOtlpTraceExporter {
+    const exporter = new AwsOtlpTraceExporter(
+      {
+        region: 'eu-west-1',
+        credentials: CREDENTIALS,
+        endpoint: server.url,
+        shutdownTimeout: 300,
+        ...options,
+      },
+      { random: () => 0, ...internals },
+    );
     made.push(exporter);
     return exporter;
   }
@@ -84,7 +90,7 @@ describe('AWS OTLP trace exporter', () => {
 
   for (const hasOwnThread of [false, true])
     it(`posts protobuf, compressed ${hasOwnThread ? 'in its own thread' : 'in the pool'} and signed over the exact bytes, to the path of traces`, async () => {
-      const exporter = create({ hasOwnThread });
+      const exporter = create({}, { hasOwnThread });
       const given = spans(20);
       assert.equal((await send(exporter, given)).code, ExportResultCode.SUCCESS);
       const [request] = server.received;
@@ -112,7 +118,7 @@ describe('AWS OTLP trace exporter', () => {
           if (streams.has(id)) done += 1;
         },
       }).enable();
-      await send(create({ hasOwnThread }), spans(20));
+      await send(create({}, { hasOwnThread }), spans(20));
       hook.disable();
       assert.equal(server.received[0]?.headers['content-encoding'], 'gzip');
       assert.equal(done > 0, !hasOwnThread);
@@ -152,7 +158,7 @@ describe('AWS OTLP trace exporter', () => {
         });
       else accept(received, response);
     };
-    const exporter = create({ clock: { ...systemClock, now: () => Date.now() - HOUR } });
+    const exporter = create({}, { clock: { ...systemClock, now: () => Date.now() - HOUR } });
     assert.equal((await send(exporter, [span({ endTime: Date.now() - HOUR })])).code, ExportResultCode.SUCCESS);
     assert.equal(server.received.length, 2);
     assert.ok(Math.abs(exporter.status().clockOffset - HOUR) < 2000);
@@ -480,7 +486,7 @@ describe('AWS OTLP trace exporter', () => {
 
   it('holds no more than it may, drops the oldest and counts them', async () => {
     server.handle = (_received, response) => void response.writeHead(503).end();
-    const exporter = create({ maxQueueSize: 100, random: () => 0.99 });
+    const exporter = create({ maxQueueSize: 100 }, { random: () => 0.99 });
     for (let batch = 0; batch < 5; batch += 1) await send(exporter, spans(30));
     assert.equal(exporter.status().queue.items, 100);
     assert.deepEqual(dropped(exporter), { overflow: 50 });

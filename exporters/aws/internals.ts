@@ -1,0 +1,8 @@
+import type { Clock } from './clock.js';
+
+/** What tests put in place of an exporter's surroundings. The published types leave this constructor argument out. */
+export interface Internals {
+  readonly clock?: Clock;
+  /** Uniform in [0, 1), for the jitter of retries. */
+  readonly random?: () => number;
+}
