@@ -1,5 +1,8 @@
 /** The rules of a dashboard body: CloudWatch API reference, "Dashboard Body Structure and Syntax". */
 
+import { ExpressionError, namesIn, parseExpression } from './expression-syntax.js';
+import { parseStatistic } from './statistic.js';
+
 export interface BodyMessage {
   /** `/widgets/0/properties/metrics/0` */
   readonly dataPath: string;
@@ -18,6 +21,9 @@ export const MAX_METRICS_PER_WIDGET = 500;
 export const MAX_METRICS_PER_DASHBOARD = 2500;
 export const MAX_VARIABLES = 25;
 const MAX_VARIABLE_VALUES = 500;
+/** CloudWatch API reference, "Dimension": a metric has at most so many. */
+export const MAX_DIMENSIONS = 30;
+const ALARM_ARN = /^arn:[\w-]+:cloudwatch:[\w-]+:\d{12}:alarm:.+$/;
 const GRID_WIDTH = 24;
 const MAX_HEIGHT = 1000;
 
@@ -142,8 +148,9 @@ class Check {
 
   #properties(type: unknown, properties: Json, path: string): void {
     if (type === 'text') this.#string(properties.markdown, `${path}/markdown`);
-    if (type === 'alarm' && !Array.isArray(properties.alarms)) {
-      this.#error(path, "Should have required property 'alarms'");
+    if (type === 'alarm') {
+      if (Array.isArray(properties.alarms)) this.#alarms(properties.alarms, `${path}/alarms`);
+      else this.#error(path, "Should have required property 'alarms'");
     }
     if (type === 'log') {
       this.#string(properties.query, `${path}/query`);
@@ -153,8 +160,21 @@ class Check {
     if (type === 'metric' || type === 'log') this.#oneOf(properties.view, VIEWS[type] ?? [], `${path}/view`);
   }
 
+  /** By ARN: a name would be one of any account and region. */
+  #alarms(alarms: readonly unknown[], path: string): void {
+    for (const [index, alarm] of alarms.entries()) {
+      if (typeof alarm === 'string' && ALARM_ARN.test(alarm)) continue;
+      this.#error(
+        `${path}/${index}`,
+        'Should be the ARN of an alarm: arn:aws:cloudwatch:<region>:<account>:alarm:<name>',
+      );
+    }
+  }
+
   #metricWidget(properties: Json, path: string): void {
-    const alarms = isObject(properties.annotations) && Array.isArray(properties.annotations.alarms);
+    const annotated = isObject(properties.annotations) ? properties.annotations.alarms : undefined;
+    const alarms = Array.isArray(annotated);
+    if (alarms) this.#alarms(annotated, `${path}/annotations/alarms`);
     if (properties.metrics === undefined && !alarms) {
       this.#error(path, "Should have required property 'metrics'");
     }
@@ -165,6 +185,7 @@ class Check {
       this.#error(path, 'The metric widget should have specified a region and a data source or an alarm annotation');
     }
     this.#period(properties.period, `${path}/period`);
+    this.#statistic(properties.stat, `${path}/stat`);
     if (properties.view === 'gauge') this.#gauge(properties, path);
     if (properties.metrics !== undefined) this.#rows(properties.metrics, `${path}/metrics`);
   }
@@ -185,6 +206,39 @@ class Check {
     this.#atMost(rows, MAX_METRICS_PER_WIDGET, path);
     this.#metrics += rows.length;
     for (const [index, row] of rows.entries()) this.#row(row, `${path}/${index}`);
+    this.#calculations(rows, path);
+  }
+
+  /** Ids name one row each, and an expression names no row that is not there. */
+  #calculations(rows: readonly unknown[], path: string): void {
+    const options = rows.map((row) => (Array.isArray(row) && isObject(row.at(-1)) ? (row.at(-1) as Json) : undefined));
+    const ids = new Set<string>();
+    for (const [index, row] of options.entries()) {
+      if (typeof row?.id !== 'string') continue;
+      if (ids.has(row.id)) this.#error(`${path}/${index}/id`, `The id ${row.id} is not unique in the widget`);
+      ids.add(row.id);
+    }
+    for (const [index, row] of options.entries()) {
+      if (typeof row?.expression === 'string') this.#terms(row.expression, ids, `${path}/${index}/0/expression`);
+    }
+  }
+
+  #terms(expression: string, ids: ReadonlySet<string>, path: string): void {
+    try {
+      for (const name of namesIn(parseExpression(expression))) {
+        if (!ids.has(name)) this.#error(path, `Error in expression: no row of the widget has the id ${name}`);
+      }
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      // CloudWatch knows expressions that are not evaluated here, such as Metrics Insights.
+      this.warnings.push({ dataPath: path, message: `This expression is not understood here: ${error.message}` });
+    }
+  }
+
+  #statistic(value: unknown, path: string): void {
+    if (value === undefined) return;
+    if (typeof value === 'string' && parseStatistic(value) !== undefined) return;
+    this.#error(path, `${String(value)} is not a statistic`);
   }
 
   /** `[namespace, name, dimension, value, …, options?]` or `[{ expression, … }]`. */
@@ -212,6 +266,10 @@ class Check {
     if (fields.length % 2 === 1 && !fields.includes('...')) {
       this.#error(path, 'Should have a value for each dimension name');
     }
+    // Namespace and name come before the dimensions; '...' stands for those of the row before.
+    if (fields.length - 2 > 2 * MAX_DIMENSIONS) {
+      this.#error(path, `Should NOT have more than ${MAX_DIMENSIONS} dimensions`);
+    }
     if (isObject(options)) this.#rowOptions(options, path);
   }
 
@@ -228,6 +286,7 @@ class Check {
     if (options.color !== undefined && !/^#[0-9a-f]{6}$/i.test(String(options.color))) {
       this.warnings.push({ dataPath: `${path}/color`, message: 'Should match pattern "^#[0-9a-fA-F]{6}$"' });
     }
+    this.#statistic(options.stat, `${path}/stat`);
     this.#oneOf(options.yAxis, ['left', 'right'], `${path}/yAxis`);
     this.#period(options.period, `${path}/period`);
   }

@@ -150,3 +150,22 @@ class Parser {
     if (!this.#takes(text)) throw new ExpressionError(`${text} is missing`);
   }
 }
+
+/** The ids of other rows that an expression names. */
+export function namesIn(node: Node): string[] {
+  switch (node.kind) {
+    case 'number':
+    case 'text':
+      return [];
+    case 'name':
+      return /^[a-z]/.test(node.name) ? [node.name] : [];
+    case 'call':
+      return node.args.flatMap(namesIn);
+    case 'list':
+      return node.items.flatMap(namesIn);
+    case 'unary':
+      return namesIn(node.operand);
+    case 'binary':
+      return [...namesIn(node.left), ...namesIn(node.right)];
+  }
+}

@@ -17,7 +17,7 @@ import { answerLogs } from './services/logs.js';
 import { OtlpError, receiveExport } from './services/otlp.js';
 import { answerSts } from './services/sts.js';
 import { readTraceSegments } from './services/trace-segments.js';
-import { getSamplingRules, getSamplingTargets } from './services/xray.js';
+import { batchGetTraces, getSamplingRules, getSamplingTargets } from './services/xray.js';
 import type { Store } from './store/store.js';
 
 export interface Outcome {
@@ -75,18 +75,28 @@ function xray(route: Route, arrival: Arrival, store: Store): Outcome {
     for (const span of spans) store.traces.add(span);
     return { reply: jsonReply(route, arrival, output), ...outcome };
   }
-  const output =
-    route.action === 'GetSamplingRules'
-      ? getSamplingRules(store.sampling, input)
-      : getSamplingTargets(store.sampling, input, arrival.now);
-  return { reply: jsonReply(route, arrival, output), items: 0 };
+  return { reply: jsonReply(route, arrival, answerXRay(route, input, { store, now: arrival.now })), items: 0 };
+}
+
+function answerXRay(
+  { action }: Route,
+  input: Input,
+  { store, now }: { readonly store: Store; readonly now: number },
+): Record<string, unknown> {
+  if (action === 'BatchGetTraces') return batchGetTraces(store.traces, input);
+  if (action === 'GetSamplingRules') return getSamplingRules(store.sampling, input);
+  return getSamplingTargets(store.sampling, input, now);
 }
 
 function awsJson(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
   const input = Input.parse(arrival.body.toString());
   const context = { now: arrival.now, account: account.id, region: regionOf(arrival) };
   if (route.service === 'logs') {
-    const answer = answerLogs(route.action, { ...context, store: store.logs, metrics: store.metrics }, input);
+    const answer = answerLogs(
+      route.action,
+      { ...context, store: store.logs, metrics: store.metrics, traces: store.traces },
+      input,
+    );
     if (answer === undefined) throw unknownOperation(route);
     const reply = jsonReply(route, arrival, answer.output);
     return { reply, items: answer.items ?? 0, ...(answer.rejected === undefined ? {} : { rejected: answer.rejected }) };

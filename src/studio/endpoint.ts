@@ -16,6 +16,7 @@ import { Live } from './live.js';
 import { PageFiles } from './page-files.js';
 import { type Envelope, identify } from './routing.js';
 import { type Credentials, parseAuthorization } from './sigv4.js';
+import type { Hold } from './store/ledger.js';
 import { Store } from './store/store.js';
 import type { EstimateCost } from './views/cost.js';
 
@@ -144,12 +145,15 @@ class Endpoint {
     const page = this.#page.answer(envelope.method, path, request.headers.accept);
     if (page !== undefined) return page;
     if (envelope.method === 'GET' && path === '/api/live') return this.#connect(request, response);
-    if (isApi(envelope.method, path)) return this.#api(envelope, request);
+    const hold = this.store.ledger.hold();
     try {
-      return await this.#telemetry({ ...envelope, wire: await readWire(request) }, response);
+      if (isApi(envelope.method, path)) return await this.#api(envelope, request, hold);
+      return await this.#telemetry({ ...envelope, wire: await readWire(request, hold) }, response, hold);
     } catch (error) {
-      if (error instanceof HttpError) this.#refuseUnread(envelope, error);
+      if (error instanceof HttpError && !isApi(envelope.method, path)) this.#refuseUnread(envelope, error);
       throw error;
+    } finally {
+      hold.release();
     }
   }
 
@@ -157,16 +161,20 @@ class Endpoint {
     if (!this.#live.connect(request, response)) throw new HttpError(503, 'Too many pages are open.');
   }
 
-  async #api(envelope: Sent, request: IncomingMessage): Promise<Reply> {
-    const body = await decompress(await readWire(request), envelope.headers['content-encoding']);
+  async #api(envelope: Sent, request: IncomingMessage, hold: Hold): Promise<Reply> {
+    const body = await decompress(await readWire(request, hold), envelope.headers['content-encoding'], hold);
     const { store, faults } = this;
     const context = { store, faults, now: this.#now(), started: this.#started, views: this.#views };
     return answerApi({ ...envelope, body: body.toString() }, context);
   }
 
-  async #telemetry(sent: Sent & { readonly wire: Buffer }, response: ServerResponse): Promise<Reply | undefined> {
+  async #telemetry(
+    sent: Sent & { readonly wire: Buffer },
+    response: ServerResponse,
+    hold: Hold,
+  ): Promise<Reply | undefined> {
     const begun = performance.now();
-    const body = await decompress(sent.wire, sent.headers['content-encoding']);
+    const body = await decompress(sent.wire, sent.headers['content-encoding'], hold);
     const signature = parseAuthorization(sent.headers.authorization);
     const arrival: Arrival = { ...sent, body, signature, requestId: randomUUID(), now: this.#now() };
     const route = identify(arrival);
@@ -289,8 +297,13 @@ function withRetryAfter(reply: Reply, fault: Fault | undefined): Reply {
 /** The rest of a body that is not read ends the connection; otherwise it would be taken for the next request. */
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (request.destroyed && !request.complete) return;
-  if (!request.complete) response.setHeader('connection', 'close');
+  if (!request.complete) {
+    response.setHeader('connection', 'close');
+    // Who is still sending would see the connection break instead of the answer.
+    request.resume();
+  }
   const status = error instanceof HttpError ? error.status : 500;
   const message = error instanceof Error ? error.message : String(error);
-  send(response, problem(status, message));
+  const reply = problem(status, message);
+  send(response, error instanceof HttpError ? { ...reply, headers: { ...reply.headers, ...error.headers } } : reply);
 }

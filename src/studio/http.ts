@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
+import type { Hold } from './store/ledger.js';
 
 /** Bytes of a body on the wire. Above every limit of the services, so that theirs answer first. */
 export const MAX_WIRE_BYTES = 16 * 1024 * 1024;
@@ -18,6 +18,7 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = 'HttpError';
@@ -36,14 +37,20 @@ export const problem = (status: number, error: string): Reply => json({ error },
 export const mediaType = (headers: IncomingHttpHeaders): string =>
   (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** @throws HttpError 413 when it is too long; the rest is not read. */
-export async function readWire(request: IncomingMessage, limit = MAX_WIRE_BYTES): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLong(limit);
+/** @throws HttpError 413 when it is too long, 503 when the bodies in flight take too much; the rest is not read. */
+export async function readWire(request: IncomingMessage, hold: Hold): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_WIRE_BYTES) throw tooLong(MAX_WIRE_BYTES);
+  // A request that is destroyed can't be answered any more.
+  return gather(request.iterator({ destroyOnReturn: false }), MAX_WIRE_BYTES, hold);
+}
+
+async function gather(source: AsyncIterable<Buffer>, limit: number, hold: Hold): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     length += chunk.length;
     if (length > limit) throw tooLong(limit);
+    if (!hold.grow(chunk.length)) throw tooMuchAtOnce();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
@@ -51,23 +58,25 @@ export async function readWire(request: IncomingMessage, limit = MAX_WIRE_BYTES)
 
 const tooLong = (limit: number): HttpError => new HttpError(413, `The body is longer than ${limit} bytes.`);
 
-const gunzipAsync = promisify(gunzip);
+const tooMuchAtOnce = (): HttpError =>
+  new HttpError(503, 'The bodies that arrive at the moment take too much memory together; send again.', {
+    'retry-after': '1',
+  });
 
-/** @throws HttpError 400 broken, 413 too long when decompressed, 415 unknown encoding. */
-export async function decompress(wire: Buffer, encoding: string | undefined): Promise<Buffer> {
+/** @throws HttpError 400 broken, 413 too long when decompressed, 415 unknown encoding, 503 as {@link readWire} does. */
+export async function decompress(wire: Buffer, encoding: string | undefined, hold: Hold): Promise<Buffer> {
   const name = (encoding ?? '').trim().toLowerCase();
   if (name === '' || name === 'identity' || name === 'none') return wire;
   if (name !== 'gzip') throw new HttpError(415, `Content-Encoding ${JSON.stringify(name)} is not supported.`);
+  const unpacking = createGunzip({ chunkSize: 64 * 1024 });
+  unpacking.end(wire);
   try {
-    return await gunzipAsync(wire, { maxOutputLength: MAX_BODY_BYTES });
+    return await gather(unpacking, MAX_BODY_BYTES, hold);
   } catch (error) {
-    if (isTooLarge(error)) throw tooLong(MAX_BODY_BYTES);
+    if (error instanceof HttpError) throw error;
     throw new HttpError(400, 'The body is not valid gzip.');
   }
 }
-
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof RangeError && (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
 
 const LOOPBACK_HOST = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/i;
 

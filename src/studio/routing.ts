@@ -26,6 +26,7 @@ const XRAY: Readonly<Record<string, string>> = {
   '/GetSamplingRules': 'GetSamplingRules',
   '/SamplingTargets': 'GetSamplingTargets',
   '/TraceSegments': 'PutTraceSegments',
+  '/Traces': 'BatchGetTraces',
 };
 
 /** The signal of an OTLP/HTTP path. */

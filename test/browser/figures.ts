@@ -257,6 +257,24 @@ const widgets = [
     properties: { title: 'Alarms', alarms: ['arn:aws:cloudwatch:us-west-2:000000000000:alarm:memory is high'] },
   },
   { type: 'explorer', properties: { title: 'Explorer' } },
+  {
+    type: 'metric',
+    properties: {
+      title: 'Calls',
+      metrics: [
+        [...DURATION, { stat: 'p50', label: 'p50' }],
+        ['...', { stat: 'SampleCount', label: 'calls a minute', yAxis: 'right' }],
+      ],
+      yAxis: { left: { label: 's', showUnits: false }, right: { label: '1/min', showUnits: false } },
+    },
+  },
+  {
+    type: 'metric',
+    properties: {
+      title: 'Lost',
+      metrics: [[{ expression: `SEARCH('{Shop,signal,reason} MetricName="monitoring.exporter.dropped"', 'Sum', 60)` }]],
+    },
+  },
 ].map((widget) => ({
   ...widget,
   width: 12,

@@ -170,6 +170,8 @@ describe('The page in a browser', function () {
     assert.match(await textOf('Kinds', /TypeError/), /TypeError 5/);
     assert.match(await textOf('Alarms', /alarm/), /in alarm memory is high/);
     assert.match(await textOf('Explorer', /tags/), /there are none here/);
+    assert.match(await textOf('Calls', /calls a minute/), /p50 10 ms calls a minute [\d.]+\/min/);
+    assert.match(await textOf('Lost', /lost/), /none nothing lost/);
   });
 
   it('draws the dashboards of the package with what has arrived', async () => {

@@ -8,6 +8,8 @@ const verdict = (body: unknown) => validateDashboardBody(JSON.stringify(body));
 const times = <T>(count: number, item: T) => Array.from({ length: count }, () => item);
 const rows = (row: unknown[]) => ({ widgets: [metric({ metrics: [row] })] });
 
+const ALARM = 'arn:aws:cloudwatch:us-west-2:123456789012:alarm:a';
+
 const FULL = {
   start: '-PT3H',
   periodOverride: 'inherit',
@@ -26,9 +28,9 @@ const FULL = {
       ],
     }),
     metric({ view: 'gauge', yAxis: { left: { min: 0, max: 100 } }, metrics: [['N', 'm']] }),
-    { type: 'metric', properties: { annotations: { alarms: ['arn:aws:cloudwatch:us-west-2:1:alarm:a'] } } },
+    { type: 'metric', properties: { annotations: { alarms: [ALARM] } } },
     { type: 'log', properties: { region: 'us-west-2', query: "SOURCE 'g' | fields @message", view: 'table' } },
-    { type: 'alarm', properties: { alarms: ['arn'] } },
+    { type: 'alarm', properties: { alarms: [ALARM] } },
   ],
 };
 
@@ -42,7 +44,65 @@ interface Limit {
   readonly message: RegExp;
 }
 
+const dimensions = (count: number): string[] => Array.from({ length: count }, (_, index) => [`d${index}`, 'v']).flat();
+const calculated = (expression: string, second = 'm2') => ({
+  widgets: [
+    metric({
+      metrics: [['N', 'm', { id: 'm1' }], ['N', 'n', { id: second }], [{ expression, id: 'e1' }]],
+    }),
+  ],
+});
+
 const LIMITS: readonly Limit[] = [
+  {
+    rule: 'ids of its own for each row',
+    accepted: calculated('m1 + m2'),
+    refused: calculated('m1', 'm1'),
+    dataPath: '/widgets/0/properties/metrics/1/id',
+    message: /id m1 is not unique/,
+  },
+  {
+    rule: 'expressions of rows that are there',
+    accepted: calculated('IF(m1 > 0, [m2, FILL(m1, REPEAT)], -m2)'),
+    refused: calculated('IF(m1 > 0, [m2, FILL(m3, REPEAT)], -m2)'),
+    dataPath: '/widgets/0/properties/metrics/2/0/expression',
+    message: /no row of the widget has the id m3/,
+  },
+  {
+    rule: 'percentiles up to 100 in a row',
+    accepted: rows(['N', 'm', { stat: 'p100' }]),
+    refused: rows(['N', 'm', { stat: 'p101' }]),
+    dataPath: '/widgets/0/properties/metrics/0/stat',
+    message: /p101 is not a statistic/,
+  },
+  {
+    rule: 'a statistic of the widget',
+    accepted: { widgets: [metric({ stat: 'tm99', metrics: [['N', 'm']] })] },
+    refused: { widgets: [metric({ stat: 'Mean', metrics: [['N', 'm']] })] },
+    dataPath: '/widgets/0/properties/stat',
+    message: /Mean is not a statistic/,
+  },
+  {
+    rule: '30 dimensions',
+    accepted: rows(['N', 'm', ...dimensions(30)]),
+    refused: rows(['N', 'm', ...dimensions(31)]),
+    dataPath: '/widgets/0/properties/metrics/0',
+    message: /more than 30 dimensions/,
+  },
+  {
+    rule: 'alarms by ARN',
+    accepted: { widgets: [{ type: 'alarm', properties: { alarms: [ALARM] } }] },
+    refused: { widgets: [{ type: 'alarm', properties: { alarms: ['memory is high'] } }] },
+    dataPath: '/widgets/0/properties/alarms/0',
+    message: /ARN of an alarm/,
+  },
+  {
+    rule: 'annotations of alarms by ARN',
+    accepted: { widgets: [{ type: 'metric', properties: { annotations: { alarms: [ALARM] } } }] },
+    refused: { widgets: [{ type: 'metric', properties: { annotations: { alarms: ['memory is high'] } } }] },
+    dataPath: '/widgets/0/properties/annotations/alarms/0',
+    message: /ARN of an alarm/,
+  },
   {
     rule: '500 widgets',
     accepted: { widgets: times(500, text) },

@@ -123,7 +123,7 @@ describe('monitoring, of a service', () => {
     const seen = report.checks
       .flatMap(({ evidence }) => evidence ?? [])
       .filter((line) => /seen after \d+ ms/.test(line));
-    assert.equal(seen.length, 2, 'the metric and the error');
+    assert.equal(seen.length, 3, 'the metric, the error and the trace');
   });
 
   const order = (line: string) => ['MON-LOGS', 'MON-METR', 'MON-XRAY'].findIndex((area) => line.startsWith(area));
@@ -213,6 +213,18 @@ describe('monitoring, of a service', () => {
       const { status, stdout } = await monitoring(['why', 'trace', what]);
       assert.equal(status, 1, stdout);
       assert.match(stdout, line);
+    }
+  });
+
+  it('test trace reads the trace back, and why trace finds it by either notation of its id', async () => {
+    const { status, stdout } = await monitoring(['test', 'trace', '--wait', '5']);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /taken after \d+ ms\n.*readable \d+ ms later \(FilterLogEvents aws\/spans\)/);
+    const id = (await world.aws.spans())[0]?.traceId ?? '';
+    for (const text of [id, `1-${id.slice(0, 8)}-${id.slice(8)}`]) {
+      const found = await monitoring(['why', 'trace', text]);
+      assert.equal(found.status, 0, found.stdout);
+      assert.match(found.stdout, /✓ spans in CloudWatch Logs: 1 spans/);
     }
   });
 

@@ -58,6 +58,42 @@ describe('Hostile input', () => {
     await lives();
   });
 
+  it('that bursts sixty times at once takes no more memory than one body and half of the bound', async () => {
+    const { ledger } = studio().store;
+    const hold = ledger.hold.bind(ledger);
+    let most = 0;
+    ledger.hold = () => {
+      const held = hold();
+      return {
+        release: held.release,
+        grow: (bytes) => {
+          const grown = held.grow(bytes);
+          most = Math.max(most, ledger.inFlight);
+          return grown;
+        },
+      };
+    };
+    const bomb = gzipSync(Buffer.alloc(MAX_BODY_BYTES + 1));
+    const headers = { ...PROTOBUF, 'content-encoding': 'gzip' };
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const response = await fetch(`${studio().url}/v1/traces`, { method: 'POST', body: bomb, headers });
+        await response.text();
+        return response;
+      }),
+    );
+    for (const { status, headers } of answers) {
+      assert.ok(status === 413 || (status === 503 && headers.get('retry-after') === '1'), String(status));
+    }
+    assert.ok(
+      answers.some(({ status }) => status === 503),
+      'some are sent away',
+    );
+    assert.ok(most <= MAX_BODY_BYTES + ledger.maxBytes / 2, `${most} bytes in flight`);
+    assert.equal(ledger.inFlight, 0);
+    await lives();
+  });
+
   it('that announces too much is answered 413 before it is read', async () => {
     const answer = await raw(
       `POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${MAX_WIRE_BYTES + 1}\r\nContent-Type: application/x-protobuf\r\n\r\nx`,

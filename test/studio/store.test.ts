@@ -181,3 +181,29 @@ describe('Store', () => {
     assert.equal(store.ledger.bytes, 0);
   });
 });
+
+describe('A body in flight', () => {
+  it('counts against the budget, and pushes out older data until it is released', () => {
+    const ledger = new Ledger(100);
+    let dropped = 0;
+    ledger.add('events', 60, { dropOldest: () => (dropped += 1) });
+    const hold = ledger.hold();
+    assert.equal(hold.grow(40), true);
+    assert.deepEqual([ledger.bytes, ledger.inFlight, dropped], [100, 40, 0]);
+    assert.equal(hold.grow(1), true);
+    assert.deepEqual([ledger.bytes, dropped], [41, 1]);
+    hold.release();
+    hold.release();
+    assert.deepEqual([ledger.bytes, ledger.inFlight], [0, 0]);
+  });
+
+  it('waits for others at half of the budget, and may be longer when it is alone', () => {
+    const ledger = new Ledger(100);
+    const [first, second] = [ledger.hold(), ledger.hold()];
+    assert.equal(first.grow(30), true);
+    assert.equal(second.grow(20), true);
+    assert.equal(second.grow(1), false);
+    second.release();
+    assert.equal(first.grow(70), true, 'alone');
+  });
+});

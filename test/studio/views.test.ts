@@ -340,6 +340,48 @@ describe('The overview', () => {
     assert.equal(overview.anything, true);
   });
 
+  it('counts by the series of the service, and tells in a row of other routes what has no series of its own', () => {
+    const store = newStore();
+    const service = [
+      { name: 'Environment', value: 'prod' },
+      { name: 'Service', value: 'shop' },
+    ];
+    const put = (name: string, more: readonly { name: string; value: string }[], values: number[], counts: number[]) =>
+      store.metrics.put('Shop', name, [...service, ...more], {
+        timestamp: T0,
+        arrived: T0,
+        unit: name === 'http.server.request.duration' ? 'Seconds' : 'Count',
+        resolution: 60,
+        values,
+        counts,
+      });
+    const route = [
+      { name: 'http.request.method', value: 'GET' },
+      { name: 'http.route', value: '/known' },
+    ];
+    const overflow = [{ name: 'otel.metric.overflow', value: 'true' }];
+    put('http.server.request.duration', [], [0.01, 3], [1850, 150]);
+    put('http.server.fault', [], [0, 1], [1849, 151]);
+    put('http.server.error', [], [0, 1], [1993, 7]);
+    put('http.server.request.duration', route, [0.01], [200]);
+    put('http.server.fault', route, [0, 1], [199, 1]);
+    put('http.server.request.duration', overflow, [0.01, 3], [1650, 150]);
+    const of = () => describeOverview(store, EVER, { now: T0 + 5000, estimateCost });
+    const { requests, routes, slowest } = of();
+    assert.deepEqual([requests.total, requests.faults, requests.errors], [2000, 151, 7]);
+    assert.deepEqual(
+      routes.map(({ route, other, count, faults, errors, p99 }) => [route, other, count, faults, errors, p99]),
+      [
+        ['', true, 1800, 150, 7, 3],
+        ['/known', false, 200, 1, 0, 0.01],
+      ],
+    );
+    assert.deepEqual([slowest?.other, slowest?.p99], [true, 3]);
+    put('http.server.request.duration', [], [4], [1]);
+    const [rest] = of().routes;
+    assert.deepEqual([rest?.count, rest?.p99, rest?.maximum], [1801, null, 4], 'one request had no route');
+  });
+
   it('of nothing says so', () => {
     const { anything, requests, slowest } = describeOverview(newStore(), EVER, { now: T0, estimateCost });
     assert.deepEqual([anything, requests.perSecond, slowest], [false, null, null]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { runningStudio } from './running.js';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { clientConfiguration, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -143,5 +144,73 @@ describe('X-Ray sampling', () => {
     it(`does not take the rule ${JSON.stringify(rule)}`, async () => {
       assert.equal((await setRules([rule])).status, 400);
     });
+  }
+});
+
+describe('Traces that came to X-Ray', () => {
+  const studio = runningStudio(() => ({ now: () => NOW }));
+  const TRACE = '6740a1c0aaaaaaaaaaaaaaaaaaaaaaaa';
+  const XRAY_ID = '1-6740a1c0-aaaaaaaaaaaaaaaaaaaaaaaa';
+  const span = (receiver: 'xray' | 'otlp', spanId: string, traceId = TRACE) => ({
+    receiver,
+    arrived: NOW,
+    resource: { 'service.name': 'shop' },
+    scope: { name: 't', attributes: {} },
+    traceId,
+    spanId,
+    flags: 1,
+    name: 'GET /a',
+    kind: 2,
+    startTimeUnixNano: `${NOW}000000`,
+    endTimeUnixNano: `${NOW + 250}000000`,
+    attributes: { 'http.response.status_code': 503 },
+    droppedAttributesCount: 0,
+    events: [],
+    links: [],
+    status: { code: 2 },
+  });
+  const clientOptions = () => clientConfiguration(studio());
+
+  it('are read by BatchGetTraces as segments, up to 5 of them', async () => {
+    studio().store.traces.add(span('xray', '1'.repeat(16)));
+    studio().store.traces.add(span('otlp', '2'.repeat(16), 'b'.repeat(32)));
+    const ask = (ids: readonly string[]) => call('/Traces', { TraceIds: ids });
+    const { status, body } = await ask([XRAY_ID, `1-${'b'.repeat(8)}-${'b'.repeat(24)}`]);
+    assert.equal(status, 200);
+    const [trace] = body.Traces as { Id: string; Duration: number; Segments: { Document: string }[] }[];
+    assert.deepEqual([trace?.Id, trace?.Duration], [XRAY_ID, 0.25]);
+    const document = JSON.parse(trace?.Segments[0]?.Document ?? '');
+    assert.deepEqual(
+      [document.name, document.trace_id, document.fault, document.http],
+      ['shop', XRAY_ID, true, { response: { status: 503 } }],
+    );
+    assert.equal((body.UnprocessedTraceIds as string[]).length, 1, 'a plain OTLP receiver is not X-Ray');
+    assert.equal((await ask(Array(5).fill(XRAY_ID))).status, 200);
+    assert.equal((await ask(Array(6).fill(XRAY_ID))).status, 400);
+    assert.equal((await ask([])).status, 400);
+  });
+
+  it('are events of the log group aws/spans', async () => {
+    const client = new CloudWatchLogsClient(clientOptions());
+    const find = (filterPattern: string) =>
+      client.send(new FilterLogEventsCommand({ logGroupName: 'aws/spans', filterPattern }));
+    assert.deepEqual((await find('')).events, []);
+    studio().store.traces.add(span('xray', '1'.repeat(16)));
+    const { events = [] } = await find(`"${TRACE}"`);
+    const { traceId, name, kind, durationNano } = JSON.parse(events[0]?.message ?? '');
+    assert.deepEqual([traceId, name, kind, durationNano], [TRACE, 'GET /a', 'SERVER', 250_000_000]);
+    assert.deepEqual((await find('"nosuch"')).events, []);
+    client.destroy();
+  });
+
+  async function call(path: string, body: unknown) {
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKID/${date.slice(0, 8)}/us-west-2/xray/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
+    const response = await fetch(`${studio().url}${path}`, {
+      method: 'POST',
+      headers: { authorization, 'x-amz-date': date },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 });

@@ -54,9 +54,12 @@ export interface Axis {
   readonly showUnits: boolean;
 }
 
-/** `missing`: it never arrived so; `unsupported`: not evaluated here; `empty`: nothing in this range. */
+/**
+ * `missing`: it never arrived so; `unsupported`: not evaluated here; `empty`: nothing in this range; `none`: a count that is
+ * published only when it is not zero.
+ */
 export interface Note {
-  readonly tone: 'missing' | 'unsupported' | 'empty';
+  readonly tone: 'missing' | 'unsupported' | 'empty' | 'none';
   readonly text: string;
 }
 
@@ -143,6 +146,28 @@ const lines = (annotations: unknown): Mark[] =>
     const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
     return Number.isNaN(time) ? [] : [{ ...common, time }];
   });
+
+/** Counts that the exporters publish only when they are not zero: no series means that it never happened. */
+const ABSENT_WHEN_ZERO: ReadonlyMap<string, string> = new Map([
+  ['monitoring.exporter.dropped', 'nothing lost'],
+  ['monitoring.exporter.failed', 'no delivery failed'],
+  ['monitoring.exporter.retries', 'no delivery was repeated'],
+]);
+
+/** Why a search found nothing, in words where its metric is named. */
+function whyNothingFound(query: string): Note {
+  const name = /\bMetricName\s*=\s*"?([\w./-]+)"?/.exec(query)?.[1];
+  const good = ABSENT_WHEN_ZERO.get(name ?? '');
+  if (good !== undefined) return { tone: 'none', text: good };
+  if (name === undefined)
+    return { tone: 'missing', text: `nothing has arrived that SEARCH('${query.slice(0, 200)}') finds` };
+  const dimensions = /\{([^}]*)\}/
+    .exec(query)?.[1]
+    ?.split(',')
+    .slice(1)
+    .map((text) => text.trim().replace(/^"|"$/g, ''));
+  return { tone: 'missing', text: `${name} has not arrived by ${dimensions?.join(', ') || 'any dimension'}` };
+}
 
 type Row = MetricRow | ExpressionRow;
 
@@ -241,7 +266,10 @@ class Rows {
   #search(query: string, statistic: string, period: number): TimeSeries[] {
     if (parseStatistic(statistic) === undefined) throw new ExpressionError(`${statistic} is not a statistic`);
     const found = searchMetrics(query, this.source.held);
-    if (found.length === 0) this.#note('missing', `nothing has arrived that SEARCH('${query.slice(0, 200)}') finds`);
+    if (found.length === 0) {
+      const { tone, text } = whyNothingFound(query);
+      this.#note(tone, text);
+    }
     return found.map((metric) => {
       const series = readSeries(metric, { statistic, period, window: this.window });
       return { ...series, label: [metric.name, ...metric.dimensions.map(({ value }) => value)].join(' ') };

@@ -69,18 +69,23 @@ export function combine(operator: Operator, left: Value, right: Value): Value {
   if (typeof left === 'number') return mapped(right, (value) => compute(left, value));
   if (isList(left) && isList(right))
     throw new ExpressionError(`${operator} between two arrays of metrics is not allowed`);
-  if (isList(left) && isSeries(right)) return left.map((series) => meet(series, right, compute));
-  if (isSeries(left) && isList(right)) return right.map((series) => meet(left, series, compute, series));
-  if (isSeries(left) && isSeries(right)) return meet(left, right, compute);
+  if (isList(left) && isSeries(right)) return left.map((series) => meet(series, right, operator));
+  if (isSeries(left) && isList(right)) return right.map((series) => meet(left, series, operator, series));
+  if (isSeries(left) && isSeries(right)) return meet(left, right, operator);
   throw new ExpressionError(`${operator} needs numbers or metrics`);
 }
 
-function meet(a: TimeSeries, b: TimeSeries, compute: (a: number, b: number) => number, named = a): TimeSeries {
+/** A sum and a difference have the unit of their parts; a product or a quotient of two metrics has none that CloudWatch knows. */
+const KEEPS_UNIT: ReadonlySet<Operator> = new Set(['+', '-']);
+
+function meet(a: TimeSeries, b: TimeSeries, operator: Operator, named = a): TimeSeries {
+  const compute = OPERATORS[operator];
+  const unit = KEEPS_UNIT.has(operator) && a.unit === b.unit ? a.unit : '';
   const points = new Map<number, number>();
   for (const [time, value] of a.points) {
     const other = b.points.get(time);
     const result = other === undefined ? Number.NaN : compute(value, other);
     if (Number.isFinite(result)) points.set(time, result);
   }
-  return { ...named, unit: a.unit === b.unit ? a.unit : '', period: Math.max(a.period, b.period), points };
+  return { ...named, unit, period: Math.max(a.period, b.period), points };
 }

@@ -10,7 +10,11 @@ export interface Line {
   /** A colour of the dashboard's; else that of its place. */
   readonly color?: string | undefined;
   readonly axis?: 'left' | 'right' | undefined;
+  /** How its values are written; absent: as those of its axis. */
+  readonly format?: Format | undefined;
 }
+
+type Format = (value: number) => string;
 
 /** A line across the chart: a threshold, or a moment. */
 export interface Mark {
@@ -28,7 +32,9 @@ export interface ChartProps {
   /** Epoch milliseconds, ascending. */
   readonly times: readonly number[];
   readonly lines: readonly Line[];
-  readonly format?: (value: number) => string;
+  readonly format?: Format;
+  /** Of the right axis; as `format` when absent. */
+  readonly formatRight?: Format;
   readonly height?: number;
   readonly stacked?: boolean;
   readonly filled?: boolean;
@@ -41,24 +47,36 @@ export interface ChartProps {
   readonly span?: readonly [number, number] | undefined;
 }
 
+type FormattedLine = Line & { readonly format: Format };
+
+interface PlotProps extends ChartProps {
+  readonly lines: readonly FormattedLine[];
+  readonly format: Format;
+  readonly formatRight: Format;
+  readonly height: number;
+}
+
 const MAX_LEGEND = 12;
 
 /** Lines over time, with a legend and, on demand, a table of the same figures. */
 export function Chart(props: ChartProps) {
-  const { title, times, lines, format = figure, legend = 'bottom', height = 200 } = props;
+  const { title, times, format = figure, formatRight = format, legend = 'bottom', height = 200 } = props;
+  const lines = props.lines.map(
+    (line): FormattedLine => ({ ...line, format: line.format ?? (line.axis === 'right' ? formatRight : format) }),
+  );
   const [asTable, setAsTable] = useState(false);
   const latest = lines.map(({ values }) => values.findLast((value) => value !== null) ?? null);
   const summary = `${title}: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}, ${lines
     .slice(0, 4)
-    .map(({ label }, index) => `${label} now ${latest[index] == null ? 'nothing' : format(latest[index] ?? 0)}`)
+    .map(({ label, format }, index) => `${label} now ${latest[index] == null ? 'nothing' : format(latest[index])}`)
     .join(', ')}`;
   return (
     <figure class={`chart legend-${legend}`}>
       {asTable ? (
-        <DataTable times={times} lines={lines} format={format} height={height} title={title} />
+        <DataTable times={times} lines={lines} height={height} title={title} />
       ) : (
         <div class="plot" role="img" aria-label={summary}>
-          <Plot {...props} format={format} height={height} />
+          <Plot {...props} lines={lines} format={format} formatRight={formatRight} height={height} />
         </div>
       )}
       <figcaption>
@@ -70,7 +88,7 @@ export function Chart(props: ChartProps) {
                 <span class="label" title={line.label}>
                   {line.label}
                 </span>
-                {latest[index] != null && <span class="value">{format(latest[index] ?? 0)}</span>}
+                {latest[index] != null && <span class="value">{line.format(latest[index])}</span>}
               </li>
             ))}
             {lines.length > MAX_LEGEND && <li class="muted">and {lines.length - MAX_LEGEND} more</li>}
@@ -98,13 +116,7 @@ export function Swatch({ index, color }: { readonly index: number; readonly colo
 
 const TABLE_ROWS = 200;
 
-function DataTable({
-  times,
-  lines,
-  format,
-  height,
-  title,
-}: Required<Pick<ChartProps, 'times' | 'lines' | 'format' | 'height' | 'title'>>) {
+function DataTable({ times, lines, height, title }: Pick<PlotProps, 'times' | 'lines' | 'height' | 'title'>) {
   const from = Math.max(times.length - TABLE_ROWS, 0);
   return (
     <div
@@ -131,7 +143,7 @@ function DataTable({
             .map((time, row) => (
               <tr key={time}>
                 <th scope="row">{dateTime(time)}</th>
-                {lines.map(({ label, values }, index) => {
+                {lines.map(({ label, values, format }, index) => {
                   const value = values[from + row];
                   return (
                     <td class="number" key={`${index} ${label}`}>
@@ -150,7 +162,7 @@ function DataTable({
 
 type Column = (number | null)[];
 
-function Plot(props: ChartProps & { readonly format: (value: number) => string; readonly height: number }) {
+function Plot(props: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const tip = useRef<HTMLDivElement>(null);
@@ -220,10 +232,10 @@ function piled(columns: readonly Column[]): Column[] {
 
 function optionsOf(
   element: HTMLElement,
-  props: () => ChartProps & { format: (value: number) => string },
+  props: () => PlotProps,
   tip: { current: HTMLDivElement | null },
 ): uPlot.Options {
-  const { lines, stacked, filled, height = 200, format, marks = [], bounds, times } = props();
+  const { lines, stacked, filled, height, format, formatRight, marks = [], bounds, times } = props();
   const style = getComputedStyle(element);
   const color = (name: string): string => style.getPropertyValue(name).trim();
   const strokes = lines.map((line, index) => line.color ?? color(`--s${(index % SERIES_COLORS) + 1}`));
@@ -264,7 +276,7 @@ function optionsOf(
               side: 1 as const,
               size: sizeOf,
               grid: { show: false },
-              values: (_plot: uPlot, splits: number[]) => splits.map(format),
+              values: (_plot: uPlot, splits: number[]) => splits.map(formatRight),
             },
           ]
         : []),
@@ -360,7 +372,7 @@ const TIP_LINES = 8;
 function showTip(
   plot: uPlot,
   tip: HTMLDivElement | null,
-  { times, lines, format }: ChartProps & { format: (value: number) => string },
+  { times, lines }: PlotProps,
   strokes: readonly string[],
 ): void {
   if (tip === null) return;
@@ -372,12 +384,17 @@ function showTip(
     return;
   }
   const values = lines
-    .map(({ label, values }, at) => ({ label, value: values[index] ?? null, stroke: strokes[at] ?? '' }))
+    .map(({ label, values, format }, at) => ({
+      label,
+      format,
+      value: values[index] ?? null,
+      stroke: strokes[at] ?? '',
+    }))
     .filter(({ value }) => value !== null)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   tip.replaceChildren(
     element('b', dateTime(time)),
-    ...values.slice(0, TIP_LINES).map(({ label, value, stroke }) => {
+    ...values.slice(0, TIP_LINES).map(({ label, value, stroke, format }) => {
       const line = element('div', `${label}  ${format(value ?? 0)}`);
       line.style.borderLeft = `3px solid ${stroke}`;
       return line;

@@ -3,10 +3,12 @@ import type { Input } from '../../cloudwatch/input.js';
 import { AwsError, commonError } from '../aws-error.js';
 import { type LogEvent, LogGroup, type LogStore, LogStream } from '../store/log-groups.js';
 import type { MetricStore } from '../store/metric-series.js';
+import type { TraceStore } from '../store/traces.js';
 import { readEmbeddedMetrics } from './embedded-metrics.js';
 import { parseFilter } from './filter-pattern.js';
 import { paginate } from './pages.js';
 import { type Batch, checkBatch, type InputEvent, readEvents } from './put-log-events.js';
+import { SPANS_GROUP, spanEvent } from './span-documents.js';
 
 /** Values of PutRetentionPolicy, in days. */
 export const RETENTION_DAYS = [
@@ -21,6 +23,8 @@ export interface LogsContext {
   readonly store: LogStore;
   /** Takes the metrics that events carry. */
   readonly metrics: MetricStore;
+  /** What came to X-Ray is read as events of `aws/spans`. */
+  readonly traces: TraceStore;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly account: string;
@@ -334,7 +338,7 @@ function window(input: Input, length: number, size: number): { from: number; to:
 }
 
 function filterLogEvents(context: LogsContext, input: Input): LogsAnswer {
-  const group = findGroup(context, input);
+  const group = groupOfSpans(context, input) ?? findGroup(context, input);
   const { start, end } = readRange(input);
   const matches = parseFilter(input.string('filterPattern') ?? '');
   const found = selectStreams(group, input)
@@ -349,6 +353,24 @@ function filterLogEvents(context: LogsContext, input: Input): LogsAnswer {
       ...token('nextToken', nextToken),
     },
   };
+}
+
+/** AWS makes the group `aws/spans`; here it is what the traces hold at the moment. Undefined: another group is asked for. */
+function groupOfSpans({ traces, now }: LogsContext, input: Input): LogGroup | undefined {
+  if (input.string('logGroupName') !== SPANS_GROUP) return undefined;
+  const stream = new LogStream('default', now);
+  for (const span of traces.spans().filter(({ receiver }) => receiver === 'xray')) {
+    const timestamp = Number(BigInt(span.startTimeUnixNano) / 1_000_000n);
+    stream.push({
+      id: `${span.traceId}${span.spanId}`,
+      timestamp,
+      ingestionTime: span.arrived,
+      message: JSON.stringify(spanEvent(span)),
+    });
+  }
+  const group = new LogGroup(SPANS_GROUP, now, 'STANDARD', {});
+  group.streams.set(stream.name, stream);
+  return group;
 }
 
 function selectStreams(group: LogGroup, input: Input): LogStream[] {

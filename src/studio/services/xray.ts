@@ -1,7 +1,11 @@
 import type { Input } from '../../cloudwatch/input.js';
 import { commonError } from '../aws-error.js';
+import type { Span } from '../otlp-model.js';
 import { DEFAULT_RULE, type SamplingRule } from '../sampling-rule.js';
 import type { SamplingSettings, SamplingStore } from '../store/sampling.js';
+import type { TraceStore } from '../store/traces.js';
+import { parseTraceId } from '../trace-report.js';
+import { segmentDocument } from './span-documents.js';
 
 /** Statistics documents in one request: limit of GetSamplingTargets. */
 export const MAX_STATISTICS = 25;
@@ -122,4 +126,34 @@ function countOf(document: Input, member: string): number | undefined {
 
 function missing(member: string): never {
   throw invalid(`${member} is required.`);
+}
+
+/** Traces in one request: limit of BatchGetTraces. */
+export const MAX_TRACES = 5;
+
+/** Answers BatchGetTraces with what came to X-Ray; a trace that is not here is unprocessed. */
+export function batchGetTraces(store: TraceStore, input: Input): Record<string, unknown> {
+  const ids = input.strings('TraceIds') ?? [];
+  if (ids.length === 0) throw invalid('TraceIds is required.');
+  if (ids.length > MAX_TRACES) throw invalid(`At most ${MAX_TRACES} TraceIds.`);
+  const found = ids.map((id) => {
+    const trace = store.find(parseTraceId(id));
+    return { id, spans: trace?.spans.toArray().filter(({ receiver }) => receiver === 'xray') ?? [] };
+  });
+  return {
+    Traces: found.filter(({ spans }) => spans.length > 0).map(({ id, spans }) => describeTrace(id, spans)),
+    UnprocessedTraceIds: found.filter(({ spans }) => spans.length === 0).map(({ id }) => id),
+  };
+}
+
+function describeTrace(id: string, spans: readonly Span[]): Record<string, unknown> {
+  const documents = spans.map((span) => ({ Id: span.spanId, Document: segmentDocument(span, id) }));
+  const starts = documents.map(({ Document }) => Number(Document.start_time));
+  const ends = documents.map(({ Document }) => Number(Document.end_time));
+  return {
+    Id: id,
+    Duration: Math.max(...ends) - Math.min(...starts),
+    LimitExceeded: false,
+    Segments: documents.map(({ Id, Document }) => ({ Id, Document: JSON.stringify(Document) })),
+  };
 }

@@ -18,6 +18,16 @@ export type Tally = Record<Kind, number>;
 
 const nothing = (): Tally => ({ datums: 0, points: 0, spans: 0, events: 0, records: 0 });
 
+/** Bodies that are being read may take this part of the budget together. */
+const SHARE_IN_FLIGHT = 0.5;
+
+/** The bytes of one body while it is read, unpacked and answered. */
+export interface Hold {
+  /** False: the bodies in flight take too much together. A body that is alone may be as long as the services allow. */
+  grow(bytes: number): boolean;
+  release(): void;
+}
+
 /**
  * The bytes that the store may hold. Items are entered in order of arrival, over all kinds; past the budget the oldest
  * leaves first, whatever its kind, and is counted. An owner must enter its items in the order in which it drops them.
@@ -26,6 +36,7 @@ export class Ledger {
   #entries = new Fifo<Entry>();
   #itemBytes = 0;
   #standing = 0;
+  #inFlight = 0;
   #held = nothing();
   #evicted = nothing();
   #added = nothing();
@@ -33,7 +44,31 @@ export class Ledger {
   constructor(readonly maxBytes: number) {}
 
   get bytes(): number {
-    return this.#itemBytes + this.#standing;
+    return this.#itemBytes + this.#standing + this.#inFlight;
+  }
+
+  /** Bytes of bodies that are being read. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Counts a body against the budget; the caller must release it. */
+  hold(): Hold {
+    let own = 0;
+    return {
+      grow: (bytes) => {
+        const others = this.#inFlight - own;
+        if (others > 0 && this.#inFlight + bytes > this.maxBytes * SHARE_IN_FLIGHT) return false;
+        own += bytes;
+        this.#inFlight += bytes;
+        this.#fit();
+        return true;
+      },
+      release: () => {
+        this.#inFlight -= own;
+        own = 0;
+      },
+    };
   }
 
   get held(): Readonly<Tally> {

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.js';
 import { type TimeRange, within } from '../time-range.js';
 import { type CostView, describeCost, type EstimateCost } from './cost.js';
 import { type ErrorGroup, listErrors } from './errors.js';
+import { creationOnDemand } from './refusals.js';
 
 /** The first page: how much, how slow, what fails where, what it costs. */
 export interface Overview {
@@ -49,13 +50,6 @@ export interface HostReading {
   readonly trend: readonly number[];
 }
 
-/** How a log group and its stream come to be: the first event is refused, then they are made. */
-const CREATED_ON_DEMAND: ReadonlySet<string> = new Set([
-  'ResourceNotFoundException',
-  'ResourceAlreadyExistsException',
-  'OperationAbortedException',
-]);
-
 const DURATION = 'http.server.request.duration';
 const FAULT = 'http.server.fault';
 const RECENT = 30_000;
@@ -85,6 +79,7 @@ export function describeOverview(
   const { durations, faults } = requestData(store, range);
   const errors = listErrors(store, range);
   const cost = describeCost(store, context.estimateCost, context.now);
+  const isExpected = creationOnDemand(store.calls.list());
   const total = (pick: (route: RouteReport) => number): number => routes.reduce((sum, route) => sum + pick(route), 0);
   return {
     anything: Object.values(store.ledger.added).some((count) => count > 0),
@@ -107,7 +102,7 @@ export function describeOverview(
       largest: cost.metrics[0] ?? null,
     },
     host: hostReadings(store, range),
-    refused: store.refused.list().filter(({ code }) => !CREATED_ON_DEMAND.has(code)).length,
+    refused: store.refused.list().filter((refusal) => !isExpected(refusal)).length,
   };
 }
 

@@ -215,6 +215,32 @@ describe('A metric widget', () => {
     assert.deepEqual(content.notes, [{ tone: 'empty', text: 'duration: no Average in this range' }]);
   });
 
+  for (const [metricName, note] of [
+    ['monitoring.exporter.dropped', { tone: 'none', text: 'nothing lost' }],
+    [
+      'http.client.request.duration',
+      { tone: 'missing', text: 'http.client.request.duration has not arrived by Service, server.address' },
+    ],
+  ] as const) {
+    it(`says in words that a search for ${metricName} found nothing`, () => {
+      const expression = `SORT(SEARCH('{Shop,"Service","server.address"} MetricName="${metricName}"', 'Sum', 60), SUM, DESC, 10)`;
+      const { lines, notes } = evaluate({ metrics: [[{ expression, id: 'e' }]] });
+      assert.deepEqual([lines, notes], [[], [note]]);
+    });
+  }
+
+  it('knows the unit of a sum, and none of a quotient', () => {
+    const unitOf = (expression: string) =>
+      evaluate({
+        metrics: [
+          [...metric, { id: 'a', visible: false }],
+          ['...', { id: 'b', visible: false, stat: 'Maximum' }],
+          [{ expression, id: 'e' }],
+        ],
+      }).lines.map(({ unit }) => unit);
+    assert.deepEqual([unitOf('a+b'), unitOf('a/b'), unitOf('a*b'), unitOf('a>b')], [['Seconds'], [''], [''], ['']]);
+  });
+
   for (const [expression, text] of [
     ['ANOMALY_DETECTION_BAND(m)', 'ANOMALY_DETECTION_BAND(m): ANOMALY_DETECTION_BAND is not evaluated here'],
     ['e', 'e: e refers to itself'],

@@ -138,7 +138,12 @@ function Answer({
   );
 }
 
-function RouteName({ route: { method, route } }: { readonly route: Pick<RouteReport, 'method' | 'route'> }) {
+function RouteName({
+  route: { method, route, other },
+}: {
+  readonly route: Pick<RouteReport, 'method' | 'route' | 'other'>;
+}) {
+  if (other) return <span title="past the limit of series, or without a route">{method} other routes</span>;
   return (
     <span class="route">
       <b>{method}</b> {route}
@@ -148,8 +153,9 @@ function RouteName({ route: { method, route } }: { readonly route: Pick<RouteRep
 
 function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
   if (routes.length === 0) return <p class="muted">No requests in this range.</p>;
-  const slowest = Math.max(...routes.map(({ p99 }) => p99 ?? 0), 1e-9);
-  const sorted = [...routes].sort((a, b) => (b.p99 ?? 0) - (a.p99 ?? 0));
+  const timeOf = ({ p99, maximum, other }: RouteReport): number => p99 ?? (other ? (maximum ?? 0) : 0);
+  const slowest = Math.max(...routes.map(timeOf), 1e-9);
+  const sorted = [...routes].sort((a, b) => timeOf(b) - timeOf(a));
   return (
     <div class="scroll">
       <table class="routes">
@@ -158,7 +164,7 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
           {sorted.map((route) => (
             <tr key={`${route.source} ${route.service} ${route.environment} ${route.method} ${route.route}`}>
               <th scope="row">
-                <a href={addressOf('traces', undefined, { route: route.route })}>
+                <a href={addressOf('traces', undefined, { route: route.route || undefined })}>
                   <RouteName route={route} />
                 </a>
               </th>
@@ -166,8 +172,8 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
               <td class={`number${route.faults > 0 ? ' bad-text' : ' muted'}`}>{count(route.faults)}</td>
               <td class="number">{route.p50 === null ? '–' : milliseconds(route.p50 * 1000)}</td>
               <td class="number">
-                <span class="share" style={{ '--share': `${((route.p99 ?? 0) / slowest) * 100}%` }}>
-                  {route.p99 === null ? '–' : milliseconds(route.p99 * 1000)}
+                <span class="share" style={{ '--share': `${(timeOf(route) / slowest) * 100}%` }}>
+                  {slowestOf(route)}
                 </span>
               </td>
             </tr>
@@ -176,6 +182,12 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
       </table>
     </div>
   );
+}
+
+/** Of other routes only the longest request may be known. */
+function slowestOf({ p99, maximum, other }: RouteReport): string {
+  if (p99 !== null) return milliseconds(p99 * 1000);
+  return other && maximum !== null ? `up to ${milliseconds(maximum * 1000)}` : '–';
 }
 
 function Failing({ groups }: { readonly groups: Overview['errors']['groups'] }) {

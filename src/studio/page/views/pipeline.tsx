@@ -48,6 +48,12 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
             </table>
           </div>
         )}
+        {pipeline.madeOnDemand > 0 && (
+          <p class="muted">
+            {pipeline.madeOnDemand === 1 ? 'One call was' : `${count(pipeline.madeOnDemand)} calls were`} answered that
+            the log group or its stream did not exist yet. The exporter makes them on demand and sends again.
+          </p>
+        )}
         {pipeline.refusedForgotten > 0 && <p class="muted">and {count(pipeline.refusedForgotten)} before these</p>}
       </Panel>
       <Panel title="Deliveries by call">
@@ -90,7 +96,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
                     {call.service} {call.action}
                   </td>
                   <td class="number">
-                    <Badge tone={call.status === 0 || call.status >= 400 ? 'bad' : 'good'}>
+                    <Badge tone={call.expected ? 'plain' : call.status === 0 || call.status >= 400 ? 'bad' : 'good'}>
                       {call.status === 0 ? (call.error ?? 'none') : call.status}
                     </Badge>
                   </td>

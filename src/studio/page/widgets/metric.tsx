@@ -22,7 +22,9 @@ const WORDS: Readonly<Record<Note['tone'], string>> = {
   missing: 'not emitted',
   unsupported: 'not drawn',
   empty: 'no data',
+  none: 'none',
 };
+const TONES = { missing: 'warn', unsupported: 'warn', empty: 'plain', none: 'good' } as const;
 
 /** Why something is not there, at its place. */
 function Notes({ notes, alone }: { readonly notes: readonly Note[]; readonly alone: boolean }) {
@@ -31,7 +33,7 @@ function Notes({ notes, alone }: { readonly notes: readonly Note[]; readonly alo
     <ul class={`notes${alone ? ' alone' : ''}`}>
       {notes.map(({ tone, text }) => (
         <li key={text}>
-          <span class={`badge ${tone === 'empty' ? 'plain' : 'warn'}`}>{WORDS[tone]}</span> {text}
+          <span class={`badge ${TONES[tone]}`}>{WORDS[tone]}</span> {text}
         </li>
       ))}
     </ul>
@@ -55,15 +57,24 @@ function View(props: Frame & { readonly title: string; readonly content: MetricC
   }
 }
 
-/** The axis' own label stands for the unit when the body says so. */
-function formatOf(lines: readonly MetricLine[], axis: Axis): (value: number) => string {
-  const units = new Set(lines.map(({ unit }) => unit));
-  const [unit] = units;
-  if (axis.showUnits && units.size === 1 && unit !== undefined) return (value) => withUnit(value, unit);
+type Format = (value: number) => string;
+
+/** The label of an axis stands for the unit when the body says so. */
+function formatOf(unit: string, axis: Axis): Format {
+  if (axis.showUnits && unit !== '') return (value) => withUnit(value, unit);
   if (axis.label === undefined) return figure;
   if (/^(s|ms|%)$/.test(axis.label)) return (value) => withUnit(value, axis.label ?? '');
   const label = axis.label.startsWith('1/') ? axis.label.slice(1) : ` ${axis.label}`;
   return (value) => `${figure(value)}${label}`;
+}
+
+const formatOfLine = ({ unit, axis }: MetricLine, axes: MetricContent['axes']): Format => formatOf(unit, axes[axis]);
+
+/** Of the axis itself: the unit that all its lines have. */
+function formatOfAxis(lines: readonly MetricLine[], axes: MetricContent['axes'], side: MetricLine['axis']): Format {
+  const units = new Set(lines.filter(({ axis }) => axis === side).map(({ unit }) => unit));
+  const [unit = ''] = units;
+  return formatOf(units.size === 1 ? unit : '', axes[side]);
 }
 
 function Lines({ title, content, span, height }: Frame & { readonly title: string; readonly content: MetricContent }) {
@@ -72,8 +83,9 @@ function Lines({ title, content, span, height }: Frame & { readonly title: strin
     <Chart
       title={title}
       times={content.times}
-      lines={lines}
-      format={formatOf(lines, axes.left)}
+      lines={lines.map((line) => ({ ...line, format: formatOfLine(line, axes) }))}
+      format={formatOfAxis(lines, axes, 'left')}
+      formatRight={formatOfAxis(lines, axes, 'right')}
       stacked={content.stacked}
       marks={marks}
       bounds={axes}
@@ -113,15 +125,15 @@ function Single({ content }: { readonly content: MetricContent }) {
 
 function Gauges({ content, height }: { readonly content: MetricContent; readonly height: number }) {
   const { min = 0, max = 100 } = content.axes.left;
-  const format = formatOf(content.lines, content.axes.left);
+  const formatBound = formatOfAxis(content.lines, content.axes, 'left');
   return (
     <ul class="gauges">
       {content.lines.map((line, index) => {
         const part = Math.min(Math.max(((line.latest ?? min) - min) / (max - min || 1), 0), 1);
-        const text = line.latest === null ? '–' : format(line.latest);
+        const text = line.latest === null ? '–' : formatOfLine(line, content.axes)(line.latest);
         return (
           <li key={index} style={{ maxHeight: `${height}px` }}>
-            <svg viewBox="0 0 120 74" role="img" aria-label={`${line.label}: ${text} of ${format(max)}`}>
+            <svg viewBox="0 0 120 74" role="img" aria-label={`${line.label}: ${text} of ${formatBound(max)}`}>
               <path class="track" d={arc(0, 1)} />
               {part > 0 && <path class="level" d={arc(0, part)} style={{ stroke: line.color ?? 'var(--accent)' }} />}
               {content.marks.map(
@@ -168,7 +180,6 @@ function tick(part: number): string {
 
 function BarChart({ content }: { readonly content: MetricContent }) {
   const most = content.lines.reduce((max, { latest }) => Math.max(max, latest ?? 0), 1e-12);
-  const format = formatOf(content.lines, content.axes.left);
   return (
     <ul class="bar-chart">
       {content.lines.map((line, index) => (
@@ -185,7 +196,7 @@ function BarChart({ content }: { readonly content: MetricContent }) {
               }}
             />
           </span>
-          <span class="number">{line.latest === null ? '–' : format(line.latest)}</span>
+          <span class="number">{line.latest === null ? '–' : formatOfLine(line, content.axes)(line.latest)}</span>
         </li>
       ))}
     </ul>
@@ -195,7 +206,6 @@ function BarChart({ content }: { readonly content: MetricContent }) {
 function Pie({ content, height }: { readonly content: MetricContent; readonly height: number }) {
   const parts = content.lines.map(({ latest }) => Math.max(latest ?? 0, 0));
   const total = parts.reduce((a, b) => a + b, 0);
-  const format = formatOf(content.lines, content.axes.left);
   let before = 0;
   return (
     <div class="pie">
@@ -228,7 +238,8 @@ function Pie({ content, height }: { readonly content: MetricContent; readonly he
             <Swatch index={index} color={line.color} />
             <span class="label">{line.label}</span>
             <span class="value">
-              {line.latest === null ? '–' : format(line.latest)} · {percent((parts[index] ?? 0) / (total || 1))}
+              {line.latest === null ? '–' : formatOfLine(line, content.axes)(line.latest)} ·{' '}
+              {percent((parts[index] ?? 0) / (total || 1))}
             </span>
           </li>
         ))}
@@ -245,7 +256,8 @@ function slice(from: number, to: number): string {
 }
 
 function Table({ content }: { readonly content: MetricContent }) {
-  const format = formatOf(content.lines, content.axes.left);
+  const format = (value: number | null | undefined, line: MetricLine): string =>
+    value == null ? '–' : formatOfLine(line, content.axes)(value);
   const columns = ['min', 'max', 'average', 'sum'] as const;
   return (
     <div class="scroll">
@@ -267,10 +279,10 @@ function Table({ content }: { readonly content: MetricContent }) {
           {content.lines.map((line, index) => (
             <tr key={index}>
               <th scope="row">{line.label}</th>
-              <td class="number">{line.latest === null ? '–' : format(line.latest)}</td>
+              <td class="number">{format(line.latest, line)}</td>
               {columns.map((name) => (
                 <td class="number" key={name}>
-                  {line.figures === null ? '–' : format(line.figures[name])}
+                  {format(line.figures?.[name], line)}
                 </td>
               ))}
             </tr>
