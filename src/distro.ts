@@ -169,7 +169,7 @@ export function start(options: StartOptions = {}): void {
         if (record) record.route = route;
       },
       error: (req, error, framework) => {
-        errors.capture(error, { mechanism: framework, handled: true, request: recordOf(req) });
+        errors.capture(error, { mechanism: framework, handled: true, duringRequest: true, request: recordOf(req) });
       },
       logged: (record) => {
         captureLogRecord(errors, record);

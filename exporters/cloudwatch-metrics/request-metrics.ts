@@ -5,22 +5,39 @@ import type { Measurement } from './measurement.js';
 
 const DURATION = 'http.server.request.duration';
 const STATUS = 'http.response.status_code';
+const ERROR_TYPE = 'error.type';
+
+/** `error.type` of a request whose client went away before the answer was complete. */
+const ABORTED = 'aborted';
 
 /**
- * `http.server.fault` (5xx) and `http.server.error` (4xx) for a point of `http.server.request.duration` that says its status, as 0
- * and 1 per request: Average is the rate, Sum the failures, SampleCount the requests. Nothing for any other point.
+ * `http.server.fault` and `http.server.error` for a point of `http.server.request.duration`, as 0 and 1 per request: Average is the rate,
+ * Sum the failures, SampleCount the requests. Nothing for any other point, and for requests whose clients left before an answer.
  */
 export function requestOutcomes(point: Measurement): Measurement[] {
   const count = countOf(point);
-  const status = Number(point.attributes[STATUS]);
-  if (point.name !== DURATION || count === undefined || !(status >= 100 && status < 600)) return [];
+  const kind = point.name === DURATION ? outcomeOf(point.attributes) : undefined;
+  if (kind === undefined || count === undefined) return [];
   const outcome = (name: string, is: boolean): Measurement => ({
     ...point,
     name,
     unit: 'Count',
     measure: { kind: 'tally', no: is ? 0 : count, yes: is ? count : 0 },
   });
-  return [outcome('http.server.fault', status >= 500), outcome('http.server.error', status >= 400 && status < 500)];
+  return [outcome('http.server.fault', kind === 'fault'), outcome('http.server.error', kind === 'error')];
+}
+
+/**
+ * What became of the requests with these attributes: a fault is a 5xx answer, or one that the server broke off whatever its status; an
+ * error is a 4xx answer. Undefined: they were not answered.
+ */
+export function outcomeOf(attributes: Readonly<Record<string, unknown>>): 'fault' | 'error' | 'success' | undefined {
+  const status = Number(attributes[STATUS]);
+  const errorType = attributes[ERROR_TYPE];
+  const hasFailed = errorType !== undefined && errorType !== ABORTED && errorType !== String(attributes[STATUS]);
+  if (hasFailed || (status >= 500 && status < 600)) return 'fault';
+  if (!(status >= 100 && status < 600)) return undefined;
+  return status >= 400 ? 'error' : 'success';
 }
 
 function countOf({ measure }: Measurement): number | undefined {

@@ -9,6 +9,8 @@ export interface FailedRequest {
   readonly path: string;
   readonly route: string | undefined;
   readonly statusCode: number | undefined;
+  /** What broke the answer off; the request failed whatever its status says. */
+  readonly failure?: unknown;
   readonly userAgent: string | undefined;
   readonly requestId: string | undefined;
   readonly spanContext: SpanContext;
@@ -31,10 +33,14 @@ export interface Captured {
   severity?: Severity | undefined;
   /** The process is about to die of this error: its event is never limited away. */
   dying?: boolean | undefined;
+  /** Reported whatever the answer to the request is. */
+  always?: boolean | undefined;
+  /** A request failed, also where no record of that request is known: then the status that the error names counts. */
+  duringRequest?: boolean | undefined;
 }
 
 /** Where every source hands its errors; one `ErrorReporter` of the process, or a stand-in in tests. */
 export interface CapturesErrors {
-  /** Never throws. True: a new event was emitted. */
+  /** Never throws. True: a new event was emitted, or waits for the answer to its request. */
   capture(error: unknown, how: Captured): boolean;
 }

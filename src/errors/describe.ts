@@ -9,18 +9,29 @@ export interface Description {
   /** Of an error read when it is asked for: V8 writes the text of a stack only then, which costs more than all else. */
   readonly stack: string | undefined;
   code: string | undefined;
+  /** What groups it in place of its message. */
+  kind?: string | undefined;
 }
 
-/** Something that went wrong without anything having been thrown: a 5xx answer, a log line, a warning. */
+/**
+ * Something that went wrong without anything having been thrown: a 5xx answer, a log line, a warning.
+ *
+ * @param kind what groups it in place of its message
+ */
 export class Occurrence {
+  declare readonly kind?: string;
+
   constructor(
     readonly type: string,
     readonly message: string,
     readonly stack?: string,
-  ) {}
+    kind?: string,
+  ) {
+    if (kind !== undefined) this.kind = kind;
+  }
 }
 
-function isOccurrence(value: unknown): value is Occurrence {
+export function isOccurrence(value: unknown): value is Occurrence {
   return isObject(value) && isInstance(value, Occurrence);
 }
 
@@ -31,7 +42,8 @@ function isOccurrence(value: unknown): value is Occurrence {
  */
 export function describe(value: unknown, render: (value: unknown) => string): Description {
   if (isOccurrence(value)) {
-    return { type: value.type, message: value.message, stack: value.stack, code: undefined };
+    const { type, message, stack, kind } = value;
+    return { type, message, stack, code: undefined, ...(kind !== undefined && { kind }) };
   }
   if (isErrorLike(value)) return describeError(value, render);
   if (!isObject(value))

@@ -5,21 +5,14 @@ import type { Redactor } from '../redaction/redactor.js';
 import { isObject, readString } from '../redaction/safe-read.js';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
-import {
-  type ErrorEvent,
-  EXCEPTION,
-  type KindName,
-  PROCESS_FATAL,
-  toFatalRecord,
-  toLogRecord,
-  toSummaryRecord,
-} from './event.js';
+import { EXCEPTION, type KindName, PROCESS_FATAL, toFatalRecord, toLogRecord, toSummaryRecord } from './event.js';
 import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from './event-builder.js';
 import { fingerprintOf, Grouping } from './fingerprint.js';
 import { HeldEvents } from './held-events.js';
 import type { ErrorLimiter } from './limit.js';
 import { onceAMinute } from './once-a-minute.js';
 import { type Sighting, Sightings } from './sightings.js';
+import { isReported, needsAnswer } from './verdict.js';
 
 export interface ReporterOptions extends ProcessReadings {
   logger(): Logger;
@@ -42,9 +35,9 @@ export interface ErrorReporter extends CapturesErrors {
    * Returns how many summaries went out.
    */
   flushSummaries(): number;
-  /** The response to `request` has ended: what waited for its status goes out. */
+  /** The response to `request` has ended: what waited for its status is told, or is no failure. */
   answered(request: FailedRequest): void;
-  /** Emits what waits for answers as it is: before the process ends. */
+  /** Tells what waits for answers as it is: before the process ends. */
   releaseHeld(): void;
   /** What may be told of anything that was thrown: without secrets, bounded. Never throws, and reports nothing. */
   redacted(error: unknown): RedactedError;
@@ -109,7 +102,6 @@ class Reporter implements ErrorReporter {
 
   #holding(after: (ms: number, callback: () => void) => void): HeldEvents {
     return new HeldEvents({
-      emit: (event) => this.#emit(toLogRecord(event)),
       now: this.#options.now,
       after: (ms, callback) => after(ms, () => this.#guarded(callback)),
     });
@@ -148,27 +140,80 @@ class Reporter implements ErrorReporter {
         : this.#sightings.find(error, request, how.mechanism, now);
     if (known === undefined) return this.#captureFirst(this.#occasion(error, how, request, now));
     if (how.dying === true) return this.#captureDeath(this.#occasion(error, how, request ?? known.request, now), known);
-    if (isOtherRequest(known, request)) this.#countAgain(this.#occasion(error, how, request, now), known);
+    if (how.always === true) {
+      if (known.isDropped) return this.#captureFirst(this.#occasion(error, how, request, now));
+      known.always = true;
+    }
+    if (isOtherRequest(known, request)) this.#captureAgain(this.#occasion(error, how, request, now), known);
     return false;
   }
 
   #captureFirst(occasion: UnnamedOccasion): boolean {
+    const { error, how, request, now } = occasion;
+    const sighting: Sighting = {
+      request,
+      mechanism: how.mechanism,
+      at: now,
+      key: undefined,
+      suppressedIn: undefined,
+      isDropped: false,
+      always: how.always === true,
+    };
+    this.#sightings.add(error, sighting);
+    this.#recordOnSpan(occasion);
+    return this.#whenAnswered(occasion, () => this.#judge(occasion, sighting));
+  }
+
+  /**
+   * An error that the application deals with within a request has an answer, which is known soon. Returns what `tell` returns; true when
+   * `tell` has to wait.
+   */
+  #whenAnswered({ error, how, request }: UnnamedOccasion, tell: () => boolean): boolean {
+    const hasAnswer = how.handled && how.dying !== true && request !== undefined && request.statusCode === undefined;
+    if (!hasAnswer || !this.#held) return tell();
+    this.#held.hold({ request, tell, needsAnswer: () => needsAnswer(error, how) });
+    return true;
+  }
+
+  #judge(occasion: UnnamedOccasion, sighting: Sighting): boolean {
+    const { error, how, request } = occasion;
+    const { always } = sighting;
+    sighting.isDropped = !isReported(error, { ...how, always }, request);
+    return !sighting.isDropped && this.#tellOrCount(occasion, sighting);
+  }
+
+  /** What was told of another request in the meantime is counted. */
+  #tellOrCount(occasion: UnnamedOccasion, sighting: Sighting): boolean {
+    const { key } = sighting;
+    if (key === undefined) return this.#tell(occasion, sighting);
+    this.#options.limiter.count(key, () => this.#events.kindName(occasion.raw, fingerprintOf(key)));
+    return false;
+  }
+
+  #tell(occasion: UnnamedOccasion, sighting: Sighting): boolean {
     const { limiter } = this.#options;
-    const { error, raw, how, request, now } = occasion;
-    const key = this.#grouping.keyOf(raw, (kind) => how.dying !== true && limiter.refuses(kind));
+    const { raw, how } = occasion;
+    const key = this.#keyOf(occasion);
     const kindName = () => this.#events.kindName(raw, fingerprintOf(key));
     const suppressed = how.dying === true ? limiter.force(key) : limiter.admit(key, kindName);
-    const emitted = suppressed !== undefined;
-    const suppressedIn = emitted ? undefined : limiter.untold(key);
-    this.#sightings.add(error, { request, mechanism: how.mechanism, at: now, key, suppressedIn });
-    if (emitted) this.#tell(this.#events.build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed), occasion);
-    this.#recordOnSpan(occasion);
-    return emitted;
+    sighting.key = key;
+    sighting.suppressedIn = suppressed === undefined ? limiter.untold(key) : undefined;
+    if (suppressed === undefined) return false;
+    this.#emit(toLogRecord(this.#events.build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed)));
+    return true;
+  }
+
+  /** Without a route, messages are no help: they tell what the client asked for. */
+  #keyOf({ raw, how, request }: UnnamedOccasion): string {
+    const isRefused = (key: string) => how.dying !== true && this.#options.limiter.refuses(key);
+    const groupsByPlace = request !== undefined && request.route === undefined;
+    return this.#grouping.keyOf(raw, isRefused, groupsByPlace);
   }
 
   /** The process dies of what was an error like others when it was seen first. */
   #captureDeath(occasion: UnnamedOccasion, known: Sighting): boolean {
     const { raw, how, now } = occasion;
+    if (known.key === undefined) return this.#captureFirst(occasion);
     if (known.suppressedIn === undefined) {
       const kind = this.#events.kindName(raw, fingerprintOf(known.key));
       this.#emit(
@@ -186,18 +231,12 @@ class Reporter implements ErrorReporter {
     return true;
   }
 
-  /** An error that the application deals with within a request has an answer; its status is known soon. */
-  #tell(event: ErrorEvent, { how, request }: UnnamedOccasion): void {
-    const hasAnswer = how.handled && how.dying !== true && request !== undefined && request.statusCode === undefined;
-    if (hasAnswer && this.#held) this.#held.hold(event, request);
-    else this.#emit(toLogRecord(event));
-  }
-
   /** One error object that fails another request: no second event, and not lost from the counts either. */
-  #countAgain(occasion: UnnamedOccasion, known: Sighting): void {
-    known.request = occasion.request;
-    this.#options.limiter.count(known.key, () => this.#events.kindName(occasion.raw, fingerprintOf(known.key)));
+  #captureAgain(occasion: UnnamedOccasion, known: Sighting): void {
+    const { error, how, request } = occasion;
+    known.request = request;
     this.#recordOnSpan(occasion);
+    this.#whenAnswered(occasion, () => isReported(error, how, request) && this.#tellOrCount(occasion, known));
   }
 
   #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): UnnamedOccasion {
@@ -205,10 +244,12 @@ class Reporter implements ErrorReporter {
     return { error, raw, how, request, span: this.#options.activeSpan(), now };
   }
 
-  #recordOnSpan({ span, raw, how }: UnnamedOccasion): void {
+  /** The status of a request's own span comes with the answer. */
+  #recordOnSpan({ span, raw, how, request }: UnnamedOccasion): void {
     if (span === undefined || how.severity === 'warn' || !span.isRecording()) return;
     const told = this.#redacted(raw);
     span.recordException(told);
+    if (request?.spanContext.spanId === span.spanContext().spanId) return;
     span.setStatus({ code: SpanStatusCode.ERROR, message: told.message });
   }
 

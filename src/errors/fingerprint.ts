@@ -60,13 +60,11 @@ export function fingerprintOf(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
-/** Errors of one type, code and message. */
-interface Lookalikes {
-  /** As they were thrown. */
-  readonly type: string;
-  readonly code: string | undefined;
-  /** Normalised. */
-  readonly message: string;
+/** What is compared of an error before its stack is read. */
+type Head = Pick<Description, 'type' | 'code' | 'message'>;
+
+/** Errors of one type, code and normalised message. */
+interface Lookalikes extends Head {
   /** Where the last one came from: its grouping key. */
   key: string;
   /** How many in a row came from there. */
@@ -100,27 +98,42 @@ export class Grouping {
    * error that differs from a hundred before it by its place alone may be counted with them.
    *
    * @param isRefused whether no event of a kind may go out now
+   * @param byPlace whether the message does not count where there are frames
    */
-  keyOf(error: Description, isRefused: (key: string) => boolean = () => false): string {
-    const lately = this.#among(error) ?? this.#lookUp(error);
+  keyOf(error: Description, isRefused: (key: string) => boolean = () => false, byPlace = false): string {
+    const { type, code, kind = error.message } = error;
+    const key = byPlace ? this.#keyWith(error, { type, code, message: '' }, isRefused, true) : undefined;
+    return key ?? this.#keyWith(error, { type, code, message: kind }, isRefused, false) ?? '';
+  }
+
+  /** Undefined: there are no frames although they are needed. */
+  #keyWith(
+    error: Description,
+    head: Head,
+    isRefused: (key: string) => boolean,
+    needsFrames: boolean,
+  ): string | undefined {
+    const lately = this.#among(head) ?? this.#lookUp(head);
     lately.streak += 1;
     if (isTakenAsRead(lately.streak) && isRefused(lately.key)) return lately.key;
-    const key = `${headOf(lately)}\n${this.#frames(error)}`;
+    const frames = this.#frames(error);
+    if (frames === '' && needsFrames) return undefined;
+    const key = `${headOf(lately)}\n${frames}`;
     if (key !== lately.key) {
       lately.key = key;
       lately.streak = 0;
     }
-    return lately.key;
+    return key;
   }
 
-  #among({ type, code, message }: Description): Lookalikes | undefined {
+  #among({ type, code, message }: Head): Lookalikes | undefined {
     for (const known of this.#latest) {
       if (known.type === type && known.code === code && normalisesTo(known.message, type, message)) return known;
     }
     return undefined;
   }
 
-  #lookUp({ type, code, message }: Description): Lookalikes {
+  #lookUp({ type, code, message }: Head): Lookalikes {
     const fresh = { type, code, message: normaliseMessage(type, message), key: '', streak: 0 };
     const head = headOf(fresh);
     const found = this.#lately.get(head) ?? fresh;

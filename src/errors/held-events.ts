@@ -1,26 +1,32 @@
-/** Events that wait for the answer to their request, so that they tell its status. */
+/** Errors that wait for the answer to their request, which decides what they are and gives their events its status. */
 
 import type { FailedRequest } from './captured.js';
-import type { ErrorEvent } from './event.js';
 
-/** Milliseconds that an event waits: most answers follow within a few, and what is held is lost if the process is killed. */
+/** Milliseconds that an error waits: most answers follow within a few, and what is held is lost if the process is killed. */
 export const MAX_WAIT = 500;
-/** Events held at most; with one more they all go out. */
+/** Errors held at most; with one more they all are told. */
 export const MAX_HELD = 100;
 
 export interface HeldEventsOptions {
-  emit(event: ErrorEvent): void;
   /** Epoch milliseconds. */
   now(): number;
   /** Calls back after `ms` milliseconds, without keeping the process alive. */
   after(ms: number, callback: () => void): void;
 }
 
-interface Held {
-  event: ErrorEvent;
-  request: FailedRequest;
+/** An error that waits. */
+export interface Waiting {
+  readonly request: FailedRequest;
+  tell(): void;
+  /** Whether only the answer can make a failure of it: then it waits on, however long the answer takes. */
+  needsAnswer(): boolean;
+}
+
+interface Held extends Waiting {
   /** Epoch milliseconds. */
   since: number;
+  /** It has waited its time, and waits on. */
+  isOverdue: boolean;
 }
 
 export class HeldEvents {
@@ -33,10 +39,10 @@ export class HeldEvents {
     this.#options = options;
   }
 
-  /** Emits the event once its request is answered, after `MAX_WAIT` ms, or with all others. */
-  hold(event: ErrorEvent, request: FailedRequest): void {
+  /** Has it tell once its request is answered, after `MAX_WAIT` ms unless it needs the answer, or with all others. */
+  hold(waiting: Waiting): void {
     if (this.#held.length >= MAX_HELD) this.releaseAll();
-    this.#held.push({ event, request, since: this.#options.now() });
+    this.#held.push({ ...waiting, since: this.#options.now(), isOverdue: false });
     this.#wait();
   }
 
@@ -53,26 +59,21 @@ export class HeldEvents {
     const due = this.#held.filter(isDue);
     if (due.length === 0) return;
     this.#held = this.#held.filter((held) => !due.includes(held));
-    for (const { event, request } of due) this.#options.emit(completed(event, request));
+    for (const { tell } of due) tell();
   }
 
   #wait(): void {
-    const [oldest] = this.#held;
+    const oldest = this.#held.find(({ isOverdue }) => !isOverdue);
     if (this.#isWaiting || oldest === undefined) return;
     this.#isWaiting = true;
     const { now, after } = this.#options;
     // A clock that was set back must not hold them for longer.
     after(Math.min(MAX_WAIT, Math.max(0, oldest.since + MAX_WAIT - now())), () => {
       this.#isWaiting = false;
-      this.#releaseIf(({ since }) => Math.abs(now() - since) >= MAX_WAIT);
+      const overdue = this.#held.filter(({ since }) => Math.abs(now() - since) >= MAX_WAIT);
+      for (const held of overdue) held.isOverdue = true;
+      this.#releaseIf((held) => held.isOverdue && !held.needsAnswer());
       this.#wait();
     });
   }
-}
-
-/** With what has become known of the request since. */
-function completed(event: ErrorEvent, { statusCode, route }: FailedRequest): ErrorEvent {
-  if (event.request === undefined) return event;
-  const known = { route: route ?? event.request.route, statusCode: statusCode ?? event.request.statusCode };
-  return { ...event, request: { ...event.request, ...known } };
 }

@@ -21,10 +21,14 @@ export interface Sighting {
   mechanism: string;
   /** Epoch milliseconds. */
   at: number;
-  /** The grouping key. */
-  key: string;
-  /** The count it is in; undefined: an event went out. */
+  /** The grouping key; undefined while the error waits for an answer, and where that answer made no failure of it. */
+  key: string | undefined;
+  /** The count it is in; undefined: an event went out, if there is a key. */
   suppressedIn: Untold | undefined;
+  /** The answer made no failure of it. */
+  isDropped: boolean;
+  /** Reported whatever the answer is. */
+  always: boolean;
 }
 
 /**

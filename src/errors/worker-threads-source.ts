@@ -38,6 +38,7 @@ export function installWorkerThreadsSource(
       reporter.capture(fromThreadError(message), {
         mechanism: 'captureError',
         handled: true,
+        always: true,
         context: message.context,
       }),
     );
@@ -54,7 +55,8 @@ export function installWorkerThreadsSource(
     // Listening for `error` itself would take the error from the application.
     worker.on(errorMonitor, (error: unknown) => {
       if (worker.listenerCount('error') === 0) return;
-      reporter.capture(error, { mechanism: 'worker_thread', handled: true, context: { threadId: worker.threadId } });
+      const context = { threadId: worker.threadId };
+      reporter.capture(error, { mechanism: 'worker_thread', handled: true, always: true, context });
     });
   };
   setEnvironmentData(ERRORS_CHANNEL, true);

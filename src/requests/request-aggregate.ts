@@ -22,8 +22,17 @@ import { ExponentialHistogram } from '../metrics/exponential-histogram.js';
 /** What `http.route` says in metrics for a request that no route took. Never the path: anybody can make up paths. */
 export const UNMATCHED_ROUTE = 'unmatched';
 
-/** Different combinations of attributes at most; the rest is counted in one series marked `otel.metric.overflow`. */
+/**
+ * Different combinations of attributes at most. The rest is counted in series marked `otel.metric.overflow`, one for each status, so that
+ * counts of faults and errors stay exact.
+ */
 export const MAX_SERIES = 1000;
+
+/** `error.type` of a request whose connection closed before its response was complete. */
+export const ABORTED = 'aborted';
+
+/** `error.type` of the failures that have lost their names in an overflow series: the conventions' word for it. */
+const OTHER_ERROR = '_OTHER';
 
 export const SCOPE_NAME = '@org/monitoring/requests';
 
@@ -79,7 +88,7 @@ export class RequestAggregate {
   readonly #firstStartTime: HrTime;
   #routes = new Map<string, Series[]>();
   #size = 0;
-  #overflow: ExponentialHistogram | undefined;
+  #overflow = new Map<string, Overflow>();
   readonly #active = new Map<string, Map<string, ActiveRequests>>();
 
   constructor({ startTime, temporality = 'delta', maxSeries = MAX_SERIES }: RequestAggregateOptions) {
@@ -134,10 +143,7 @@ export class RequestAggregate {
   }
 
   #add(route: string, request: RequestAttributes): ExponentialHistogram {
-    if (this.#size >= this.#maxSeries) {
-      this.#overflow ??= new ExponentialHistogram();
-      return this.#overflow;
-    }
+    if (this.#size >= this.#maxSeries) return this.#overflowOf(request);
     this.#size += 1;
     const added = new Series(route, request);
     const series = this.#routes.get(route);
@@ -146,13 +152,22 @@ export class RequestAggregate {
     return added.histogram;
   }
 
+  #overflowOf(request: RequestAttributes): ExponentialHistogram {
+    const attributes = overflowAttributes(request);
+    const key = `${attributes[ATTR_HTTP_RESPONSE_STATUS_CODE]} ${attributes[ATTR_ERROR_TYPE]}`;
+    let overflow = this.#overflow.get(key);
+    if (overflow === undefined) {
+      overflow = { attributes, histogram: new ExponentialHistogram() };
+      this.#overflow.set(key, overflow);
+    }
+    return overflow.histogram;
+  }
+
   #collectDurations(endTime: HrTime): ExponentialHistogramMetricData[] {
     const startTime = this.#startTime;
-    const points = [...this.#routes.values()]
-      .flat()
-      .map(({ attributes, histogram }) => point(startTime, endTime, attributes, histogram.toPoint()));
-    if (this.#overflow)
-      points.push(point(startTime, endTime, { 'otel.metric.overflow': true }, this.#overflow.toPoint()));
+    const points = [...[...this.#routes.values()].flat(), ...this.#overflow.values()].map(({ attributes, histogram }) =>
+      point(startTime, endTime, attributes, histogram.toPoint()),
+    );
     const cumulative = this.#temporality === 'cumulative';
     if (!cumulative) this.#clear(endTime);
     if (points.length === 0) return [];
@@ -169,7 +184,7 @@ export class RequestAggregate {
   #clear(endTime: HrTime): void {
     this.#routes = new Map();
     this.#size = 0;
-    this.#overflow = undefined;
+    this.#overflow = new Map();
     this.#startTime = endTime;
   }
 
@@ -222,6 +237,22 @@ class Series {
       own.scheme === request.scheme
     );
   }
+}
+
+interface Overflow {
+  readonly attributes: Attributes;
+  readonly histogram: ExponentialHistogram;
+}
+
+/** There are as many of these as statuses, three times: with no error, with any error, and with a client that left. */
+function overflowAttributes({ statusCode, errorType }: RequestAttributes): Attributes {
+  const keepsType = errorType === undefined || errorType === ABORTED || errorType === String(statusCode);
+  const told = keepsType ? errorType : OTHER_ERROR;
+  return {
+    'otel.metric.overflow': true,
+    ...(statusCode === undefined ? {} : { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
+    ...(told === undefined ? {} : { [ATTR_ERROR_TYPE]: told }),
+  };
 }
 
 /** Looks through the few series of one route; one that is found moves a place forward, so the frequent ones come first. */

@@ -26,6 +26,8 @@ export interface RequestRecord {
   readonly spanContext: SpanContext;
   /** The error that was captured for it, if any. */
   error: unknown;
+  /** What the handler threw or what broke the response; the request failed whatever its status says. */
+  readonly failure: unknown;
 }
 
 /** What the layer reads of a request; `IncomingMessage` and `Http2ServerRequest` both have it. */
@@ -49,6 +51,10 @@ export interface ServedResponse extends RecordHolder {
   readonly socket?: object | null;
   /** HTTP/2 says so of cancelled streams as well. */
   readonly writableFinished: boolean;
+  /** What the response was destroyed with. */
+  readonly errored?: Error | null;
+  /** Of an HTTP/2 response, which keeps that to its stream. */
+  readonly stream?: { readonly errored?: Error | null };
 }
 
 /** The symbol under which a request and its response hold their record: on all of them, so all keep one shape. */
@@ -95,8 +101,11 @@ export class ServerRequest extends RequestContext implements RequestRecord, Requ
   statusCode: number | undefined = undefined;
   errorType: string | undefined = undefined;
   error: unknown = undefined;
-  /** What the handler threw or what broke the response. */
   failure: unknown = undefined;
+  /** The failure was thrown to the process. */
+  hasEscaped = false;
+  /** The client went away before the server broke the response off. */
+  hasClientLeft = false;
   private knownRoute: string | undefined = undefined;
   private readonly now: () => number;
   private readonly target: string;

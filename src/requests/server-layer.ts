@@ -17,7 +17,7 @@ import type { PlainRequestSpan } from '../wire/request-span.js';
 import { knownMethod } from './method.js';
 import { parentReader } from './parent-context.js';
 import { watchQueued } from './pipelining.js';
-import { type RequestAggregate, UNMATCHED_ROUTE } from './request-aggregate.js';
+import { ABORTED, type RequestAggregate, UNMATCHED_ROUTE } from './request-aggregate.js';
 import {
   RECORD,
   type RequestRecord,
@@ -32,9 +32,6 @@ import { ServerSpan, type ServerSpanStart, type ServerSpanSurroundings } from '.
 import { type DescribeError, isServerFault, redactParameters, spanName } from './span.js';
 import { requestAttributes } from './told-request.js';
 import { UnsampledSpan } from './unsampled-span.js';
-
-/** `error.type` of a request whose connection closed before its response was complete. */
-export const ABORTED = 'aborted';
 
 const MINUTE = 60_000;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
@@ -75,7 +72,10 @@ export interface RequestLayerOptions {
   rootTraceId?: (parent: Context) => string | undefined;
   aggregate: RequestAggregate;
   readings?: RequestReadings;
-  /** Called when a response with a status of 500 or more has ended and no error was captured for its request. */
+  /**
+   * Called when a response with a status of 500 or more has ended and no error was captured for its request, and when something of the server's
+   * has broken the response off.
+   */
   onServerFault?: (record: RequestRecord) => void;
   /** Called when a response has ended, or never will, and an error was captured for its request. */
   onErrorAnswered?: (record: RequestRecord) => void;
@@ -187,20 +187,22 @@ export class RequestWatch {
       record.active.count -= 1;
       record.route ??= routeOf(request);
       record.statusCode = response.headersSent ? response.statusCode : undefined;
-      record.errorType = errorTypeOf(record, response.writableFinished && !request.aborted);
+      const isComplete = response.writableFinished && !request.aborted;
+      if (!isComplete) record.failure ??= brokenBy(record, response);
+      record.errorType = errorTypeOf(record, isComplete);
       this.#options.aggregate.record(record, seconds);
       const readings = this.#endReadings(record);
       if (record.span instanceof ServerSpan) this.#finishSpan(record.span, record, readings);
-      if (record.error !== undefined) this.#options.onErrorAnswered?.(record);
-      else if (isServerFault(record.statusCode)) this.#options.onServerFault?.(record);
+      this.#tellErrors(record);
     } catch (error) {
       this.#report('end', error);
     }
   }
 
-  /** The handler threw, or the process is about to die of the request. */
+  /** The handler threw, or the process is about to die of the request: the process is told of the error as well. */
   fail(record: ServerRequest, error: unknown): void {
     record.failure ??= error ?? new Error('unknown');
+    record.hasEscaped = true;
     this.end(record);
   }
 
@@ -245,6 +247,13 @@ export class RequestWatch {
       arrivedAt,
     };
     return new ServerSpan(start, this.#spans);
+  }
+
+  #tellErrors(record: ServerRequest): void {
+    const { failure, error, hasEscaped } = record;
+    const isBroken = failure !== undefined && failure !== error && !hasEscaped;
+    if (isBroken || (error === undefined && isServerFault(record.statusCode))) this.#options.onServerFault?.(record);
+    if (record.error !== undefined) this.#options.onErrorAnswered?.(record);
   }
 
   #finishSpan(span: ServerSpan, record: ServerRequest, readings: Attributes | undefined): void {
@@ -308,6 +317,11 @@ function errorTypeOf({ failure, statusCode }: ServerRequest, complete: boolean):
   if (failure !== undefined) return failure instanceof Error ? failure.name : typeof failure;
   if (isServerFault(statusCode)) return String(statusCode);
   return complete ? undefined : ABORTED;
+}
+
+/** What the server destroyed a response with that the client was still waiting for. */
+function brokenBy({ hasClientLeft }: ServerRequest, response: ServedResponse): unknown {
+  return hasClientLeft ? undefined : (response.errored ?? response.stream?.errored ?? undefined);
 }
 
 function nameOnly(error: unknown): { name: string; message: string } {

@@ -118,11 +118,22 @@ function requestEmit(watch: Watch): (replaced: Replaced) => Emit {
   return (replaced) =>
     function emit(event, ...args) {
       const record = (this as RecordHolder)[RECORD];
-      if (record === undefined || !watch.active || !needsContext(record, this, event)) {
-        return replaced.emit.call(this, event, ...args);
-      }
+      if (record === undefined || !watch.active) return replaced.emit.call(this, event, ...args);
+      if (event === 'aborted') noteClient(record);
+      if (!needsContext(record, this, event)) return replaced.emit.call(this, event, ...args);
       return emitWithin(record, watch, replaced.emit, this, event, args);
     };
+}
+
+/** What a response says after its end, or after its client has left, is no failure of the answer. */
+function noteFailure(record: ServerRequest, error: unknown): void {
+  if (record.response !== undefined && !record.hasClientLeft) record.failure ??= error;
+}
+
+/** A response that is destroyed while its client waits breaks the connection as a client does that leaves; only then it has an error. */
+function noteClient(record: ServerRequest): void {
+  const { response } = record;
+  record.hasClientLeft = response !== undefined && response.errored == null && response.stream?.errored == null;
 }
 
 /**
@@ -140,7 +151,7 @@ function responseEmit(
       if (record === undefined || !watch.active) return replaced.emit.call(this, event, ...args);
       if (isNodesAlone(event, this, record)) return finishAlone(this, replaced.emit, record);
       if (event === 'close') watch.end(record);
-      else if (event === 'error') record.failure ??= args[0];
+      else if (event === 'error') noteFailure(record, args[0]);
       if (!needsContext(record, this, event)) return replaced.emit.call(this, event, ...args);
       return emitWithin(record, watch, replaced.emit, this, event, args);
     };

@@ -98,26 +98,29 @@ export interface Outcome {
   readonly errorType: string | undefined;
   /** What the handler threw or what broke the response: the request failed whatever its status says. */
   readonly failure: unknown;
+  /** The first error that was captured for the request. */
+  readonly error: unknown;
 }
 
 /** Name, message and stack of an error as they may be told. */
 export type DescribeError = (error: unknown) => { name: string; message: string; stack?: string };
 
 /**
- * Completes and ends a server span. A status below 500 is the client's business and leaves the span's status unset. An error that a
- * framework reported is on the span already, redacted by whoever captured it; only what the handler threw is told here.
+ * Completes and ends a server span. The answer decides about the span's status: a status below 500 is no failure of the server, whatever
+ * was captured. A captured error is on its span already, redacted by whoever captured it.
  */
 export function endSpan(span: Span, outcome: Outcome, endTime: TimeInput, describe: DescribeError): void {
-  const { method, route, statusCode, failure } = outcome;
+  const { method, route, statusCode, failure, error } = outcome;
   const attributes: Attributes = {};
   addOutcome(attributes, outcome);
   span.setAttributes(attributes);
   if (route !== undefined) span.updateName(spanName(method, route));
-  if (failure !== undefined && !hasFailed(span)) {
-    const exception = describe(failure);
-    span.recordException(exception);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
-  } else if (isServerFault(statusCode) && !hasFailed(span)) span.setStatus({ code: SpanStatusCode.ERROR });
+  const cause = failure ?? error;
+  if ((failure !== undefined || isServerFault(statusCode)) && !hasFailed(span)) {
+    const exception = cause === undefined ? undefined : describe(cause);
+    if (exception !== undefined && cause !== error) span.recordException(exception);
+    span.setStatus({ code: SpanStatusCode.ERROR, ...(exception && { message: exception.message }) });
+  }
   span.end(endTime);
 }
 

@@ -1,6 +1,7 @@
 import type { Datum } from './datum.js';
 import type { Attributes } from './otlp-model.js';
 import { datumsOf } from './point-data.js';
+import { requestOutcome } from './request-outcome.js';
 import { percentile, type Summary, summarise } from './statistics.js';
 import type { MetricSeries } from './store/metric-series.js';
 import type { PointSeries } from './store/points.js';
@@ -20,7 +21,7 @@ export interface RouteReport {
   /** The requests of a service that no route of its own tells: past the limit of series, or without a route. */
   readonly other: boolean;
   readonly count: number;
-  /** Answered 4xx and 5xx. */
+  /** Answered 4xx; answered 5xx or broken off. */
   readonly errors: number;
   readonly faults: number;
   /** Seconds; null: the data does not tell. */
@@ -147,9 +148,9 @@ function addPoints(groups: Map<string, Group>, series: PointSeries, range: TimeR
   const data = within(datumsOf(series), range);
   group.data.push(...data);
   const count = data.reduce((sum, datum) => sum + (datum.statistics?.sampleCount ?? 0), 0);
-  const status = Number(text(series.attributes, 'http.response.status_code'));
-  if (status >= 500) group.faults += count;
-  else if (status >= 400) group.errors += count;
+  const outcome = requestOutcome(series.attributes);
+  if (outcome === 'fault') group.faults += count;
+  else if (outcome === 'error') group.errors += count;
 }
 
 const text = (attributes: Attributes, name: string): string => String(attributes[name] ?? '');

@@ -67,13 +67,13 @@ describe('every error is told once, with its request', () => {
         const url = await app.url();
         const statuses: number[] = [];
         for (const path of ['/broken', '/answered']) statuses.push((await fetch(url + path)).status);
-        assert.deepEqual(statuses, [500, 418]);
+        assert.deepEqual(statuses, [500, 203]);
         app.kill('SIGTERM');
         await app.ended();
         const severity = 'ERROR';
         assert.deepEqual(await told(), [
           { type: 'TypeError', mechanism, severity, route: '/broken', status: 500 },
-          { type: 'RangeError', mechanism, severity, route: '/answered', status: 418 },
+          { type: 'RangeError', mechanism, severity, route: '/answered', status: 203 },
         ]);
         const spans = await on.aws.spans();
         const recorded = spans.map(({ events }) => events.filter(({ name }) => name === 'exception').length);
@@ -106,7 +106,7 @@ describe('every error is told once, with its request', () => {
         mechanism,
         severity,
         route: undefined,
-        status: 418,
+        status: 203,
       });
       assert.deepEqual(await told(), [
         event('pino'),
@@ -158,11 +158,11 @@ describe('every error is told once, with its request', () => {
   for (const fixture of ['express4.cjs', 'express5.cjs']) {
     it(`in ${fixture} with its route, where a handler at a path of its own answers it`, async () => {
       const app = on.start(fixture === 'express4.cjs' ? join(folder, fixture) : fixture, { env: env({}) });
-      assert.equal((await fetch(`${await app.url()}/mounted/7`)).status, 422);
+      assert.equal((await fetch(`${await app.url()}/mounted/7`)).status, 503);
       app.kill('SIGTERM');
       await app.ended();
       assert.deepEqual(await told(), [
-        { type: 'SyntaxError', mechanism: 'express', severity: 'ERROR', route: '/mounted/:id', status: 422 },
+        { type: 'SyntaxError', mechanism: 'express', severity: 'ERROR', route: '/mounted/:id', status: 503 },
       ]);
       assert.deepEqual(Object.keys(await on.aws.requests()), ['GET /mounted/:id']);
     });

@@ -84,8 +84,8 @@ describe('an error event', () => {
 
   it('takes the status that the error asks for while the response has none', () => {
     const { reporter, records } = createBench();
-    reporter.capture(Object.assign(new Error('teapot'), { statusCode: 418 }), { ...HOW, request: createRequest() });
-    assert.equal(attributesOf(records[0])['http.response.status_code'], 418);
+    reporter.capture(Object.assign(new Error('overloaded'), { statusCode: 503 }), { ...HOW, request: createRequest() });
+    assert.equal(attributesOf(records[0])['http.response.status_code'], 503);
   });
 
   it('finds the request of the context by itself', () => {

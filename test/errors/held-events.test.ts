@@ -32,10 +32,10 @@ describe('an error that the application deals with in a request', () => {
     assert.equal(reporter.capture(new Error('x'), { ...HANDLED, request }), true);
     assert.equal(records.length, 0);
     clock.now += 20;
-    Object.assign(request, { statusCode: 418, route: '/late/:id' });
+    Object.assign(request, { statusCode: 503, route: '/late/:id' });
     reporter.answered(request);
     assert.equal(records.length, 1);
-    assert.equal(statusOf(records[0]), 418);
+    assert.equal(statusOf(records[0]), 503);
     assert.equal(records[0]?.attributes?.['http.route'], '/late/:id');
     assert.equal(records[0]?.timestamp, at);
     reporter.answered(request);

@@ -6,7 +6,8 @@ function createSightings() {
   const timers: { ms: number; callback: () => void }[] = [];
   const sightings = new Sightings((ms, callback) => void timers.push({ ms, callback }));
   const see = (error: Error) => {
-    const sighting = { request: undefined, mechanism: 'express', at: 0, key: error.message, suppressedIn: undefined };
+    const known = { key: error.message, suppressedIn: undefined, isDropped: false, always: false };
+    const sighting = { request: undefined, mechanism: 'express', at: 0, ...known };
     sightings.add(error, sighting);
     return sighting;
   };

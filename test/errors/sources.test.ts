@@ -135,6 +135,26 @@ describe('5xx answers', () => {
     assert.equal(captured[0]?.how.request, request);
   });
 
+  it('without a route are one kind for each method and status', () => {
+    const { reporter, records } = createBench();
+    const fault = (path: string, statusCode: number, method = 'GET') =>
+      captureServerFault(reporter, createRequest({ route: undefined, path, statusCode, method }));
+    for (const slug of ['a', 'b', 'c']) fault(`/blog/${slug}`, 500);
+    fault('/blog/d', 503);
+    fault('/blog/e', 500, 'POST');
+    const kinds = records.map(({ attributes }) => attributes?.['error.fingerprint']);
+    assert.equal(new Set(kinds.slice(0, 3)).size, 1);
+    assert.equal(new Set(kinds).size, 3);
+    assert.equal(records[0]?.body, 'GET /blog/a was answered with 500');
+  });
+
+  it('that broke off are told by what broke them, whatever their status', () => {
+    const { captured, reporter } = createRecorder();
+    const failure = new Error('source failed');
+    assert.equal(captureServerFault(reporter, createRequest({ statusCode: 200, failure })), true);
+    assert.equal(captured[0]?.error, failure);
+  });
+
   it('with an error, and other answers, are not', () => {
     const { captured, reporter } = createRecorder();
     for (const request of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { HrTime } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { outcomeOf } from '../../exporters/cloudwatch-metrics/request-metrics.js';
 import {
   MAX_SERIES,
   RequestAggregate,
@@ -135,8 +136,37 @@ describe('RequestAggregate', () => {
     for (let i = 0; i <= MAX_SERIES; i++) aggregate.record({ ...GET, route: `/${i}` }, 1);
     aggregate.record({ ...GET, route: '/0' }, 1);
     const overflow = overflowing();
-    assert.deepEqual(overflow?.attributes, { 'otel.metric.overflow': true });
+    assert.deepEqual(overflow?.attributes, { 'otel.metric.overflow': true, 'http.response.status_code': 200 });
     assert.equal(overflow?.value.count, 1);
+  });
+
+  it('counts faults and errors exactly beyond that as well', () => {
+    const aggregate = new RequestAggregate({ startTime: START });
+    for (let i = 0; i < MAX_SERIES + 100; i++) aggregate.record({ ...GET, route: `/${i}` }, 1);
+    const late = (statusCode: number | undefined, errorType: string | undefined, times: number) => {
+      for (let i = 0; i < times; i++) aggregate.record({ ...GET, route: `/late/${i}`, statusCode, errorType }, 1);
+    };
+    late(500, '500', 5);
+    late(503, '503', 1);
+    late(404, undefined, 7);
+    late(200, 'RangeError', 2);
+    late(200, 'TypeError', 1);
+    late(undefined, 'RangeError', 1);
+    late(200, 'aborted', 3);
+    late(undefined, 'aborted', 4);
+    const points = durations(aggregate.collect(FIRST))?.dataPoints ?? [];
+    const counted = new Map<unknown, number>();
+    for (const { attributes, value } of points) {
+      const outcome = outcomeOf(attributes);
+      counted.set(outcome, (counted.get(outcome) ?? 0) + value.count);
+    }
+    assert.deepEqual(Object.fromEntries(counted), {
+      success: MAX_SERIES + 100 + 3,
+      fault: 5 + 1 + 2 + 1 + 1,
+      error: 7,
+      undefined: 4,
+    });
+    assert.equal(points.length - MAX_SERIES, 8, 'a series for each status, not for each name of an error');
   });
 
   it('makes room again after each collection', () => {

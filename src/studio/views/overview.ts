@@ -1,5 +1,6 @@
 import type { Datum } from '../datum.js';
 import { datumsOf } from '../point-data.js';
+import { requestOutcome } from '../request-outcome.js';
 import { type RouteReport, reportRequests } from '../request-report.js';
 import { summarise } from '../statistics.js';
 import type { Store } from '../store/store.js';
@@ -124,7 +125,7 @@ function requestData(store: Store, range: TimeRange): { durations: Datum[]; faul
     if (series.metric.name !== DURATION) continue;
     const data = within(datumsOf(series), range);
     durations.push(...data);
-    if (Number(series.attributes['http.response.status_code'] ?? 0) >= 500) faults.push(...data.map(asCount));
+    if (requestOutcome(series.attributes) === 'fault') faults.push(...data.map(asCount));
   }
   return { durations, faults };
 }

@@ -38,6 +38,22 @@ describe('requestOutcomes', () => {
     });
   }
 
+  const broken = (attributes: Record<string, unknown>) => {
+    const point = durations(undefined);
+    return tallies({ ...point, attributes: { ...point.attributes, ...attributes } }).map(([, , yes]) => yes);
+  };
+  it('counts answers that the server broke off as faults, whatever their status', () => {
+    for (const status of [undefined, 200, 404, 500]) {
+      assert.deepEqual(broken({ 'http.response.status_code': status, 'error.type': 'RangeError' }), [3, 0]);
+    }
+  });
+
+  it('does not count clients that left, nor take a status that is told twice for a fault', () => {
+    assert.deepEqual(broken({ 'error.type': 'aborted' }), []);
+    assert.deepEqual(broken({ 'http.response.status_code': 200, 'error.type': 'aborted' }), [0, 0]);
+    assert.deepEqual(broken({ 'http.response.status_code': 404, 'error.type': '404' }), [0, 3]);
+  });
+
   it('keeps time and attributes, and counts', () => {
     const [fault] = requestOutcomes(durations(200));
     assert.deepEqual(fault && [fault.time, fault.unit, fault.attributes['http.route']], [1, 'Count', '/a']);
