@@ -93,7 +93,10 @@ export function start(options: StartOptions = {}): void {
     startTime: hrTime(),
     temporality,
   });
-  const spans = new DeliverySpanProcessor(post, configuration.traces.batch);
+  const spans = new DeliverySpanProcessor(post, configuration.traces.batch, () => {
+    channel.ledger.made('traces', 1);
+    channel.ledger.lost('traces', 'unreadable');
+  });
   const measures = configuration.metrics.exporters.length > 0;
   const reader = new DeliveryMetricReader({
     post,
@@ -212,6 +215,7 @@ export function start(options: StartOptions = {}): void {
     channel,
     shutdownTimeout: configuration.shutdownTimeout,
     handOverSync,
+    handOverErrors,
     onEnd() {
       if (configuration.runFolder) removeStatusSocket(configuration.runFolder, process.pid);
     },
@@ -267,8 +271,7 @@ export function start(options: StartOptions = {}): void {
       workerThreads.uninstall();
       await lifecycle.flush();
       host().stop();
-      lifecycle.uninstall();
-      channel.endCleanly();
+      lifecycle.close();
       await channel.close();
     },
   };

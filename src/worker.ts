@@ -15,6 +15,7 @@ import { createRedactor } from './redaction/redactor.js';
 import { RequestSpanReader } from './requests/request-span-reader.js';
 import { withApplicationSignals } from './tracing/application-signals.js';
 import { type PostSampling, resourceArnOf, SamplingClient } from './tracing/sampling-client.js';
+import { Ledger } from './wire/ledger.js';
 import { type PlainList, readLists } from './wire/list-bytes.js';
 import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './wire/messages.js';
 import type { PlainRequestSpan } from './wire/request-span.js';
@@ -29,7 +30,8 @@ const REQUESTS_SCOPE = { name: '@org/monitoring/requests', version: __VERSION__ 
 /** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
 export function serve(port: MessagePort, options: WorkerOptions): void {
   // Files are not read in the application's own thread.
-  const parts = partsFor(options, !isMainThread);
+  const ledger = new Ledger('worker', options.ledger);
+  const parts = partsFor(options, !isMainThread, (count) => ledger.lost('traces', 'unreadable', count));
   const containerMemory = new ContainerMemory({ environment: environment() });
   const resource = parts.refineResource(options.resource);
   // Of the resource as the application's thread has it, which names what it leaves behind by the same key.
@@ -48,7 +50,11 @@ function createSamplingSource(post: PostSampling, resource: Attributes): Samplin
   return new SamplingClient(post, resourceArnOf(resource), Date.now);
 }
 
-function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: boolean): Refinement {
+function partsFor(
+  { configuration, startedAt }: Parcel['options'],
+  readsFiles: boolean,
+  onUnreadable: OnUnreadable = () => {},
+): Refinement {
   const redactor = createRedactor(configuration.redact);
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
   const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
@@ -59,7 +65,8 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
   };
   return {
     refine(telemetry) {
-      if (telemetry.kind === 'spans') return { kind: 'spans', spans: spansOf(telemetry, reader, refineSpan) };
+      if (telemetry.kind === 'spans')
+        return { kind: 'spans', spans: spansOf(telemetry, reader, refineSpan, onUnreadable) };
       const redacted = redaction.redact(telemetry);
       if (redacted.kind === 'metrics' || locate === undefined) return redacted;
       return {
@@ -72,18 +79,23 @@ function partsFor({ configuration, startedAt }: Parcel['options'], readsFiles: b
   };
 }
 
+/** Told how many spans could not be read, and so are lost. */
+type OnUnreadable = (count: number) => void;
+
 /** One by one where they can be: as objects, the spans of a message are many times its bytes. */
 function spansOf(
   { spans, written, requests }: SpanMessage,
   reader: RequestSpanReader,
   refine: (span: PlainSpan) => PlainSpan,
+  onUnreadable: OnUnreadable,
 ): Iterable<PlainSpan> {
-  const ofRequests = readable(listsOf(requests), (parts) => refine(reader.read(parts as unknown as PlainRequestSpan)));
+  const readRequest = (parts: PlainList) => refine(reader.read(parts as unknown as PlainRequestSpan));
+  const ofRequests = readable(listsOf(requests), readRequest, onUnreadable);
   if (spans.length === 0 && written === undefined) return ofRequests;
   // They may have been caused by one of the requests, which tells what they were for.
   return [
-    ...readable(spans, refine),
-    ...readable(listsOf(written), ([span]) => refine(span as PlainSpan)),
+    ...readable(spans, refine, onUnreadable),
+    ...readable(listsOf(written), ([span]) => refine(span as PlainSpan), onUnreadable),
     ...ofRequests,
   ];
 }
@@ -92,8 +104,12 @@ function listsOf(bytes: Uint8Array | undefined): Iterable<PlainList> {
   return bytes === undefined ? [] : readLists(bytes);
 }
 
-/** What `read` makes of each; what it can make nothing of is left out, and said. */
-function* readable<Given>(given: Iterable<Given>, read: (given: Given) => PlainSpan): Generator<PlainSpan> {
+/** What `read` makes of each; what it can make nothing of is left out, counted and said. */
+function* readable<Given>(
+  given: Iterable<Given>,
+  read: (given: Given) => PlainSpan,
+  onUnreadable: OnUnreadable,
+): Generator<PlainSpan> {
   const errors: unknown[] = [];
   for (const one of given) {
     let span: PlainSpan;
@@ -105,7 +121,9 @@ function* readable<Given>(given: Iterable<Given>, read: (given: Given) => PlainS
     }
     yield span;
   }
-  if (errors.length > 0) diag.warn(`${errors.length} spans that can't be read are left out: ${messageOf(errors[0])}`);
+  if (errors.length === 0) return;
+  onUnreadable(errors.length);
+  diag.warn(`${errors.length} spans that can't be read are left out: ${messageOf(errors[0])}`);
 }
 
 /** Lines and positions are a help; an error without them is one still. */

@@ -68,6 +68,12 @@ export interface CloudWatchMetricExporterOptions extends AwsOptions {
   readonly shutdownTimeout?: number;
 }
 
+/** @internal What the delivery worker and tests give besides the options. */
+export interface MetricExporterInternals extends Internals {
+  /** Told of each export, once: how many points it was given, and how many datums it made of them, the unfit ones included. */
+  readonly onConverted?: (points: number, datums: number) => void;
+}
+
 type ResultCallback = Parameters<PushMetricExporter['export']>[1];
 type ExportResult = Parameters<ResultCallback>[0];
 
@@ -127,6 +133,7 @@ const FALLBACK_NAMESPACE = 'OpenTelemetry';
  */
 export class CloudWatchMetricExporter implements PushMetricExporter {
   readonly #options: CloudWatchMetricExporterOptions;
+  readonly #onConverted: MetricExporterInternals['onConverted'];
   readonly #namespace: string;
   readonly #clock: Clock;
   readonly #notices: Notices;
@@ -146,10 +153,12 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   /** @throws TypeError when `namespace` is missing */
   constructor(options: CloudWatchMetricExporterOptions);
   /** @internal */
-  constructor(options: CloudWatchMetricExporterOptions, internals: Internals);
-  constructor(options: CloudWatchMetricExporterOptions, { clock = systemClock, random }: Internals = {}) {
+  constructor(options: CloudWatchMetricExporterOptions, internals: MetricExporterInternals);
+  constructor(options: CloudWatchMetricExporterOptions, internals: MetricExporterInternals = {}) {
+    const { clock = systemClock, random, onConverted } = internals;
     const namespace = requiredText('CloudWatchMetricExporter', options, 'namespace', 'Checkout');
     this.#options = options;
+    this.#onConverted = onConverted;
     this.#clock = clock;
     this.#notices = new Notices('CloudWatch metrics', () => this.#clock.now());
     this.#counters = options.counters ?? new SelfCounters();
@@ -176,6 +185,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     }
     const run = this.#export(metrics).catch((error: unknown): ExportResult => {
       this.#notices.warn('export', String(error));
+      this.#counters.add('dropped', 'metrics', 'internal', readPoints(metrics));
       return { code: FAILED, error: error instanceof Error ? error : new Error(String(error)) };
     });
     this.#track(run);
@@ -228,6 +238,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     const repeated = this.#noteExport(now);
     this.#describe(metrics.resource.attributes);
     let unfit = 0;
+    let capped = 0;
     let why: string | undefined;
     const steps = this.#conversion.convert({
       metrics,
@@ -235,7 +246,10 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       extra: this.#selfMeasurements(now),
       onUnfit: (reason, metric) => {
         this.#counters.add('dropped', 'metrics', reason);
-        if (reason === 'series_cap') return this.#sayCapped(metric);
+        if (reason === 'series_cap') {
+          capped += 1;
+          return this.#sayCapped(metric);
+        }
         unfit += 1;
         why ??= reason;
         this.#notices.warn(reason, `a datum of ${metric} is not published (${reason})`);
@@ -243,7 +257,9 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     });
     const offering = this.#offerAll(steps);
     this.#track(offering);
-    const offers = await Promise.all(await offering);
+    const offered = await offering;
+    this.#onConverted?.(pointsOf(metrics), offered.datums + unfit + capped);
+    const offers = await Promise.all(offered.offers);
     if (repeated) this.#sayCost();
     const dropped = offers.reduce((sum, offer) => sum + offer.dropped, unfit);
     why ??= offers.find((offer) => offer.reason !== undefined)?.reason;
@@ -251,12 +267,14 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   }
 
   /** Converts a slice at a time and hands over whole requests, so that neither the event loop nor the queue is ever full of it. */
-  async #offerAll(steps: Iterable<Item<Datum>[]>): Promise<Promise<Offered>[]> {
+  async #offerAll(steps: Iterable<Item<Datum>[]>): Promise<{ offers: Promise<Offered>[]; datums: number }> {
     const offers: Promise<Offered>[] = [];
+    let datums = 0;
     let ready: Item<Datum>[] = [];
     let resumed = performance.now();
     for (const items of steps) {
       ready = ready.concat(items);
+      datums += items.length;
       const full = datumsInRequest(ready, this.#overhead);
       if (full < ready.length) {
         offers.push(this.#queue.offer(ready.splice(0, full)));
@@ -267,7 +285,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       resumed = performance.now();
     }
     offers.push(this.#queue.offer(ready));
-    return offers;
+    return { offers, datums };
   }
 
   #selfMeasurements(time: number): Measurement[] {
@@ -404,5 +422,20 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       clock: this.#clock,
       ...(random === undefined ? {} : { random }),
     });
+  }
+}
+
+function pointsOf({ scopeMetrics }: ResourceMetrics): number {
+  let points = 0;
+  for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) points += dataPoints.length;
+  return points;
+}
+
+/** The same of what may be no metrics at all: 0. */
+function readPoints(metrics: ResourceMetrics): number {
+  try {
+    return pointsOf(metrics);
+  } catch {
+    return 0;
   }
 }

@@ -8,6 +8,7 @@ import type {
   SpanStatus,
 } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Signal } from '../../exporters/aws/self-counters.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { SettingRow } from '../config/print.js';
 import type { SamplingRules, SamplingStatistics, SamplingTargets } from './sampling-rules.js';
@@ -63,6 +64,8 @@ export interface PlainLogRecord {
 
 export interface SpanMessage {
   kind: 'spans';
+  /** All spans of the message, in whatever form. */
+  count: number;
   spans: PlainSpan[];
   /** Spans as well, each as the single element of a list in `ListBytes`. */
   written?: Uint8Array;
@@ -128,16 +131,27 @@ export interface ProcessFacts {
   loadedTooEarly: string[];
   /** The entry script. */
   entry?: string;
-  /** Telemetry that was dropped before it reached the worker. */
-  lostMessages: number;
+}
+
+/** What became of the telemetry of one signal since the process started; in spans, metric values or errors. */
+export interface LedgerEntry {
+  signal: Signal;
+  /** What the process has recorded and handed over; once for each destination. */
+  made: number;
+  /** What its destination has taken. */
+  delivered: number;
+  /** What is neither delivered nor lost. */
+  waiting: number;
+  /** What is lost for good, by reason. */
+  lost: Record<string, number>;
 }
 
 /** What the destinations report of themselves: queues, counters, series, cost. */
 export interface DeliveryStatus {
   region?: string;
   destinations: { signal: 'metrics' | 'traces' | 'logs'; name: string; status: unknown }[];
-  /** Messages that were dropped before they reached the worker; counted by the application's thread. */
-  lostMessages?: number;
+  /** What became of all telemetry of the process, before and in the worker. */
+  ledger: LedgerEntry[];
 }
 
 export interface WorkerOptions {
@@ -147,6 +161,8 @@ export interface WorkerOptions {
   /** Epoch milliseconds at which the process started. */
   startedAt: number;
   state: SharedArrayBuffer;
+  /** The buffer of `Ledger`. */
+  ledger: SharedArrayBuffer;
 }
 
 /** Cells of the shared Int32Array. */

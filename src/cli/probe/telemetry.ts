@@ -63,6 +63,7 @@ function metric(now: number): Telemetry {
 function span(traceId: string, now: number): Telemetry {
   return {
     kind: 'spans',
+    count: 1,
     spans: [
       {
         name: 'monitoring test trace',

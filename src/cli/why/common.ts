@@ -1,3 +1,4 @@
+import { lostOf } from '../../wire/ledger.js';
 import type { AwsAnswer, AwsCall } from '../aws/call.js';
 import type { CheckContext } from '../doctor/context.js';
 import { describeCounters, type Signal, statusOf, totalOf } from '../doctor/destination-status.js';
@@ -43,7 +44,8 @@ export function deliveryStep({ running }: CheckContext, signal: Signal): Step {
   return (): Link => {
     const link = 'running application';
     if (running === undefined) return unknown(link, 'no running process was found: what it counted is not known');
-    const lost = running.snapshot.delivery.lostMessages ?? running.snapshot.application?.lostMessages ?? 0;
+    const entry = running.snapshot.delivery.ledger.find((one) => one.signal === signal);
+    const lost = entry === undefined ? 0 : lostOf(entry);
     for (const { name, queue, counters, trouble } of statusOf(running, signal)) {
       const evidence = [`process ${running.pid}, ${name}: ${describeCounters(counters)}`];
       const obstacle = queue?.trouble ?? trouble;
@@ -55,11 +57,7 @@ export function deliveryStep({ running }: CheckContext, signal: Signal): Step {
       if (sent === 0 && dropped > 0) {
         return cause(link, `all ${dropped} ${signal} were dropped`, 'the reason is in the counter', evidence);
       }
-      return goesOn(
-        link,
-        `${describeCounters(counters)}${lost > 0 ? `; ${lost} lost before the worker` : ''}`,
-        evidence,
-      );
+      return goesOn(link, `${describeCounters(counters)}${lost > 0 ? `; ${lost} lost since the start` : ''}`, evidence);
     }
     return goesOn(link, 'it says nothing of this signal');
   };

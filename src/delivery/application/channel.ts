@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerEnvironment } from '../../config/environment.js';
 import { hasWorkingDirectory } from '../../resource/working-directory.js';
+import { amount, amountOf, Ledger } from '../../wire/ledger.js';
 import {
   ACKNOWLEDGED,
   COMPLETED,
@@ -10,8 +11,10 @@ import {
   FLUSH_FAILED,
   FLUSHED,
   type FromWorker,
+  type LedgerEntry,
   LIFE,
   LIFE_ENDED,
+  type PlainLogRecord,
   type ProcessFacts,
   STATE_CELLS,
   type TaskLimits,
@@ -24,6 +27,7 @@ import { resourceOfRun, serviceKey } from '../left-behind/left-behind.js';
 import { ownRun } from '../left-behind/run-identity.js';
 import { Spool } from '../left-behind/spool.js';
 import { Heartbeat } from '../watch/heartbeat.js';
+import { Backlog, type Held } from './backlog.js';
 import { LEAST_TIME, sendApart } from './sender.js';
 import { type Numbered, Unacknowledged } from './unacknowledged.js';
 import { WORKER_LIMITS } from './worker-heap.js';
@@ -32,9 +36,18 @@ export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'r
   onNotice(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
   onLimits(limits: TaskLimits[]): void;
   /** What to tell those who ask the process about itself; asked when they do. */
-  facts(): Omit<ProcessFacts, 'lostMessages'>;
-  /** Test seam: the file that the worker runs. */
+  facts(): ProcessFacts;
+  /** Test seams: the file that the worker runs, and what starts a thread of it. */
   workerFile?: string;
+  createWorker?(file: string, options: WorkerOptions): DeliveryThread;
+}
+
+/** What the channel needs of a worker thread. */
+export interface DeliveryThread extends Peer {
+  on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  on(event: 'online' | 'exit', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  terminate(): Promise<unknown>;
 }
 
 /** Milliseconds between two looks at whether a blocked wait is still worth it. */
@@ -51,6 +64,9 @@ interface Peer {
   unref(): void;
 }
 
+/** What became of the errors that have not arrived: there was none, the next start finds all of them, or some could not be written. */
+export type Kept = 'nothing' | 'kept' | 'failed';
+
 /**
  * The way from the application's thread to the worker that sends everything. Posting costs a structured clone and
  * never waits. `flushSync` blocks the thread until the worker has delivered, for the moments after which there is no
@@ -61,19 +77,24 @@ export class Channel {
   private inProcess = false;
   private ready = false;
   private readonly state = new Int32Array(new SharedArrayBuffer(STATE_CELLS * Int32Array.BYTES_PER_ELEMENT));
+  /** The book of the whole process, which the worker writes as well. */
+  readonly ledger = new Ledger('application');
   private readonly errors = new Unacknowledged();
   private readonly heartbeat = new Heartbeat(this.state);
   private readonly spool: Spool;
   private readonly workerOptions: WorkerOptions;
   private peer: Peer | undefined;
+  private thread: DeliveryThread | undefined;
   private starts: number[] = [];
   private posted = 0;
   private givenUp = { posted: 0, sequence: 0 };
   /** The number of the newest error on disk. */
   private keptUpTo = 0;
   private lastId = 0;
-  private lost = 0;
   private closed = false;
+  private isGivenUp = false;
+  private restart: NodeJS.Timeout | undefined;
+  private readonly backlog = new Backlog();
   private readonly waiting = new Map<number, (message?: FromWorker) => void>();
   /** Of those that wait, the ones that keep the process alive. */
   private holding = 0;
@@ -86,6 +107,7 @@ export class Channel {
       resource,
       startedAt,
       state: this.state.buffer as SharedArrayBuffer,
+      ledger: this.ledger.buffer,
     };
     this.spool = new Spool({
       folder: configuration.runFolder,
@@ -102,20 +124,25 @@ export class Channel {
   }
 
   post(telemetry: Telemetry): void {
-    if (telemetry.kind === 'logs') this.postErrors(this.errors.add(telemetry.records));
-    else if (!this.peer) this.lost += 1;
-    else if (this.tryToPost(this.peer, telemetry)) this.posted += 1;
+    const { signal, count } = amountOf(telemetry);
+    this.ledger.made(signal, count);
+    if (telemetry.kind === 'logs') this.postErrors(this.addErrors(telemetry.records));
+    else if (this.closed || this.isGivenUp) this.lose(telemetry, 'no_worker');
+    else if (this.peer) this.postCounted(this.peer, telemetry);
+    else this.holdBack(telemetry);
   }
 
   /** Whether something was posted that has neither been delivered nor been part of a flush that ran out of time. */
   pending(): boolean {
     const { posted, givenUp } = this;
     if (this.hasErrors() && givenUp.sequence < this.errors.newest) return true;
-    return this.peer !== undefined && Math.max(givenUp.posted, Atomics.load(this.state, COMPLETED)) < posted;
+    if (!this.peer) return !this.backlog.isEmpty;
+    return Math.max(givenUp.posted, Atomics.load(this.state, COMPLETED)) < posted;
   }
 
   /** Resolves when all that was posted is delivered, or after `timeout` ms; true: delivered. Keeps the process alive meanwhile. */
   async flush(timeout: number): Promise<boolean> {
+    this.hastenRestart();
     const upTo = { posted: this.posted, sequence: this.errors.newest };
     const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
@@ -126,22 +153,24 @@ export class Channel {
   /** Blocks the thread until all that was posted is delivered, at most `timeout` ms; true: it is. */
   flushSync(timeout: number): boolean {
     if (timeout <= 0) return !this.pending();
+    this.hastenRestart();
     const deadline = Date.now() + timeout;
     if (this.peer && !this.inProcess && this.waitForWorker(deadline)) return true;
     const isWorkerGone = !this.peer || this.inProcess || Atomics.load(this.state, LIFE) === LIFE_ENDED;
     return isWorkerGone && this.sendErrorsApart(deadline - Date.now());
   }
 
-  /** Puts the errors that are not delivered yet on disk; false: there are some that could not be. Never throws. */
-  keepErrors(): boolean {
-    if (!this.hasErrors() || this.keptUpTo === this.errors.newest) return true;
+  /** Puts the errors that are not delivered yet on disk. Never throws. */
+  keepErrors(): Kept {
+    if (!this.hasErrors()) return 'nothing';
+    if (this.keptUpTo === this.errors.newest) return 'kept';
     const kept = this.errors.all();
     const path = this.spool.write(kept.flatMap(({ records }) => records));
     const [from, to] = [kept[0]?.sequence, kept.at(-1)?.sequence];
-    if (path === undefined || from === undefined || to === undefined) return false;
+    if (path === undefined || from === undefined || to === undefined) return 'failed';
     if (this.peer) this.tryToPost(this.peer, { kind: 'spooled', path, from, to });
     this.keptUpTo = to;
-    return true;
+    return 'kept';
   }
 
   /** The process ends, and nothing needs to tell of it at the next start. Never throws. */
@@ -151,39 +180,80 @@ export class Channel {
       removeMarker(this.state, runFolder, () => ownRun(process.pid, this.workerOptions.startedAt));
   }
 
-  /** What the destinations say of themselves; undefined when the worker does not answer within `timeout` ms. */
-  async status(timeout = 1000): Promise<DeliveryStatus | undefined> {
+  /** What the destinations say of themselves, within `timeout` ms, and the ledger, which needs no worker. */
+  async status(timeout = 1000): Promise<DeliveryStatus> {
     const answer = await this.ask((id) => ({ kind: 'status', id }), timeout, true);
-    return answer?.kind === 'status' ? { ...answer.status, lostMessages: this.lost } : undefined;
+    const status = answer?.kind === 'status' ? answer.status : { destinations: [] };
+    return { ...status, ledger: this.ledger.entries() };
   }
 
-  /** Telemetry that was dropped before it reached the worker. */
-  lostMessages(): number {
-    return this.lost;
+  /**
+   * The process ends now: what waits is lost, but for the errors that are on disk.
+   * @returns the whole ledger
+   */
+  closeLedger(errors: Kept): LedgerEntry[] {
+    const onDisk = errors === 'kept' ? this.errors.size : 0;
+    for (const { signal, waiting } of this.ledger.entries()) {
+      this.ledger.lost(signal, 'shutdown', Math.max(0, waiting - (signal === 'logs' ? onDisk : 0)));
+    }
+    return this.ledger.entries();
   }
 
   /** Whether `worker` is the one that delivers. */
   owns(worker: Worker): boolean {
-    return worker === this.peer;
+    return worker === this.thread;
   }
 
   /** Ends the worker; what is posted after that is lost. */
   async close(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.restart);
     this.heartbeat.stop();
-    const { peer } = this;
+    const { thread } = this;
     this.peer = undefined;
-    if (peer instanceof Worker) await peer.terminate();
+    await thread?.terminate();
+  }
+
+  private addErrors(records: PlainLogRecord[]): Numbered {
+    const before = this.errors.size;
+    const added = this.errors.add(records);
+    // A worker has those that are forgotten here, if there is one.
+    if (!this.peer) this.ledger.lost('logs', 'overflow', before + records.length - this.errors.size);
+    return added;
   }
 
   /** Without a worker they wait for the next one. */
   private postErrors(errors: Numbered): void {
-    if (this.closed) return;
+    if (this.closed) {
+      this.errors.remove(errors);
+      this.ledger.lost('logs', 'no_worker', errors.records.length);
+      return;
+    }
     this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
     if (!this.peer) return;
     errors.posts += 1;
     const { records, sequence } = errors;
-    if (!this.tryToPost(this.peer, { kind: 'logs', records, sequence })) this.errors.remove(errors);
+    if (this.tryToPost(this.peer, { kind: 'logs', records, sequence })) return;
+    this.errors.remove(errors);
+    this.ledger.lost('logs', 'unreadable', records.length);
+  }
+
+  private postCounted(peer: Peer, telemetry: Held): void {
+    if (this.tryToPost(peer, telemetry)) this.posted += 1;
+    else this.lose(telemetry, 'unreadable');
+  }
+
+  private holdBack(telemetry: Held): void {
+    const excess = this.backlog.add(telemetry);
+    if (excess !== undefined) this.lose(excess, 'no_worker');
+  }
+
+  private lose(telemetry: Held, reason: string): void {
+    const { signal, count } = amountOf(telemetry);
+    this.ledger.lost(signal, reason, count);
+    const { [reason]: total = 0 } = this.ledger.entry(signal).lost;
+    if (reason !== 'no_worker') return;
+    this.options.onNotice('warn', `no worker delivers: ${amount(signal, total)} lost for that since the start`);
   }
 
   private tryToPost(peer: Peer, message: ToWorker): boolean {
@@ -191,7 +261,6 @@ export class Channel {
       peer.postMessage(message);
       return true;
     } catch (error) {
-      this.lost += 1;
       this.options.onNotice('warn', `telemetry that can't be copied to the worker was dropped: ${String(error)}`);
       return false;
     }
@@ -223,9 +292,11 @@ export class Channel {
     const records = this.errors.all().flatMap((errors) => errors.records);
     const sent = sendApart({ workerFile, options: this.workerOptions, records, timeout, onNotice });
     if (!sent) return false;
+    this.ledger.delivered('logs', records.length);
     this.errors.acknowledge(this.errors.newest);
     this.spool.remove();
-    return true;
+    // The process apart sends errors only.
+    return this.backlog.isEmpty;
   }
 
   /**
@@ -268,7 +339,7 @@ export class Channel {
   }
 
   private answerFacts(id: number): void {
-    this.peer?.postMessage({ kind: 'facts', id, facts: { ...this.options.facts(), lostMessages: this.lost } });
+    this.peer?.postMessage({ kind: 'facts', id, facts: this.options.facts() });
   }
 
   private startWorker(): boolean {
@@ -277,14 +348,8 @@ export class Channel {
     try {
       // Such a thread starts, and ends again after some time.
       if (!hasWorkingDirectory()) throw new Error('the working directory was removed');
-      const worker = new Worker(this.options.workerFile ?? join(__dirname, 'worker.cjs'), {
-        name: 'monitoring-delivery',
-        // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
-        execArgv: [],
-        env: workerEnvironment(),
-        resourceLimits: WORKER_LIMITS,
-        workerData: this.workerOptions,
-      });
+      const { workerFile = join(__dirname, 'worker.cjs'), createWorker = startThread } = this.options;
+      const worker = createWorker(workerFile, this.workerOptions);
       worker.on('message', (message: FromWorker) => this.receive(message));
       worker.on('online', () => {
         this.ready = true;
@@ -293,7 +358,8 @@ export class Channel {
       worker.on('exit', () => this.onWorkerExit());
       worker.unref();
       this.peer = worker;
-      this.postErrorsAgain();
+      this.thread = worker;
+      this.postAgain(worker);
       return true;
     } catch (error) {
       this.options.onNotice('warn', `no worker thread: ${error instanceof Error ? error.message : String(error)}`);
@@ -303,13 +369,13 @@ export class Channel {
 
   private onWorkerExit(): void {
     this.peer = undefined;
-    this.lost += Math.max(0, this.posted - Atomics.load(this.state, COMPLETED));
+    this.thread = undefined;
     this.posted = 0;
     this.givenUp = { posted: 0, sequence: this.givenUp.sequence };
     Atomics.store(this.state, COMPLETED, 0);
     for (const settle of this.waiting.values()) settle();
     if (this.closed) return;
-    this.lost += this.errors.giveUp();
+    this.loseWithWorker();
     if (!this.ready) {
       this.startInProcess();
       return;
@@ -317,18 +383,52 @@ export class Channel {
     const lately = performance.now() - STARTS_FORGOTTEN_AFTER;
     this.starts = this.starts.filter((start) => start > lately);
     if (this.starts.length >= MAX_STARTS) {
-      this.options.onNotice('error', 'the delivery worker keeps ending: nothing more is sent; restart the application');
+      this.giveUp('the delivery worker keeps ending: nothing more is sent; restart the application');
       return;
     }
-    setTimeout(() => {
-      if (!this.startWorker()) this.startInProcess();
-    }, RESTART_DELAY).unref();
+    this.restart = setTimeout(() => this.startAgain(), RESTART_DELAY).unref();
   }
 
-  /** What the worker before this one may have taken to its grave. */
-  private postErrorsAgain(): void {
+  private startAgain(): void {
+    this.restart = undefined;
+    if (!this.startWorker()) this.startInProcess();
+  }
+
+  /** Somebody waits for what is held back. */
+  private hastenRestart(): void {
+    if (this.restart === undefined) return;
+    clearTimeout(this.restart);
+    this.startAgain();
+  }
+
+  /** Enters what the worker has taken with it: what it was given, has not accounted for, and this thread does not have itself. */
+  private loseWithWorker(): void {
+    this.hasErrors();
+    const tooOften = this.errors.giveUp();
+    const losses = this.ledger.entries().map(({ signal, waiting }) => {
+      const here = signal === 'logs' ? this.errors.size : 0;
+      const count = Math.max(0, waiting - here);
+      this.ledger.lost(signal, 'worker_ended', count);
+      // Of an error that was delivered and not acknowledged, the next worker counts the delivery again.
+      this.ledger.made(signal, Math.max(0, here - waiting));
+      return { signal, count };
+    });
+    const told = losses.filter(({ count }) => count > 0).map(({ signal, count }) => amount(signal, count));
+    const deadly = tooOften > 0 ? ` (${amount('logs', tooOften)} of them after three workers ended with it)` : '';
+    this.options.onNotice('warn', `the delivery worker ended: ${told.join(', ') || 'nothing'} lost with it${deadly}`);
+  }
+
+  private giveUp(reason: string): void {
+    this.isGivenUp = true;
+    this.options.onNotice('error', reason);
+    for (const telemetry of this.backlog.take()) this.lose(telemetry, 'no_worker');
+  }
+
+  /** What the worker before this one may have taken to its grave, and what was held back since. */
+  private postAgain(peer: Peer): void {
     this.hasErrors();
     for (const errors of [...this.errors.all()]) this.postErrors(errors);
+    for (const telemetry of this.backlog.take()) this.postCounted(peer, telemetry);
   }
 
   /** Where no worker can be had: under the permission model, in some Lambda set-ups, in a directory that was removed. */
@@ -345,9 +445,20 @@ export class Channel {
       port1.unref();
       port2.unref();
       this.peer = port1;
-      this.postErrorsAgain();
+      this.postAgain(port1);
     } catch (error) {
-      this.options.onNotice('error', `nothing can be sent: ${error instanceof Error ? error.message : String(error)}`);
+      this.giveUp(`nothing can be sent: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+function startThread(file: string, workerData: WorkerOptions): DeliveryThread {
+  return new Worker(file, {
+    name: 'monitoring-delivery',
+    // The preload would run in the worker too, from NODE_OPTIONS as well as from the command line.
+    execArgv: [],
+    env: workerEnvironment(),
+    resourceLimits: WORKER_LIMITS,
+    workerData,
+  });
 }

@@ -1,4 +1,7 @@
 import { diag } from '@opentelemetry/api';
+import { amount, describeLosses } from '../../wire/ledger.js';
+import type { LedgerEntry } from '../../wire/messages.js';
+import type { Kept } from './channel.js';
 
 /** What delivery needs of the process it runs in; the real `process`, or a test's. */
 export type ProcessLike = Pick<
@@ -13,8 +16,11 @@ export interface LifecycleOptions {
     pending(): boolean;
     flush(timeout: number): Promise<boolean>;
     flushSync(timeout: number): boolean;
-    /** Puts errors that have not arrived on disk; false: there are some that could not be. */
-    keepErrors(): boolean;
+    /** Puts errors that have not arrived on disk. */
+    keepErrors(): Kept;
+    ledger: { entries(): LedgerEntry[] };
+    /** The process ends now: enters what waits as lost, but for the errors that are on disk. */
+    closeLedger(errors: Kept): LedgerEntry[];
     /** Nothing needs to tell of this end at the next start. */
     endCleanly(): void;
   };
@@ -22,6 +28,8 @@ export interface LifecycleOptions {
   handOver(): Promise<void>;
   /** Hands over what can be read without waiting. */
   handOverSync(): void;
+  /** Hands over the errors alone. */
+  handOverErrors(): void;
   /** The process ends now: the last thing that is done in it. */
   onEnd?(): void;
   /** Milliseconds that the end of the process may be held up while there is an event loop; all its flushes share them. */
@@ -39,6 +47,8 @@ export interface Lifecycle {
   fatal(): void;
   /** The process may be about to die of an error: the listener that the application has for it can throw. Blocks for a moment. */
   survivable(): void;
+  /** Monitoring ends, and the process goes on: what has not arrived by now is entered as at the end of the process. */
+  close(): void;
   uninstall(): void;
 }
 
@@ -146,11 +156,12 @@ class ProcessEnd implements Lifecycle {
   // handles is its own business. As PID 1, Node ignores the signal for want of a listener, and so it stays.
   private async onSignal(signal: StopSignal): Promise<void> {
     const { process, handOver, politeListeners = signalExitListeners } = this.options;
+    this.keepErrorsAtOnce();
     const polite = politeListeners();
     const alone = process.listenerCount(signal) <= 1 + polite;
     if (!alone || (process.pid === 1 && polite === 0)) {
       this.draining ??= setInterval(() => void handOver(), DRAIN_INTERVAL).unref();
-      await this.flushOnTheWayOut();
+      if (!(await this.flushOnTheWayOut())) this.sayWaiting();
       return;
     }
     // A second signal while the first one's flush runs is somebody who does not want to wait.
@@ -168,7 +179,10 @@ class ProcessEnd implements Lifecycle {
   private readonly onBeforeExit = (): void => {
     if (this.endedOnce) return;
     this.endedOnce = true;
-    this.guarded('the end', this.flushOnTheWayOut());
+    this.guarded(
+      'the end',
+      this.flushOnTheWayOut().then(() => {}),
+    );
   };
 
   private readonly onExit = (): void => {
@@ -180,27 +194,39 @@ class ProcessEnd implements Lifecycle {
     }
   };
 
+  close(): void {
+    this.uninstall();
+    this.end();
+  }
+
+  /** Whoever sends a stop signal may kill the process a moment later: the errors are on disk before anything is waited for. */
+  private keepErrorsAtOnce(): void {
+    this.options.handOverErrors();
+    this.options.channel.keepErrors();
+  }
+
   /** Errors that are neither delivered nor on disk are told of by what the next start finds. */
   private end(): void {
     const { channel, onEnd } = this.options;
-    if (channel.keepErrors()) channel.endCleanly();
+    const errors = channel.keepErrors();
+    if (errors !== 'failed') channel.endCleanly();
+    this.sayTotals(errors);
     onEnd?.();
   }
 
-  /** A flush that takes its time from what all flushes on the way out share. */
-  private async flushOnTheWayOut(): Promise<void> {
+  /** A flush that takes its time from what all flushes on the way out share; true: all was delivered. */
+  private async flushOnTheWayOut(): Promise<boolean> {
     const start = this.now();
     const complete = await this.flush(this.flushingLeft);
     this.flushingLeft = Math.max(0, this.flushingLeft - (this.now() - start));
-    if (!complete) this.sayLost();
+    return complete;
   }
 
   /** What of `budget` is left of all that a dying process may be blocked for. */
   private flushDying(budget: number): void {
     const start = this.now();
-    const complete = this.flushBlocking(Math.min(budget, this.blockingLeft));
+    this.flushBlocking(Math.min(budget, this.blockingLeft));
     this.blockingLeft = Math.max(0, this.blockingLeft - (this.now() - start));
-    if (!complete) this.sayLost();
   }
 
   /** On disk first: whatever ends the process while it waits, the errors are there. */
@@ -213,11 +239,29 @@ class ProcessEnd implements Lifecycle {
     return channel.flushSync(Math.max(0, deadline - this.now()));
   }
 
-  private sayLost(): void {
-    const kept = this.options.channel.keepErrors() ? '; errors are kept for the next start' : '';
-    diag.warn(
-      `the process ends before all telemetry was delivered: AWS, or the collector, did not answer in time${kept}`,
-    );
+  /** The application ends the process itself, later: its last line has the totals. */
+  private sayWaiting(): void {
+    const { channel } = this.options;
+    const kept = channel.keepErrors() === 'kept';
+    const waiting = channel.ledger.entries().filter((entry) => entry.waiting > 0);
+    if (waiting.length === 0) return;
+    const amounts = waiting.map((entry) => amount(entry.signal, entry.waiting)).join(', ');
+    diag.warn(`not yet delivered, while the process ends: ${amounts}${kept ? '; the errors are on disk' : ''}`);
+  }
+
+  /** The last line: what is lost, by signal and reason, and what the next start will deliver. */
+  private sayTotals(errors: Kept): void {
+    const entries = this.options.channel.closeLedger(errors);
+    const onDisk = entries.find(({ signal, waiting }) => signal === 'logs' && waiting > 0)?.waiting ?? 0;
+    const losses = describeLosses(entries);
+    const parts = [
+      ...(losses === undefined ? [] : [losses]),
+      ...(onDisk > 0 ? [`${amount('logs', onDisk)} kept on disk for the next start`] : []),
+    ];
+    if (parts.length === 0) return;
+    const isCutShort = onDisk > 0 || entries.some(({ lost }) => lost.shutdown !== undefined);
+    const prefix = isCutShort ? 'the process ends before all telemetry was delivered: ' : '';
+    diag.warn(`${prefix}${parts.join('; ')}`);
   }
 
   private guarded(when: string, work: Promise<void>): void {

@@ -3,7 +3,7 @@ import type { PlainLogRecord, WorkerOptions } from '../../wire/messages.js';
 
 /** Errors to be sent by another process, as they are written to its standard input. */
 export interface Parcel {
-  options: Omit<WorkerOptions, 'state'>;
+  options: Omit<WorkerOptions, 'state' | 'ledger'>;
   records: PlainLogRecord[];
   /** Milliseconds. */
   timeout: number;
@@ -26,7 +26,7 @@ export const SENDER_ARGUMENT = '--monitoring-send';
  * True: they have arrived. Never throws; denied, as under the permission model, it is not said but false.
  */
 export function sendApart({ workerFile, options, records, timeout, onNotice }: ApartOptions): boolean {
-  const { state: _state, ...rest } = options;
+  const { state: _state, ledger: _ledger, ...rest } = options;
   const milliseconds = Math.round(timeout);
   const parcel: Parcel = { options: rest, records, timeout: milliseconds };
   try {

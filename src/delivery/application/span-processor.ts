@@ -22,6 +22,8 @@ export class DeliverySpanProcessor implements SpanProcessor {
   constructor(
     private readonly post: (telemetry: Telemetry) => void,
     private readonly batch: BatchConfiguration,
+    /** Told of a span that can't be read, and so is lost. */
+    private readonly onUnreadable: () => void = () => {},
   ) {}
 
   onStart(): void {}
@@ -33,8 +35,9 @@ export class DeliverySpanProcessor implements SpanProcessor {
       if (isSaidByJson(plain)) this.written.add([plain]);
       else this.objects.push(plain);
     } catch (error) {
-      // Of a link to nothing, for one, which the SDK takes.
+      // The SDK takes a link to nothing, for one.
       diag.warn(`a span that can't be read is left out: ${String(error)}`);
+      this.onUnreadable();
       return;
     }
     this.schedule();
@@ -51,10 +54,12 @@ export class DeliverySpanProcessor implements SpanProcessor {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { objects, written, requests } = this;
-    if (objects.length + written.count + requests.count === 0) return;
+    const count = objects.length + written.count + requests.count;
+    if (count === 0) return;
     this.objects = [];
     this.post({
       kind: 'spans',
+      count,
       spans: objects,
       ...(written.count > 0 && { written: written.take() }),
       ...(requests.count > 0 && { requests: requests.take() }),

@@ -26,6 +26,11 @@ export class Unacknowledged {
     return this.lastSequence;
   }
 
+  /** Records kept. */
+  get size(): number {
+    return this.count;
+  }
+
   get isEmpty(): boolean {
     return this.kept.length === 0;
   }

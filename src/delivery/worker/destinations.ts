@@ -5,19 +5,18 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
-import { SelfCounters } from '../../../exporters/aws/self-counters.js';
+import { type CounterName, SelfCounters, type Signal } from '../../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/exporter.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../../config/configuration.js';
 import { SCHEMA_URL } from '../../resource/resource.js';
+import { amountOf, type Ledger } from '../../wire/ledger.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
 import type { Outcome } from './acknowledgements.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
-
-type Signal = 'metrics' | 'traces' | 'logs';
 
 /** What metric, span and log exporters have in common. */
 interface Exporter<Batch> {
@@ -62,9 +61,10 @@ export class Destinations {
     readonly attributes: Attributes,
     private readonly region: string | undefined,
     private readonly addSpanSemantics: SpanSemantics,
+    private readonly ledger: Ledger,
   ) {
     this.resource = resourceOf(attributes);
-    const make = new ExporterFactory(configuration, attributes, region);
+    const make = new ExporterFactory(configuration, attributes, region, ledger);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
     this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
@@ -75,18 +75,28 @@ export class Destinations {
   async deliver(telemetry: CompleteTelemetry): Promise<void> {
     const { resource } = this;
     if (telemetry.kind === 'metrics') {
+      this.enter('metrics', amountOf(telemetry).count, this.metrics.length);
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
       const spans = readableSpans(telemetry.spans, resource, this.addSpanSemantics);
-      // They can be read once.
-      await exportTo(this.traces, this.traces.length > 1 ? [...spans] : spans);
+      // One destination reads the spans one by one, so that they are never all in memory.
+      const batch = this.traces.length === 1 ? spans : [...spans];
+      if (Array.isArray(batch)) this.enter('traces', batch.length, this.traces.length);
+      await exportTo(this.traces, batch);
     } else await this.deliverLogs(telemetry.records).handedOver;
+  }
+
+  /** The ledger knows of `count`, made once: each further destination has as many of its own to take. */
+  private enter(signal: Signal, count: number, destinations: number): void {
+    if (destinations === 0) this.ledger.lost(signal, 'no_destination', count);
+    else this.ledger.made(signal, count * (destinations - 1));
   }
 
   /** @param attributes the resource, when it is not this process's own */
   deliverLogs(records: readonly PlainLogRecord[], attributes?: Attributes): LogDelivery {
     const resource = attributes === undefined ? this.resource : resourceOf(attributes);
     const batch = records.map((record) => fromPlainLogRecord(record, resource));
+    this.enter('logs', batch.length, this.logs.length);
     const ways = this.logs.map(({ name, exporter, settlements }) => {
       // An exporter may tell of a record before it returns.
       const settled = settlements?.of(batch);
@@ -110,6 +120,7 @@ export class Destinations {
   status(): DeliveryStatus {
     return {
       ...(this.region && { region: this.region }),
+      ledger: this.ledger.entries(),
       destinations: this.all().map(({ signal, name, exporter }) => ({ signal, name, status: exporter.status?.() })),
     };
   }
@@ -132,15 +143,6 @@ function* readableSpans(
   for (const span of addSpanSemantics(spans, resource.attributes)) {
     yield fromPlainSpan(span, resource);
   }
-}
-
-/** For exporters that look at a batch more than once. */
-function wholeBatches(exporter: SpanExporter): Exporter<Iterable<ReadableSpan>> {
-  return {
-    export: (spans, done) => exporter.export([...spans], done),
-    forceFlush: async () => exporter.forceFlush?.(),
-    shutdown: () => exporter.shutdown(),
-  };
 }
 
 async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
@@ -192,41 +194,100 @@ class Settlements {
 /** Where there is no worker, the exporters share the application's thread. */
 const OWN_THREAD = { hasOwnThread: !isMainThread };
 
+/** Counters that are entered in the ledger: what was sent as delivered, what was dropped as lost. */
+export class EnteredCounters extends SelfCounters {
+  constructor(private readonly ledger: Ledger) {
+    super();
+  }
+
+  override add(name: CounterName, signal: Signal, reason: string, count = 1): void {
+    if (!(count > 0)) return;
+    super.add(name, signal, reason, count);
+    if (name === 'sent') this.ledger.delivered(signal, count);
+    else if (name === 'dropped') this.ledger.lost(signal, reason, count);
+  }
+}
+
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
 class ExporterFactory {
   private readonly withoutRegion: string[] = [];
   /** Of all signals: what is lost of any of them shows among the metrics. */
-  private readonly counters = new SelfCounters();
+  private readonly counters: SelfCounters;
 
   constructor(
     private readonly configuration: Configuration,
     private readonly attributes: Attributes,
     private readonly region: string | undefined,
-  ) {}
+    private readonly ledger: Ledger,
+  ) {
+    this.counters = new EnteredCounters(ledger);
+  }
+
+  /** An exporter of OpenTelemetry, which counts nothing: it says of each batch whether it was taken. */
+  private counted<Batch, Given = Batch>(
+    signal: Signal,
+    exporter: Exporter<Batch>,
+    take: (given: Given) => { batch: Batch; count: number },
+  ): Exporter<Given> {
+    return {
+      export: (given, done) => {
+        const { batch, count } = take(given);
+        exporter.export(batch, (result) => {
+          if (result.code === ExportResultCode.SUCCESS) this.counters.add('sent', signal, '', count);
+          else this.counters.add('dropped', signal, 'export_failed', count);
+          done(result);
+        });
+      },
+      forceFlush: async () => exporter.forceFlush?.(),
+      shutdown: () => exporter.shutdown(),
+    };
+  }
+
+  private countedMetrics(exporter: Exporter<ResourceMetrics>): Exporter<ResourceMetrics> {
+    const take = (batch: ResourceMetrics) => ({ batch, count: amountOf({ kind: 'metrics', ...batch }).count });
+    return this.counted('metrics', exporter, take);
+  }
+
+  private countedSpans(exporter: SpanExporter): Exporter<Iterable<ReadableSpan>> {
+    const take = (spans: Iterable<ReadableSpan>) => {
+      // These exporters look at a batch more than once.
+      const batch = [...spans];
+      return { batch, count: batch.length };
+    };
+    return this.counted('traces', exporter, take);
+  }
+
+  private countedLogs(exporter: Exporter<ReadableLogRecord[]>): Exporter<ReadableLogRecord[]> {
+    return this.counted('logs', exporter, (batch: ReadableLogRecord[]) => ({ batch, count: batch.length }));
+  }
 
   metrics(name: Configuration['metrics']['exporters'][number]): Destination<ResourceMetrics>[] {
     const { metrics } = this.configuration;
     const destination = (exporter: Exporter<ResourceMetrics>) => [{ signal: 'metrics' as const, name, exporter }];
-    if (name === 'console') return destination(new ConsoleMetricExporter());
-    if (name === 'otlp') return destination(createOtlpMetricExporter(this.configuration.otlp.metrics));
+    if (name === 'console') return destination(this.countedMetrics(new ConsoleMetricExporter()));
+    if (name === 'otlp')
+      return destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics)));
     const aws = this.aws('cloudwatch', 'CloudWatch metrics');
     if (!aws) return [];
     if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws, OWN_THREAD));
     return destination(
-      new CloudWatchMetricExporter({
-        ...aws,
-        namespace: metrics.namespace ?? this.serviceNamespace(),
-        dimensions: metrics.dimensions,
-        maxSeries: metrics.maxSeries,
-        exportInterval: metrics.interval,
-      }),
+      new CloudWatchMetricExporter(
+        {
+          ...aws,
+          namespace: metrics.namespace ?? this.serviceNamespace(),
+          dimensions: metrics.dimensions,
+          maxSeries: metrics.maxSeries,
+          exportInterval: metrics.interval,
+        },
+        { onConverted: (points, datums) => this.ledger.converted('metrics', points, datums) },
+      ),
     );
   }
 
   traces(name: Configuration['traces']['exporters'][number]): Destination<Iterable<ReadableSpan>>[] {
     const destination = (exporter: Exporter<Iterable<ReadableSpan>>) => [{ signal: 'traces' as const, name, exporter }];
-    if (name === 'console') return destination(wholeBatches(new ConsoleSpanExporter()));
-    if (name === 'otlp') return destination(wholeBatches(createOtlpTraceExporter(this.configuration.otlp.traces)));
+    if (name === 'console') return destination(this.countedSpans(new ConsoleSpanExporter()));
+    if (name === 'otlp') return destination(this.countedSpans(createOtlpTraceExporter(this.configuration.otlp.traces)));
     const aws = this.aws('xray', 'X-Ray');
     const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
     return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, OWN_THREAD)) : [];
@@ -235,8 +296,8 @@ class ExporterFactory {
   logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
     const { logs } = this.configuration;
     const destination = (exporter: Exporter<ReadableLogRecord[]>) => [{ signal: 'logs' as const, name, exporter }];
-    if (name === 'console') return destination(new ConsoleLogRecordExporter());
-    if (name === 'otlp') return destination(createOtlpLogExporter(this.configuration.otlp.logs));
+    if (name === 'console') return destination(this.countedLogs(new ConsoleLogRecordExporter()));
+    if (name === 'otlp') return destination(this.countedLogs(createOtlpLogExporter(this.configuration.otlp.logs)));
     const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
     if (!aws) return [];
     const settlements = new Settlements();

@@ -7,6 +7,7 @@ import { type Attributes, type DiagLogger, DiagLogLevel, diag } from '@opentelem
 import { VERSION } from '../../../exporters/aws/client-options.js';
 import { classify } from '../../../exporters/aws/errors.js';
 import { writeLine } from '../../config/notices.js';
+import { amountOf, Ledger } from '../../wire/ledger.js';
 import {
   COMPLETED,
   type CompleteTelemetry,
@@ -77,9 +78,10 @@ export async function send(
   return within(timeout, async () => {
     const { attributes, region } = await detectSurroundings(options);
     const refined = refine({ kind: 'logs', records });
-    const { settled } = new Destinations(options.configuration, attributes, region, addSpanSemantics).deliverLogs(
-      refined.kind === 'logs' ? refined.records : records,
-    );
+    // A process of its own: what the dying one counts, it counts itself.
+    const ledger = new Ledger('worker');
+    const destinations = new Destinations(options.configuration, attributes, region, addSpanSemantics, ledger);
+    const { settled } = destinations.deliverLogs(refined.kind === 'logs' ? refined.records : records);
     return (await settled) === 'done';
   });
 }
@@ -91,6 +93,7 @@ interface Opened {
 
 class DeliveryServer {
   private readonly state: Int32Array;
+  private readonly ledger: Ledger;
   private readonly outstanding = new Set<Promise<void>>();
   private readonly opened: Promise<Opened>;
   private readonly destinations: Promise<Destinations>;
@@ -103,6 +106,7 @@ class DeliveryServer {
     private readonly parts: WorkerParts,
   ) {
     this.state = new Int32Array(options.state);
+    this.ledger = new Ledger('worker', options.ledger);
     const notices = noticesTo((notice) => port.postMessage(notice));
     diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
     this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
@@ -133,7 +137,7 @@ class DeliveryServer {
       state,
       isApart: !isMainThread,
       containerMemory: () => parts.containerMemory.read(),
-      deliver: (record) => void this.deliverLogs([record]),
+      deliver: (record) => void this.deliverOwn([record]),
       marker,
       recovery,
       now: Date.now,
@@ -172,7 +176,7 @@ class DeliveryServer {
     this.parts.containerMemory.useClaims(limits);
     const { configuration } = this.options;
     return {
-      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics),
+      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics, this.ledger),
       sampling: this.parts.createSamplingSource(createSamplingPost(configuration, region), attributes),
     };
   }
@@ -181,6 +185,10 @@ class DeliveryServer {
     try {
       const open = await this.destinations;
       await open.deliver(this.parts.refine(telemetry));
+    } catch (error) {
+      const { signal, count } = amountOf(telemetry);
+      this.ledger.lost(signal, 'internal', count);
+      throw error;
     } finally {
       Atomics.add(this.state, COMPLETED, 1);
     }
@@ -210,8 +218,17 @@ class DeliveryServer {
     this.track(delivery.then(({ handedOver }) => handedOver));
     return delivery.then(
       ({ settled }) => settled,
-      () => 'lost' as const,
+      () => {
+        this.ledger.lost('logs', 'internal', records.length);
+        return 'lost';
+      },
     );
+  }
+
+  /** Of records that the application's thread knows nothing of. */
+  private deliverOwn(records: PlainLogRecord[], resourceFrom?: (own: Attributes) => Attributes): Promise<Outcome> {
+    this.ledger.made('logs', records.length);
+    return this.deliverLogs(records, resourceFrom);
   }
 
   private async handOver(
@@ -228,7 +245,7 @@ class DeliveryServer {
     if (content.kind === 'errors') {
       diag.info(`errors that an earlier run could not deliver are sent now: ${records.length}`);
     }
-    const outcome = await this.deliverLogs(records, (own) => this.parts.refineResource(resourceOf(content, own, host)));
+    const outcome = await this.deliverOwn(records, (own) => this.parts.refineResource(resourceOf(content, own, host)));
     return outcome === 'done';
   }
 

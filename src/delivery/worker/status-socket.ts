@@ -8,7 +8,7 @@ import { openRunFolder } from '../left-behind/run-folder.js';
 /** How a process that runs is asked about itself: who connects to its socket is sent one JSON document. */
 
 /** Of the document; raised when a member changes its meaning or goes away. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /** No setting in it holds a secret. */
 export interface ProcessSnapshot {

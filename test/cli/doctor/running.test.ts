@@ -8,12 +8,13 @@ import type { DeliveryStatus, ProcessFacts } from '../../../src/wire/messages.js
 import { doctorStage } from './stage.js';
 
 const QUEUE = { items: 0, bytes: 0, inFlight: 0, requests: 1, failures: 0 };
-const FACTS: ProcessFacts = { settings: [], problems: [], instrumentations: [], loadedTooEarly: [], lostMessages: 0 };
+const FACTS: ProcessFacts = { settings: [], problems: [], instrumentations: [], loadedTooEarly: [] };
 
 /** A destination of each signal, as the exporters describe themselves; `change` is put over the status of the first signal. */
 function delivery(change: Record<string, Record<string, unknown>> = {}): DeliveryStatus {
   const sent = (signal: string) => [{ name: 'sent', signal, reason: '', value: 12 }];
   return {
+    ledger: [],
     region: 'us-west-2',
     destinations: [
       {
@@ -172,9 +173,15 @@ describe('the doctor, of a running process', () => {
       { name: 'dropped', signal: 'metrics', reason: 'expired', value: 3 },
     ];
     const series = { active: 500, max: 500, overflowed: 77 };
-    const report = await diagnose({ env: await running({ delivery: delivery({ metrics: { counters, series } }) }) });
+    const lost = { expired: 3, worker_ended: 7 };
+    const ledger = [{ signal: 'metrics' as const, made: 110, delivered: 100, waiting: 0, lost }];
+    const report = await diagnose({
+      env: await running({ delivery: { ...delivery({ metrics: { counters, series } }), ledger } }),
+    });
     assert.deepEqual(failuresOf(report), []);
-    assert.match(textOf(report, 'MON-METR-001'), /3 metrics were dropped[\s\S]*held until it was too old/);
+    const text = textOf(report, 'MON-METR-001');
+    assert.match(text, /10 of 110 metrics are lost since the start/);
+    assert.match(text, /3: held until it was too old[^;]*; 7: the delivery worker ended while it held it/);
     assert.match(textOf(report, 'MON-COST-002'), /the cap is reached: 77 points[\s\S]*MONITORING_MAX_SERIES=1000/);
   });
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { diag } from '@opentelemetry/api';
+import type { Kept } from '../../../src/delivery/application/channel.js';
 import {
   installLifecycle,
   type LifecycleOptions,
   type ProcessLike,
 } from '../../../src/delivery/application/lifecycle.js';
+import type { LedgerEntry } from '../../../src/wire/messages.js';
 
 class FakeProcess extends EventEmitter {
   killed: string[] = [];
@@ -20,7 +23,8 @@ class FakeProcess extends EventEmitter {
 interface Overrides {
   pid?: number;
   pending?: boolean;
-  kept?: boolean;
+  kept?: Kept;
+  entries?: LedgerEntry[];
   flush?: () => Promise<boolean>;
   handOver?: () => Promise<void>;
   handOverSync?: () => void;
@@ -36,6 +40,8 @@ function setUp(overrides: Overrides = {}) {
   const ends: number[] = [];
   /** After how many calls errors were put on disk. */
   const kept: number[] = [];
+  /** After how many calls errors were handed over by themselves. */
+  const errorsHandedOver: number[] = [];
   const options: LifecycleOptions = {
     process: process as unknown as ProcessLike,
     channel: {
@@ -50,8 +56,10 @@ function setUp(overrides: Overrides = {}) {
       },
       keepErrors: () => {
         kept.push(calls.length);
-        return overrides.kept ?? true;
+        return overrides.kept ?? 'nothing';
       },
+      ledger: { entries: () => overrides.entries ?? [] },
+      closeLedger: () => overrides.entries ?? [],
       endCleanly: () => void ends.push(calls.length),
     },
     handOver: async () => {
@@ -62,12 +70,13 @@ function setUp(overrides: Overrides = {}) {
       calls.push('handOverSync');
       overrides.handOverSync?.();
     },
+    handOverErrors: () => void errorsHandedOver.push(calls.length),
     shutdownTimeout: overrides.shutdownTimeout ?? 5000,
     now: () => clock.now,
     politeListeners: () => overrides.politeListeners ?? 0,
   };
   const lifecycle = installLifecycle(options);
-  return { process, calls, ends, kept, lifecycle, clock };
+  return { process, calls, ends, kept, errorsHandedOver, lifecycle, clock };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -261,5 +270,62 @@ describe('lifecycle', () => {
     running.lifecycle.survivable();
     running.process.emit('exit');
     assert.equal(running.calls.at(-1), 'flushSync 2000');
+  });
+
+  it('puts errors on disk the moment a stop signal arrives, before anything is waited for', () => {
+    running = setUp();
+    running.process.emit('SIGTERM');
+    assert.deepEqual(running.kept, [0]);
+    assert.deepEqual(running.errorsHandedOver, [0], 'those that wait for an answer are among them');
+  });
+
+  for (const [kept, clean] of [
+    ['nothing', true],
+    ['kept', true],
+    ['failed', false],
+  ] as const) {
+    it(`ends ${clean ? 'in good order' : 'without a word to the next start'} where of the errors on their way ${kept} is on disk`, () => {
+      running = setUp({ kept });
+      running.process.emit('exit');
+      assert.equal(running.ends.length, clean ? 1 : 0);
+    });
+  }
+
+  describe('tells in its last line', () => {
+    const entry = (change: Partial<LedgerEntry>): LedgerEntry => {
+      return { signal: 'logs', made: 3, delivered: 0, waiting: 0, lost: {}, ...change };
+    };
+    const lines: string[] = [];
+    beforeEach(() => {
+      lines.length = 0;
+      const none = () => {};
+      const warn = (line: string) => void lines.push(line);
+      diag.setLogger({ error: none, warn, info: none, debug: none, verbose: none });
+    });
+    afterEach(() => diag.disable());
+
+    for (const [what, kept, entries, line] of [
+      ['nothing where nothing is lost', 'nothing', [entry({ delivered: 3 })], undefined],
+      ['how many errors are kept', 'kept', [entry({ waiting: 3 })], '3 errors kept on disk for the next start'],
+      [
+        'what is lost and why',
+        'failed',
+        [entry({ lost: { shutdown: 3 } })],
+        'lost since the start: 3 of 3 errors (3 shutdown)',
+      ],
+    ] as const) {
+      it(what, () => {
+        running = setUp({ kept, entries: [...entries] });
+        running.process.emit('exit');
+        const prefix = 'the process ends before all telemetry was delivered: ';
+        assert.deepEqual(lines, line === undefined ? [] : [`${prefix}${line}`]);
+      });
+    }
+
+    it('no more than what was lost, where all else was delivered', () => {
+      running = setUp({ entries: [entry({ delivered: 2, lost: { too_large: 1 } })] });
+      running.process.emit('exit');
+      assert.deepEqual(lines, ['lost since the start: 1 of 3 errors (1 too_large)']);
+    });
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readConfiguration } from '../../../src/config/read.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
+import { Ledger } from '../../../src/wire/ledger.js';
 import type { PlainSpan } from '../../../src/wire/messages.js';
 
 /** What the AWS SDK looks at by itself: it must find keys at once, and ask no metadata service. */
@@ -61,6 +62,7 @@ describe('Destinations', () => {
         { 'service.name': 'shop' },
         'us-west-2',
         withApplicationSignals,
+        new Ledger('worker'),
       );
       await destinations.deliver({ kind: 'spans', spans: spans(count) });
       const xray = destinations.status().destinations.find(({ name }) => name === 'xray');
@@ -71,7 +73,7 @@ describe('Destinations', () => {
 
   it('without a region are none of AWS’s, and those that need no region stay', () => {
     const { configuration } = readConfiguration({ OTEL_METRICS_EXPORTER: 'cloudwatch,console' });
-    const destinations = new Destinations(configuration, {}, undefined, withApplicationSignals);
+    const destinations = new Destinations(configuration, {}, undefined, withApplicationSignals, new Ledger('worker'));
     assert.deepEqual(
       destinations.status().destinations.map(({ name }) => name),
       ['console'],

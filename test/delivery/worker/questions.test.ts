@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { ANSWER_LIMIT, Questions } from '../../../src/delivery/worker/questions.js';
 
-const FACTS = { settings: [], problems: [], instrumentations: ['pg'], loadedTooEarly: [], lostMessages: 0 };
+const FACTS = { settings: [], problems: [], instrumentations: ['pg'], loadedTooEarly: [] };
 
 describe('Questions', () => {
   it('have each its own answer', async () => {
     const put: number[] = [];
     const questions = new Questions((id) => put.push(id));
     const [first, second] = [questions.ask(), questions.ask()];
-    questions.answer(put[1] ?? 0, { ...FACTS, lostMessages: 2 });
-    questions.answer(put[0] ?? 0, { ...FACTS, lostMessages: 1 });
+    questions.answer(put[1] ?? 0, { ...FACTS, entry: '2' });
+    questions.answer(put[0] ?? 0, { ...FACTS, entry: '1' });
     questions.answer(99, FACTS);
-    assert.deepEqual([(await first)?.lostMessages, (await second)?.lostMessages], [1, 2]);
+    assert.deepEqual([(await first)?.entry, (await second)?.entry], ['1', '2']);
   });
 
   it('are given up when the application does not answer in time', async () => {

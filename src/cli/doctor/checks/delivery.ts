@@ -1,5 +1,7 @@
+import { lostOf } from '../../../wire/ledger.js';
+import type { LedgerEntry } from '../../../wire/messages.js';
 import { type Check, failed, pass, type Verdict, warning } from '../check.js';
-import { type DestinationStatus, describeCounters, type Signal, statusOf, totalOf } from '../destination-status.js';
+import { type DestinationStatus, describeCounters, type Signal, statusOf } from '../destination-status.js';
 import { type PolicyValues, refusalOf, statementFor } from '../policy.js';
 
 /** What waits without trouble is on its way; an attempt or two may fail. */
@@ -28,7 +30,9 @@ function deliveryCheck(id: string, signal: Signal, what: string, permission: str
       const { region } = await context.region();
       const { logs, metrics } = context.configuration;
       const values = { region, logGroup: logs.group, namespace: metrics.namespace };
-      return judgeDelivery(context.running ? statusOf(context.running, signal) : [], what, values);
+      const { running } = context;
+      const entry = running?.snapshot.delivery.ledger.find((one) => one.signal === signal);
+      return judgeDelivery(running ? statusOf(running, signal) : [], what, values, entry);
     },
   };
 }
@@ -37,6 +41,7 @@ export function judgeDelivery(
   destinations: readonly DestinationStatus[],
   what: string,
   values: PolicyValues = {},
+  ledger?: LedgerEntry,
 ): Verdict {
   if (destinations.length === 0) {
     return warning(`no destination for ${what}`, {
@@ -59,13 +64,13 @@ export function judgeDelivery(
       remedy: allow ?? 'mend the cause: it is sent again until then, or until it is too old',
     });
   }
-  const dropped = destinations.flatMap(({ counters }) => counters.filter(({ name }) => name === 'dropped'));
-  if (totalOf(dropped, 'dropped') > 0) {
-    return warning(`${totalOf(dropped, 'dropped')} ${what} were dropped`, {
-      cause: dropped.map(({ reason, value }) => `${value}: ${DROPS[reason] ?? reason}`).join('; '),
+  const reasons = Object.entries(ledger?.lost ?? {});
+  if (ledger !== undefined && reasons.length > 0) {
+    return warning(`${lostOf(ledger)} of ${ledger.made} ${what} are lost since the start`, {
+      cause: reasons.map(([reason, count]) => `${count}: ${DROPS[reason] ?? reason}`).join('; '),
       evidence: lines,
-      remedy: dropped
-        .map(({ reason }) => REMEDIES[reason] ?? `see "What was dropped" in docs/troubleshooting.md for ${reason}`)
+      remedy: reasons
+        .map(([reason]) => REMEDIES[reason] ?? `see "What was dropped" in docs/troubleshooting.md for ${reason}`)
         .filter((text, index, all) => all.indexOf(text) === index)
         .join('; '),
     });
@@ -77,7 +82,7 @@ function isStuck({ queue, trouble }: DestinationStatus): boolean {
   return trouble !== undefined || (queue?.trouble !== undefined && queue.failures >= NOTABLE_FAILURES);
 }
 
-/** Reasons of the exporters' counters, in words; the rest speak for themselves. */
+/** Reasons in the ledger, in words; the rest speak for themselves. */
 export const DROPS: Readonly<Record<string, string>> = {
   series_cap: 'beyond MONITORING_MAX_SERIES, and no place was left for an overflow series',
   unknown_start: 'a running total whose beginning is not known',
@@ -87,7 +92,7 @@ export const DROPS: Readonly<Record<string, string>> = {
   too_large: 'larger than the service takes',
   too_many_attributes: 'more attributes than the service takes',
   attribute_too_long: 'an attribute longer than the service takes',
-  unreadable: 'a getter or a proxy among the attributes failed',
+  unreadable: 'a getter or a proxy among the attributes failed, or the value has a form that no thread can be given',
   refused: 'refused by the service for what it is',
   rejected: 'refused by the service, one among others that were taken',
   permanent: 'the service will never take it',
@@ -96,10 +101,17 @@ export const DROPS: Readonly<Record<string, string>> = {
   expired: 'held until it was too old: AWS did not take it for hours',
   shutdown: 'the process ended before it was delivered',
   internal: 'a defect of the exporter',
+  export_failed: 'an OTLP or console exporter gave the batch up, after its own attempts',
+  no_destination: 'no exporter of the signal could be made: no region was found',
+  worker_ended: 'the delivery worker ended while it held it',
+  no_worker: 'no delivery worker ran, and the application held as much as it may',
+  other: 'there are more reasons than the ledger has rows for',
 };
 
 const REMEDIES: Readonly<Record<string, string>> = {
   series_cap: 'raise MONITORING_MAX_SERIES, or leave attributes out by MONITORING_METRIC_DIMENSIONS',
+  no_destination: 'set AWS_REGION',
+  overflow: 'the service is away or too slow: see the last error; OTEL_BSP_MAX_QUEUE_SIZE lets more spans wait',
   shutdown: 'raise MONITORING_SHUTDOWN_TIMEOUT, and keep the stop timeout of the container above it',
 };
 
