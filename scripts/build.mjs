@@ -162,6 +162,21 @@ const studioApart = {
   },
 };
 
+/** The reader of configuration files, with the YAML parser and OpenTelemetry's model, loads when a file is named. */
+const configurationFileLater = {
+  name: 'configuration-file-later',
+  setup(esbuild) {
+    const namespace = 'configuration-file-later';
+    esbuild.onResolve({ filter: /\/configuration-file\.js$/ }, ({ path }) => ({ path, namespace }));
+    esbuild.onLoad({ filter: /.*/, namespace }, () => ({
+      contents: `export const readConfigurationFile = (...args) =>
+        require('./configuration-file.cjs').readConfigurationFile(...args);`,
+      resolveDir: dist,
+    }));
+    esbuild.onResolve({ filter: /^\.\/configuration-file\.cjs$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 const metafiles = {};
 
 async function bundle(name, options) {
@@ -220,11 +235,11 @@ async function bundleOwn() {
   });
   await bundle('preload.cjs', {
     ...source('src/distro.ts'),
-    external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs', './yaml.cjs'],
-    plugins: [otelShared, instrumentationLater],
+    external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs'],
+    plugins: [otelShared, instrumentationLater, configurationFileLater],
     minify: true,
   });
-  await bundle('yaml.cjs', { ...source('src/config/yaml.ts'), minify: true });
+  await bundle('configuration-file.cjs', { ...source('src/config/configuration-file.ts'), minify: true });
   await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minify: true });
   await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs', './thread.cjs'] });
   await bundle('thread.cjs', { ...source('src/thread.ts') });
@@ -240,7 +255,7 @@ async function bundleOwn() {
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
-    plugins: [awsShared, otelShared, instrumentationShared, studioApart],
+    plugins: [awsShared, otelShared, instrumentationShared, studioApart, configurationFileLater],
   });
 }
 

@@ -54,7 +54,7 @@ const SUMMARY_INTERVAL = 60_000;
 /** Puts the parts together: settings, identity, delivery, then what feeds it. Throws when it can't; the callers say so. */
 export function start(options: StartOptions = {}): void {
   const env = { ...environment(), ...options.settings };
-  const reading = readConfiguration(env, { parseYaml });
+  const reading = readConfiguration(env);
   const { configuration, problems } = reading;
   const redactor = createRedactor(configuration.redact);
   const notices = new Notices(configuration.logLevel, writeLine, Date.now, (line) => redactNotice(line, redactor));
@@ -367,9 +367,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
-}
-
-function parseYaml(text: string): unknown {
-  const yaml: { parseYaml(text: string): unknown } = require('./yaml.cjs');
-  return yaml.parseYaml(text);
 }

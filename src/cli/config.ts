@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { environment } from '../config/environment.js';
 import { describeConfiguration, formatProblem, type SettingRow } from '../config/print.js';
 import { readConfiguration } from '../config/read.js';
-import { parseYaml } from '../config/yaml.js';
 import { containerLimits, describeLimits } from './container-limits.js';
 import { FAILED, OK } from './exit.js';
 import { describeExpectedCost, expectedCost } from './expected-cost.js';
@@ -20,7 +19,7 @@ export function configCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nExits with 1 when a setting could not be taken as it was given.')
     .action(({ all, json }: { all?: boolean; json?: boolean }) => {
       const limits = containerLimits(environment());
-      const reading = readConfiguration(environment(), { parseYaml });
+      const reading = readConfiguration(environment());
       const rows = describeConfiguration(reading).filter(({ origin }) => all || json || origin !== 'default');
       const cost = expectedCost(reading.configuration);
       const names = namesInCloudWatch(findTarget({}, environment()));

@@ -6,7 +6,6 @@ import type { TemplateValues } from '../cloudwatch/template.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { readConfiguration } from '../config/read.js';
-import { parseYaml } from '../config/yaml.js';
 import { regionOfProfile } from '../resource/credentials-source.js';
 import { homeDirectory, identify, readText } from '../resource/identity.js';
 import { CouldNotRun } from './exit.js';
@@ -47,7 +46,7 @@ const ANY_REGION = 'us-east-1';
 /** Who the application is in CloudWatch, and where it sends to, from the settings in `env` and the package.json here; options win. */
 export function findTarget(options: TargetOptions, env: Environment): Target {
   const given = { ...env, ...(options.profile && { AWS_PROFILE: options.profile }) };
-  const { configuration, problems } = readConfiguration(given, { parseYaml });
+  const { configuration, problems } = readConfiguration(given);
   const named = options.service === undefined ? configuration : { ...configuration, serviceName: options.service };
   const identity = identify(named, env, {
     distro: { name: '@org/monitoring', version: '' },

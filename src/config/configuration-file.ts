@@ -2,21 +2,19 @@ import { shown } from '../redaction/shown.js';
 import type { Problem } from './configuration.js';
 import type { Given } from './draft.js';
 import type { Environment } from './environment.js';
+import { removeFaults } from './file-faults.js';
 import { Findings } from './file-findings.js';
-import { visitFile } from './file-mapping.js';
+import { mapFile } from './file-mapping.js';
+import { parseYaml } from './file-yaml.js';
 import type { SettingName } from './settings.js';
-import { substitute } from './substitution.js';
+import { BadReference, substitute } from './substitution.js';
 
-/** The configuration file of OpenTelemetry (OTEL_CONFIG_FILE): https://opentelemetry.io/docs/specs/otel/configuration/data-model/ */
+/**
+ * The configuration file of OpenTelemetry (OTEL_CONFIG_FILE): https://opentelemetry.io/docs/specs/otel/configuration/data-model/
+ * A bundle of its own, which loads when a file is named.
+ */
 
 const SUPPORTED_MAJOR = '1';
-
-export interface FileAccess {
-  /** The text of the file; throws when it can't be read. */
-  readFile(path: string): string;
-  /** The text as plain data, scalars as YAML 1.2 reads them; throws when it is not YAML. */
-  parseYaml(text: string): unknown;
-}
 
 export interface FileSettings {
   given: ReadonlyMap<SettingName, Given>;
@@ -29,23 +27,25 @@ export interface FileSettings {
 export function readConfigurationFile(
   path: string,
   env: Environment,
-  access: FileAccess,
+  readFile: (path: string) => string,
 ): { settings?: FileSettings; problem?: Problem } {
   const refused = (expected: string): { problem: Problem } => ({
     problem: { key: 'OTEL_CONFIG_FILE', value: shown(path), from: 'environment', expected, used: NOT_USED },
   });
-  const text = attempt(() => access.readFile(path));
+  const text = attempt(() => readFile(path));
   if ('failure' in text) return refused(`a file that can be read (${codeOf(text.failure)})`);
-  const parsed = attempt(() => access.parseYaml(text.value));
-  if ('failure' in parsed) return refused(`a YAML file (${firstLine(parsed.failure)})`);
   const referenced = new Set<string>();
-  const file = attempt(() => substituteAll(parsed.value, env, (name) => referenced.add(name)));
-  if ('failure' in file) return refused(`references such as \${NAME:-default} (${firstLine(file.failure)})`);
+  const file = attempt(() =>
+    parseYaml(text.value, (scalar) => substitute(scalar, env, (name) => referenced.add(name))),
+  );
+  if ('failure' in file) return refused(expectedInstead(file.failure));
   const version = fileFormat(file.value);
   if (version?.split('.')[0] !== SUPPORTED_MAJOR)
     return refused(`file_format "1.0" in it (${version ?? 'none is there'})`);
-  const findings = new Findings(path);
-  visitFile(file.value, '', findings);
+  const checked = attempt(() => removeFaults({ ...(file.value as object), file_format: version }));
+  if ('failure' in checked) return refused(`OpenTelemetry's configuration model (${firstLine(checked.failure)})`);
+  const findings = new Findings(path, checked.value.paths);
+  mapFile(checked.value, findings);
   return { settings: { given: findings.given, referenced, problems: findings.problems } };
 }
 
@@ -69,12 +69,11 @@ function firstLine(failure: unknown): string {
   return shown(message.split('\n', 1)[0] ?? '');
 }
 
-/** Scalars only: keys are left as they are, and nothing that is put in can become a structure. An empty outcome is no value. */
-function substituteAll(node: unknown, env: Environment, onReference: (name: string) => void): unknown {
-  if (typeof node === 'string') return node.includes('$') ? substitute(node, env, onReference) || null : node;
-  if (Array.isArray(node)) return node.map((item) => substituteAll(item, env, onReference));
-  if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, substituteAll(item, env, onReference)]));
+function expectedInstead(failure: unknown): string {
+  const reason = firstLine(failure);
+  return failure instanceof BadReference
+    ? `references such as \${NAME:-default} (${reason})`
+    : `a YAML file (${reason})`;
 }
 
 function fileFormat(file: unknown): string | undefined {

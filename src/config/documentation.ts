@@ -52,20 +52,24 @@ function code(name: string): string {
 function renderFileSection(): string {
   const rows = SETTING_NAMES.flatMap((name) => {
     const { file } = settingOf(name);
-    return file && !name.startsWith('OTEL_EXPORTER_OTLP_') ? [`| ${code(name)} | ${file} |`] : [];
+    return file && !name.startsWith('OTEL_EXPORTER_OTLP_') ? [`| ${code(name)} | ${code(file)} |`] : [];
   });
   return [FILE_INTRODUCTION, '', '| Setting | In the file |', '|---|---|', ...rows, OTLP_ROW].join('\n');
 }
 
 const OTLP_ROW =
-  '| `OTEL_EXPORTER_OTLP_*` | `otlp_http` of the exporter: `endpoint`, `headers`, `headers_list`, `encoding`, `timeout`, `compression`, `tls`, `temporality_preference` |';
+  '| `OTEL_EXPORTER_OTLP_*` | `otlp_http` or `otlp_grpc` of the exporter: `endpoint`, `headers`, `headers_list`, `encoding`, `timeout`, `compression`, `tls`, `temporality_preference` |';
 
 const FILE_INTRODUCTION = `## Configuration file
 
 \`OTEL_CONFIG_FILE\` names a file in OpenTelemetry's declarative format (YAML, \`file_format\` 1.x), with \`\${NAME}\` and \`\${NAME:-default}\` replaced
 from the environment. As the specification has it, the file then decides what a file can say: the variables in the table below are ignored, and reported unless
-the file refers to them. What the file leaves out has the default of this page. Two variables are stronger than the file: \`OTEL_SDK_DISABLED=true\`, and any
-\`MONITORING_*\` variable. A key that has no equivalent here is reported; a file that can't be read or parsed is reported once and not used.
+the file refers to them. A signal that the file names no exporter of is off. Anything else that the file leaves out has the default of this page. Two variables
+are stronger than the file: \`OTEL_SDK_DISABLED=true\`, and any \`MONITORING_*\` variable.
+
+OpenTelemetry's own model of the file (\`@opentelemetry/configuration\`) says what is allowed. What it does not allow is reported, one line a key, and the rest of the
+file is used. Keys that it allows and that mean nothing here (views, say) are reported together in one line. A file that can't be read, or is not YAML, is reported once
+and not used.
 
 Beside the standard names, exporters may be \`xray\`, \`cloudwatch\` and \`cloudwatch_otlp\`, propagators \`xray\`, samplers \`xray\` and (in \`parent_based\`)
 \`reservoir\`. \`MONITORING_*\` settings are written in lower case and without the prefix under \`distribution.monitoring\`.

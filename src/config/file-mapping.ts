@@ -1,133 +1,66 @@
+import type { ConfigurationModel, OtlpGrpcExporterConfigModel } from '@opentelemetry/configuration';
+import type { CheckedFile } from './file-faults.js';
 import type { Findings } from './file-findings.js';
-import {
-  anyway,
-  both,
-  choice,
-  each,
-  entriesOf,
-  ignored,
-  join,
-  list,
-  mapping,
-  namedPair,
-  say,
-  to,
-  type Visit,
-} from './file-visits.js';
-import { SETTING_NAMES } from './settings.js';
+import { isScalar, leavesOf, type Scalar } from './file-paths.js';
+import { takeSampler } from './file-sampler.js';
+import { perhaps } from './nearest-name.js';
+import { SETTING_NAMES, type SettingName, settings } from './settings.js';
 
-/** From the keys of an OpenTelemetry configuration file (file_format 1.x) to settings of ours. */
+/** From OpenTelemetry's model of a configuration file to settings. A setting's `file` is the path of the key that says the same. */
 
-type Signal = 'TRACES' | 'METRICS' | 'LOGS';
-
-/** Processors or readers of a signal; an empty sequence is an exporter of `none`. */
-function pipelines(signal: Signal, visit: Visit): Visit {
-  return (node, path, findings) => {
-    if (Array.isArray(node) && node.length === 0) findings.give(`OTEL_${signal}_EXPORTER`, 'none', path);
-    else each(visit)(node, path, findings);
-  };
+/** Fills `findings` from the model, and from what the model does not allow. */
+export function mapFile({ model, faults }: Pick<CheckedFile, 'model' | 'faults'>, findings: Findings): void {
+  findings.settle('file_format');
+  for (const { path, value, expected } of faults) {
+    if (!isScalar(value) || !takeScalar(path, value, findings)) findings.refuse(path, value, expected);
+  }
+  takePipelines('TRACES', model.tracer_provider?.processors, findings);
+  takePipelines('METRICS', model.meter_provider?.readers, findings);
+  takePipelines('LOGS', model.logger_provider?.processors, findings);
+  takeSampler(model.tracer_provider?.sampler, 'tracer_provider.sampler', findings);
+  takeIdGenerator(model.tracer_provider?.id_generator, 'tracer_provider.id_generator', findings);
+  takePropagators(model.propagator, findings);
+  takeResource(model.resource, findings);
+  takeDistribution(model.distribution, findings);
+  const vain = leavesOf(model, findings.paths).filter(
+    ({ path, value }) => !findings.isSettled(path) && !takeScalar(path, value, findings) && !isSoAnyway(path, value),
+  );
+  if (vain.length > 0) findings.refuseTogether(vain.map(({ path }) => path));
 }
 
-function destination(signal: Signal, name: string, options: Record<string, Visit> = {}): Visit {
-  const choose: Visit = (_node, path, findings) => findings.add(`OTEL_${signal}_EXPORTER`, name, path);
-  return both(choose, mapping(options));
+/** `a.b[].{c,d}` of the table as an expression of paths such as `a.b[0].c`. No path has a `*`. */
+function patternOf(file: string): RegExp {
+  const source = file
+    .replace(/[.*]/g, '\\$&')
+    .replaceAll('[]', '\\[\\d+\\]')
+    .replace(/\{([^}]*)\}/g, (_, names: string) => `(?:${names.replaceAll(',', '|')})`);
+  return new RegExp(`^${source}$`);
 }
 
-function otlpHttp(signal: Signal, more: Record<string, Visit> = {}): Visit {
-  return destination(signal, 'otlp', {
-    endpoint: to(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`),
-    headers: each(namedPair(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
-    headers_list: list(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, 'first'),
-    compression: to(`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`),
-    timeout: to(`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`),
-    encoding: to(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, (name) => `http/${name}`),
-    tls: mapping({
-      ca_file: to(`OTEL_EXPORTER_OTLP_${signal}_CERTIFICATE`),
-      key_file: to(`OTEL_EXPORTER_OTLP_${signal}_CLIENT_KEY`),
-      cert_file: to(`OTEL_EXPORTER_OTLP_${signal}_CLIENT_CERTIFICATE`),
-    }),
-    ...more,
-  });
-}
-
-const SPAN_EXPORTER = choice({
-  otlp_http: otlpHttp('TRACES'),
-  xray: destination('TRACES', 'xray'),
-  console: destination('TRACES', 'console'),
+const PATTERNS = SETTING_NAMES.flatMap((name) => {
+  const { file } = settings[name];
+  return file === undefined ? [] : [{ name, pattern: patternOf(file) }];
 });
 
-const METRIC_EXPORTER = choice({
-  otlp_http: otlpHttp('METRICS', {
-    temporality_preference: to('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', (name) => name.replace('_', '')),
-    default_histogram_aggregation: anyway('base2_exponential_bucket_histogram'),
-  }),
-  cloudwatch: destination('METRICS', 'cloudwatch'),
-  cloudwatch_otlp: destination('METRICS', 'cloudwatch_otlp'),
-  console: destination('METRICS', 'console'),
-});
-
-const LOG_EXPORTER = choice({
-  otlp_http: otlpHttp('LOGS'),
-  cloudwatch: destination('LOGS', 'cloudwatch'),
-  console: destination('LOGS', 'console'),
-});
-
-function attributeLimits(of: '' | 'SPAN_' | 'LOGRECORD_'): Record<string, Visit> {
-  return {
-    attribute_count_limit: to(`OTEL_${of}ATTRIBUTE_COUNT_LIMIT`),
-    attribute_value_length_limit: to(`OTEL_${of}ATTRIBUTE_VALUE_LENGTH_LIMIT`),
-  };
+/** Whether a setting takes the scalar at the path. */
+function takeScalar(path: string, value: Scalar, findings: Findings): boolean {
+  const name = PATTERNS.find(({ pattern }) => pattern.test(path))?.name;
+  if (!name) return false;
+  const translate = TRANSLATIONS[name] ?? ((text: string) => text);
+  findings.give(name, translate(String(value)), path);
+  return true;
 }
 
-const SPAN_LIMITS = mapping({
-  ...attributeLimits('SPAN_'),
-  event_count_limit: to('OTEL_SPAN_EVENT_COUNT_LIMIT'),
-  link_count_limit: to('OTEL_SPAN_LINK_COUNT_LIMIT'),
-  event_attribute_count_limit: to('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'),
-  link_attribute_count_limit: to('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'),
-});
+const httpProtocol = (encoding: string) => `http/${encoding}`;
 
-function sampler(prefix: '' | 'parentbased_'): Visit {
-  const named = (name: string) => say('OTEL_TRACES_SAMPLER', name);
-  const argument = (translate: (text: string) => string, where: 'first' | 'last' = 'last') =>
-    list('OTEL_TRACES_SAMPLER_ARG', where, translate);
-  return choice({
-    always_on: named(`${prefix}always_on`),
-    always_off: named(`${prefix}always_off`),
-    trace_id_ratio_based: both(named(`${prefix}traceidratio`), mapping({ ratio: argument(String) })),
-    reservoir: both(
-      named(`${prefix}reservoir`),
-      mapping({ per_second: argument((rate) => `${rate}/s`, 'first'), ratio: argument(String) }),
-    ),
-    xray: both(
-      named('xray'),
-      mapping({
-        endpoint: argument((url) => `endpoint=${url}`),
-        polling_interval: argument((seconds) => `polling_interval=${seconds}`),
-      }),
-    ),
-    ...(prefix === '' && { parent_based: parentBased }),
-  });
-}
-
-/** The samplers for requests that come with a decision follow that decision. */
-function parentBased(node: unknown, path: string, findings: Findings): void {
-  mapping({
-    root: sampler('parentbased_'),
-    remote_parent_sampled: follow('always_on'),
-    remote_parent_not_sampled: follow('always_off'),
-    local_parent_sampled: follow('always_on'),
-    local_parent_not_sampled: follow('always_off'),
-  })(node, path, findings);
-  if (!findings.given.has('OTEL_TRACES_SAMPLER')) findings.give('OTEL_TRACES_SAMPLER', 'parentbased_always_on', path);
-}
-
-function follow(name: string): Visit {
-  return (node, path, findings) => {
-    const keys = node === null ? [name] : Object.keys(Object.fromEntries(entriesOf(node, path, findings)));
-    if (keys.join() !== name) findings.refuse(path, node, `${name}, which can't be changed`, name);
-  };
-}
+/** From the words of the file to the words of the variable. */
+const TRANSLATIONS: Partial<Record<SettingName, (text: string) => string>> = {
+  OTEL_LOG_LEVEL: logLevel,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: httpProtocol,
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: httpProtocol,
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: httpProtocol,
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: (text) => text.replace('_', ''),
+};
 
 /** The levels of the specification (`warn`, `warn2` …) as those of OTEL_LOG_LEVEL. */
 function logLevel(name: string): string {
@@ -136,80 +69,143 @@ function logLevel(name: string): string {
   return level === 'fatal' ? 'error' : level;
 }
 
-const PROPAGATOR: Visit = (node, path, findings) => {
-  for (const [name] of entriesOf(node, path, findings)) findings.add('OTEL_PROPAGATORS', name, path);
+/** Keys that no setting takes, and the value of each that is so here. */
+const SO_ANYWAY: [RegExp, string][] = [
+  [/\.default_histogram_aggregation$/, 'base2_exponential_bucket_histogram'],
+  [/^meter_provider\.exemplar_filter$/, 'always_off'],
+];
+
+function isSoAnyway(path: string, value: Scalar): boolean {
+  return SO_ANYWAY.some(([key, so]) => key.test(path) && value === so);
+}
+
+type Signal = 'TRACES' | 'METRICS' | 'LOGS';
+
+/** The kinds of processors or readers that a signal can have. */
+const PIPELINES: Record<Signal, string[]> = {
+  TRACES: ['batch', 'simple'],
+  METRICS: ['periodic'],
+  LOGS: ['batch', 'simple'],
 };
 
-const PREFIX = 'MONITORING_';
+/** By the name of the exporter in the file. */
+const DESTINATIONS: Record<Signal, Record<string, string>> = {
+  TRACES: { otlp_http: 'otlp', otlp_grpc: 'otlp', xray: 'xray', console: 'console' },
+  METRICS: {
+    otlp_http: 'otlp',
+    otlp_grpc: 'otlp',
+    cloudwatch: 'cloudwatch',
+    cloudwatch_otlp: 'cloudwatch_otlp',
+    console: 'console',
+  },
+  LOGS: { otlp_http: 'otlp', otlp_grpc: 'otlp', cloudwatch: 'cloudwatch', console: 'console' },
+};
 
-/** `distribution: { monitoring: { max_series: 200 } }` is MONITORING_MAX_SERIES. */
-const OURS = mapping(
-  Object.fromEntries(
-    SETTING_NAMES.filter((name) => name.startsWith(PREFIX)).map((name) => [
-      name.slice(PREFIX.length).toLowerCase(),
-      (node: unknown, path: string, findings: Findings) =>
-        to(name)(
-          Array.isArray(node) && node.every((item) => typeof item !== 'object') ? node.join(',') : node,
-          path,
-          findings,
-        ),
-    ]),
-  ),
-);
-
-const DISTRIBUTION: Visit = (node, path, findings) => {
-  if (node === null) return;
-  for (const [name, child] of entriesOf(node, path, findings)) {
-    if (name === 'monitoring') OURS(child, join(path, name), findings);
+/** Processors or readers of a signal. Without an exporter the file turns the signal off, as the specification has it. */
+function takePipelines(signal: Signal, pipelines: readonly object[] = [], findings: Findings): void {
+  for (const pipeline of pipelines) {
+    for (const [kind, options] of Object.entries<{ exporter?: object } | null>({ ...pipeline })) {
+      const path = `${findings.paths.get(pipeline)}.${kind}`;
+      if (!PIPELINES[signal].includes(kind)) findings.refuse(path, options, `one of ${PIPELINES[signal].join(', ')}`);
+      else takeExporter(signal, options?.exporter, `${path}.exporter`, findings);
+    }
   }
-};
+  const setting: SettingName = `OTEL_${signal}_EXPORTER`;
+  if (!findings.given.has(setting)) findings.add(setting, 'none', 'file_format');
+}
 
-/** Fills `findings` from the parsed and substituted file. */
-export const visitFile = mapping({
-  file_format: ignored,
-  disabled: to('OTEL_SDK_DISABLED'),
-  log_level: to('OTEL_LOG_LEVEL', logLevel),
-  resource: mapping({
-    attributes: each(namedPair('OTEL_RESOURCE_ATTRIBUTES')),
-    attributes_list: list('OTEL_RESOURCE_ATTRIBUTES', 'first'),
-  }),
-  attribute_limits: mapping(attributeLimits('')),
-  propagator: mapping({ composite: each(PROPAGATOR), composite_list: list('OTEL_PROPAGATORS', 'last') }),
-  tracer_provider: mapping({
-    processors: pipelines(
-      'TRACES',
-      choice({
-        batch: mapping({
-          schedule_delay: to('OTEL_BSP_SCHEDULE_DELAY'),
-          export_timeout: to('OTEL_BSP_EXPORT_TIMEOUT'),
-          max_queue_size: to('OTEL_BSP_MAX_QUEUE_SIZE'),
-          max_export_batch_size: to('OTEL_BSP_MAX_EXPORT_BATCH_SIZE'),
-          exporter: SPAN_EXPORTER,
-        }),
-        simple: mapping({ exporter: SPAN_EXPORTER }),
-      }),
-    ),
-    limits: SPAN_LIMITS,
-    sampler: sampler(''),
-  }),
-  meter_provider: mapping({
-    readers: pipelines(
-      'METRICS',
-      choice({
-        periodic: mapping({
-          interval: to('OTEL_METRIC_EXPORT_INTERVAL'),
-          timeout: to('OTEL_METRIC_EXPORT_TIMEOUT'),
-          exporter: METRIC_EXPORTER,
-        }),
-      }),
-    ),
-  }),
-  logger_provider: mapping({
-    processors: pipelines(
-      'LOGS',
-      choice({ batch: mapping({ exporter: LOG_EXPORTER }), simple: mapping({ exporter: LOG_EXPORTER }) }),
-    ),
-    limits: mapping(attributeLimits('LOGRECORD_')),
-  }),
-  distribution: DISTRIBUTION,
-});
+function takeExporter(signal: Signal, exporter: object = {}, path: string, findings: Findings): void {
+  for (const [name, options] of Object.entries<OtlpGrpcExporterConfigModel>({ ...exporter })) {
+    const at = `${path}.${name}`;
+    const known = DESTINATIONS[signal];
+    const destination = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (destination) findings.add(`OTEL_${signal}_EXPORTER`, destination, at);
+    else findings.refuse(at, options, `one of ${Object.keys(known).join(', ')}`);
+    if (destination === 'otlp') takeHeaders(signal, options, at, findings);
+    if (name === 'otlp_grpc') takeGrpc(signal, options, at, findings);
+  }
+}
+
+function takeHeaders(signal: Signal, options: OtlpGrpcExporterConfigModel, path: string, findings: Findings): void {
+  const name: SettingName = `OTEL_EXPORTER_OTLP_${signal}_HEADERS`;
+  takePairs(name, options?.headers, findings);
+  takeList(name, options?.headers_list, `${path}.headers_list`, findings);
+}
+
+/** `insecure` counts for an endpoint without a scheme only. */
+function takeGrpc(signal: Signal, options: OtlpGrpcExporterConfigModel, path: string, findings: Findings): void {
+  findings.imply(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'grpc', path);
+  const endpoint = options?.endpoint;
+  if (endpoint && !endpoint.includes('://')) {
+    const scheme = options.tls?.insecure ? 'http' : 'https';
+    findings.give(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, `${scheme}://${endpoint}`, `${path}.endpoint`);
+  }
+  findings.settle(`${path}.tls.insecure`);
+}
+
+/** `- name: …, value: …` as one `name=value` of the setting each. */
+function takePairs(
+  setting: SettingName,
+  pairs: readonly { name: string; value: unknown }[] = [],
+  findings: Findings,
+): void {
+  for (const pair of pairs) {
+    const { name, value } = pair;
+    const path = findings.paths.get(pair) ?? '';
+    const text = `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`;
+    if (isScalar(value)) findings.add(setting, text, path);
+    else if (value !== null) findings.refuse(path, pair, 'a name and one value');
+    findings.settle(path);
+  }
+}
+
+/** Items of less weight than those that have a key each. */
+function takeList(setting: SettingName, text: string | null | undefined, path: string, findings: Findings): void {
+  findings.settle(path);
+  if (text) findings.add(setting, text, path, 'first');
+}
+
+/** The ids of X-Ray are random but for the time that they begin with. */
+function takeIdGenerator(generator: object = {}, path: string, findings: Findings): void {
+  for (const [name, options] of Object.entries(generator)) {
+    if (name !== 'random') findings.refuse(`${path}.${name}`, options, 'random, which cannot be changed', 'random');
+  }
+}
+
+function takePropagators(propagator: ConfigurationModel['propagator'], findings: Findings): void {
+  for (const each of propagator?.composite ?? []) {
+    for (const name of Object.keys(each)) findings.add('OTEL_PROPAGATORS', name, findings.paths.get(each) ?? '');
+  }
+  const list = propagator?.composite_list;
+  if (list) findings.add('OTEL_PROPAGATORS', list, 'propagator.composite_list');
+  findings.settle('propagator.composite_list');
+}
+
+function takeResource(resource: ConfigurationModel['resource'], findings: Findings): void {
+  takePairs('OTEL_RESOURCE_ATTRIBUTES', resource?.attributes, findings);
+  takeList('OTEL_RESOURCE_ATTRIBUTES', resource?.attributes_list, 'resource.attributes_list', findings);
+}
+
+const OURS = 'MONITORING_';
+
+/** `distribution: { monitoring: { max_series: 200 } }` is MONITORING_MAX_SERIES. The keys of other distributions are theirs. */
+function takeDistribution(distribution: ConfigurationModel['distribution'], findings: Findings): void {
+  const keys = SETTING_NAMES.filter((name) => name.startsWith(OURS)).map(keyOf);
+  for (const [key, value] of Object.entries({ ...distribution?.monitoring })) {
+    const path = `distribution.monitoring.${key}`;
+    const name = SETTING_NAMES.find((each) => each.startsWith(OURS) && keyOf(each) === key);
+    if (!name) findings.refuse(path, value, `the name of a MONITORING_ setting in lower case${perhaps(key, keys)}`);
+    else takeOurs(name, value, path, findings);
+  }
+  findings.settle('distribution');
+}
+
+function keyOf(name: SettingName): string {
+  return name.slice(OURS.length).toLowerCase();
+}
+
+function takeOurs(name: SettingName, value: unknown, path: string, findings: Findings): void {
+  const items = [value].flat().filter((item) => item !== null && item !== '');
+  if (!items.every(isScalar)) findings.refuse(path, value, 'one value or a sequence of values');
+  else if (items.length > 0) findings.give(name, items.join(','), path);
+}

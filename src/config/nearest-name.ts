@@ -13,6 +13,14 @@ export function nearestName(name: string, candidates: Iterable<string>, limit: n
   return nearest;
 }
 
+const FEW_SLIPS = 2;
+
+/** `; perhaps http`, or nothing. */
+export function perhaps(name: string, candidates: readonly string[]): string {
+  const nearest = nearestName(name, candidates, FEW_SLIPS);
+  return nearest ? `; perhaps ${nearest}` : '';
+}
+
 /** Optimal string alignment distance: a swap of neighbours is one slip. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { REDACTED, shown } from '../redaction/shown.js';
 import { assemble } from './assemble.js';
 import type { Configuration, Origin, Problem } from './configuration.js';
-import { type FileAccess, type FileSettings, readConfigurationFile } from './configuration-file.js';
+import { type FileSettings, readConfigurationFile } from './configuration-file.js';
 import { Draft, type Given, givenByEnvironment, plainText } from './draft.js';
 import type { Environment } from './environment.js';
 import { SETTING_NAMES, type SettingName, settings, type Values } from './settings.js';
@@ -19,17 +19,22 @@ export interface Reading {
   values: Values;
 }
 
+export interface ReadingOptions {
+  /** The text of the file; throws when it can't be read. */
+  readFile?: (path: string) => string;
+}
+
 /**
  * The configuration that the environment, and the file that OTEL_CONFIG_FILE names, amount to. Never throws: what can't be used is a
- * problem and the documented default stands. Reads no file unless OTEL_CONFIG_FILE is set; without `parseYaml` that must be JSON.
+ * problem and the documented default stands. Reads no file unless OTEL_CONFIG_FILE is set.
  */
-export function readConfiguration(env: Environment, options: Partial<FileAccess> = {}): Reading {
+export function readConfiguration(env: Environment, { readFile = readText }: ReadingOptions = {}): Reading {
   const given = new Map<SettingName, Given>();
   for (const name of SETTING_NAMES) {
     const item = givenByEnvironment(name, env[name]);
     if (item) given.set(name, item);
   }
-  const problems = takeFile(given, env, { readFile, parseYaml: JSON.parse, ...options });
+  const problems = takeFile(given, env, readFile);
   const draft = new Draft(given);
   settle(draft);
   return {
@@ -45,14 +50,14 @@ function oncePerKey(problems: Problem[]): Problem[] {
   return problems.filter(({ key }) => !keys.has(key) && keys.add(key));
 }
 
-function readFile(path: string): string {
+function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-function takeFile(given: Map<SettingName, Given>, env: Environment, access: FileAccess): Problem[] {
+function takeFile(given: Map<SettingName, Given>, env: Environment, readFile: (path: string) => string): Problem[] {
   const named = given.get('OTEL_CONFIG_FILE');
   if (!named) return [];
-  const { settings: file, problem } = readConfigurationFile(plainText(named), env, access);
+  const { settings: file, problem } = readConfigurationFile(plainText(named), env, readFile);
   if (!file) return problem ? [problem] : [];
   return [...file.problems, ...merge(given, file)];
 }

@@ -48,7 +48,10 @@ interface About {
   meaning: string;
   /** Never shown, neither as given nor in force. */
   secret?: boolean;
-  /** Where an OpenTelemetry configuration file says the same. With a file in force the variable is ignored. */
+  /**
+   * The path of the key of a configuration file that says the same: `a.b[].{c,d}`;
+   * with `*`, the key of a structure. With a file in force the variable is ignored.
+   */
   file?: string;
 }
 
@@ -101,59 +104,61 @@ const names = () => namesOf(INSTRUMENTATION_NAMES, { expected: 'a list of instru
 
 type OtlpSignal = 'traces' | 'metrics' | 'logs';
 const FILE_EXPORTER: Record<OtlpSignal, string> = {
-  traces: '`tracer_provider.processors[].batch.exporter`',
-  metrics: '`meter_provider.readers[].periodic.exporter`',
-  logs: '`logger_provider.processors[].batch.exporter`',
+  traces: 'tracer_provider.processors[].{batch,simple}.exporter',
+  metrics: 'meter_provider.readers[].periodic.exporter',
+  logs: 'logger_provider.processors[].{batch,simple}.exporter',
 };
 
-function aboutOtlp(meaning: string, signal?: OtlpSignal): About {
+/** With the key of `otlp_http` and `otlp_grpc` in a file. */
+function aboutOtlp(meaning: string, key: string, signal?: OtlpSignal): About {
+  const exporter = signal ? FILE_EXPORTER[signal] : '*';
   return {
     section: 'OTLP',
     meaning: `${meaning}${signal ? `, for ${signal}` : ''}.`,
-    file: '`otlp_http` of the exporter',
+    file: `${exporter}.{otlp_http,otlp_grpc}.${key}`,
   };
 }
 
 function otlpEndpoint(signal: OtlpSignal): Setting<string | undefined> {
   return optional(url(), `\`OTEL_EXPORTER_OTLP_ENDPOINT\` and \`/v1/${signal}\``, {
-    ...aboutOtlp('', signal),
+    ...aboutOtlp('', 'endpoint', signal),
     meaning: `The whole URL for ${signal}, used as it is. Makes \`otlp\` the default of ${signal}.`,
   });
 }
 
 function otlpHeaders(signal?: OtlpSignal): Setting<Record<string, string>> {
-  return setting(headerPairs(), {}, { ...aboutOtlp('HTTP headers', signal), secret: true });
+  return setting(headerPairs(), {}, { ...aboutOtlp('HTTP headers', 'headers[].*', signal), secret: true });
 }
 
 const GRPC = 'gRPC is not carried: take the HTTP port of the receiver, usually 4318';
 const protocol = () => oneOf(PROTOCOLS, { grpc: GRPC });
 const otlpProtocol = (signal: OtlpSignal) =>
-  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp('Encoding', signal));
+  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp('Encoding', 'encoding', signal));
 
 const timeout = () => milliseconds(1, MAX_TIMEOUT);
 const TIMEOUT = 'Milliseconds that one export may take';
 const otlpTimeout = (signal: OtlpSignal) =>
-  optional(timeout(), '`OTEL_EXPORTER_OTLP_TIMEOUT`', aboutOtlp(TIMEOUT, signal));
+  optional(timeout(), '`OTEL_EXPORTER_OTLP_TIMEOUT`', aboutOtlp(TIMEOUT, 'timeout', signal));
 
 const compression = () => oneOf(['gzip', 'none']);
 const otlpCompression = (signal: OtlpSignal) =>
-  optional(compression(), '`OTEL_EXPORTER_OTLP_COMPRESSION`', aboutOtlp('Compression', signal));
+  optional(compression(), '`OTEL_EXPORTER_OTLP_COMPRESSION`', aboutOtlp('Compression', 'compression', signal));
 
 const pemFile = (otherwise: string, about: About) => optional(text('the path of a PEM file'), otherwise, about);
 const otlpCertificate = (signal?: OtlpSignal) =>
   pemFile(
     signal ? '`OTEL_EXPORTER_OTLP_CERTIFICATE`' : 'the authorities that Node.js knows',
-    aboutOtlp("PEM file of the receiver's authority", signal),
+    aboutOtlp("PEM file of the receiver's authority", 'tls.ca_file', signal),
   );
 const otlpClientKey = (signal?: OtlpSignal) =>
   pemFile(
     signal ? '`OTEL_EXPORTER_OTLP_CLIENT_KEY`' : 'none',
-    aboutOtlp('PEM file of the private key for mutual TLS', signal),
+    aboutOtlp('PEM file of the private key for mutual TLS', 'tls.key_file', signal),
   );
 const otlpClientCertificate = (signal?: OtlpSignal) =>
   pemFile(
     signal ? '`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`' : 'none',
-    aboutOtlp('PEM file of the certificate for mutual TLS', signal),
+    aboutOtlp('PEM file of the certificate for mutual TLS', 'tls.cert_file', signal),
   );
 
 /** https://opentelemetry.io/docs/specs/otel/common/#attribute-limits: the default of every count. */
@@ -165,9 +170,9 @@ const spanCount = (of: 'event' | 'link') =>
   setting(count(), COUNT_LIMIT, {
     section: 'Limits',
     meaning: `Most ${of}s of a span; the SDK drops the others.`,
-    file: `\`tracer_provider.limits.${of}_count_limit\``,
+    file: `tracer_provider.limits.${of}_count_limit`,
   });
-const attributeCountOfA = (of: 'event' | 'link') => `\`tracer_provider.limits.${of}_attribute_count_limit\``;
+const attributeCountOfA = (of: 'event' | 'link') => `tracer_provider.limits.${of}_attribute_count_limit`;
 const specifiedCount = (of: 'event' | 'link', former: string) =>
   optional(count(), `\`${former}\``, {
     section: 'Limits',
@@ -191,13 +196,13 @@ const attributeCount = (of: Limited) =>
   optional(count(), '`OTEL_ATTRIBUTE_COUNT_LIMIT`', {
     section: 'Limits',
     meaning: `Most attributes of a ${of}.`,
-    file: `\`${LIMITS_IN_FILE[of]}.attribute_count_limit\``,
+    file: `${LIMITS_IN_FILE[of]}.attribute_count_limit`,
   });
 const attributeLength = (of: Limited) =>
   optional(length(), '`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`', {
     section: 'Limits',
     meaning: `Most characters of the value of an attribute of a ${of}.`,
-    file: `\`${LIMITS_IN_FILE[of]}.attribute_value_length_limit\``,
+    file: `${LIMITS_IN_FILE[of]}.attribute_value_length_limit`,
   });
 
 const awsEndpoint = (service: string) =>
@@ -213,7 +218,7 @@ export const settings = {
     {
       section: 'Service',
       meaning: 'Name of the service (`service.name`).',
-      file: '`resource.attributes[]`',
+      file: 'resource.attributes[].*',
     },
   ),
   OTEL_RESOURCE_ATTRIBUTES: setting(
@@ -223,7 +228,7 @@ export const settings = {
       section: 'Service',
       meaning:
         'Attributes of the service, such as `service.namespace=shop,deployment.environment.name=production`. They win over what is detected.',
-      file: '`resource.attributes[]`',
+      file: 'resource.attributes[].*',
     },
   ),
 
@@ -264,23 +269,23 @@ export const settings = {
       section: 'Destinations',
       meaning:
         'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `otlp` (a collector), `console`, or `none`.',
-      file: FILE_EXPORTER.metrics,
+      file: `${FILE_EXPORTER.metrics}.*`,
     },
   ),
   OTEL_TRACES_EXPORTER: optional(namesOf(TRACES_DESTINATIONS, { none: true }), 'xray; otlp with an OTLP endpoint', {
     section: 'Destinations',
     meaning: "Where spans go: `xray` (X-Ray's OTLP endpoint), `otlp` (a collector), `console`, or `none`.",
-    file: FILE_EXPORTER.traces,
+    file: `${FILE_EXPORTER.traces}.*`,
   }),
   OTEL_LOGS_EXPORTER: optional(namesOf(LOGS_DESTINATIONS, { none: true }), 'cloudwatch; otlp with an OTLP endpoint', {
     section: 'Destinations',
     meaning:
       'Where errors go: `cloudwatch` (a log group of CloudWatch Logs), `otlp` (a collector), `console`, or `none`.',
-    file: FILE_EXPORTER.logs,
+    file: `${FILE_EXPORTER.logs}.*`,
   }),
 
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url(), 'http://localhost:4318', {
-    ...aboutOtlp(''),
+    ...aboutOtlp('', 'endpoint'),
     meaning:
       'Where OTLP goes; `/v1/traces`, `/v1/metrics` and `/v1/logs` are added. Makes `otlp` the default of every signal.',
   }),
@@ -291,15 +296,15 @@ export const settings = {
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders('traces'),
   OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_HEADERS: otlpHeaders('logs'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp('Encoding')),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp('Encoding', 'encoding')),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol('traces'),
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: otlpProtocol('logs'),
-  OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutOtlp(TIMEOUT)),
+  OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutOtlp(TIMEOUT, 'timeout')),
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: otlpTimeout('traces'),
   OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: otlpTimeout('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: otlpTimeout('logs'),
-  OTEL_EXPORTER_OTLP_COMPRESSION: setting(compression(), 'gzip', aboutOtlp('Compression')),
+  OTEL_EXPORTER_OTLP_COMPRESSION: setting(compression(), 'gzip', aboutOtlp('Compression', 'compression')),
   OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: otlpCompression('traces'),
   OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: otlpCompression('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: otlpCompression('logs'),
@@ -318,19 +323,19 @@ export const settings = {
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: setting(oneOf(TEMPORALITIES), 'delta', {
     section: 'OTLP',
     meaning: 'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas.',
-    file: '`otlp_http` of the exporter',
+    file: `${FILE_EXPORTER.metrics}.{otlp_http,otlp_grpc}.temporality_preference`,
   }),
 
   OTEL_METRIC_EXPORT_INTERVAL: setting(milliseconds(100, MAX_DELAY), 60_000, {
     section: 'Metrics',
     meaning:
       'Milliseconds between two exports. CloudWatch keeps a value per minute; more often costs more and shows no more.',
-    file: '`meter_provider.readers[].periodic.interval`',
+    file: 'meter_provider.readers[].periodic.interval',
   }),
   OTEL_METRIC_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
     section: 'Metrics',
     meaning: 'Milliseconds that one export may take; at most the interval.',
-    file: '`meter_provider.readers[].periodic.timeout`',
+    file: 'meter_provider.readers[].periodic.timeout',
   }),
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: setting(flag(), false, {
     section: 'Metrics',
@@ -356,7 +361,7 @@ export const settings = {
     section: 'Traces',
     meaning:
       "Which requests are traced: `parentbased_reservoir` (so many per second, then a ratio), `xray` (the account's sampling rules), or a standard name.",
-    file: '`tracer_provider.sampler`',
+    file: 'tracer_provider.sampler.*',
   }),
   OTEL_TRACES_SAMPLER_ARG: optional(
     text('what the sampler takes'),
@@ -365,7 +370,7 @@ export const settings = {
       section: 'Traces',
       meaning:
         '`5/s,0.1` or a part of it for `parentbased_reservoir`; a number from 0 to 1 for `traceidratio` and `parentbased_traceidratio`; `endpoint=http://localhost:2000,polling_interval=300` (seconds) for `xray`, without an endpoint the service itself.',
-      file: '`tracer_provider.sampler`',
+      file: 'tracer_provider.sampler.*',
     },
   ),
   OTEL_PROPAGATORS: setting<PropagatorName[]>(
@@ -374,40 +379,40 @@ export const settings = {
     {
       section: 'Traces',
       meaning: 'Headers that carry the trace from and to other services.',
-      file: '`propagator.composite[]`',
+      file: 'propagator.composite[].*',
     },
   ),
   OTEL_BSP_MAX_QUEUE_SIZE: setting(wholeNumber(1, MAX_QUEUE), 32_768, {
     section: 'Traces',
     meaning:
       'Most spans waiting to be exported to X-Ray, on their way included; the oldest go first, as they do beyond 32 MB.',
-    file: '`tracer_provider.processors[].batch.max_queue_size`',
+    file: 'tracer_provider.processors[].batch.max_queue_size',
   }),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 2048, {
     section: 'Traces',
     meaning: 'Most spans in one export; at most the queue. Of those that are not servers’, 512 go at once.',
-    file: '`tracer_provider.processors[].batch.max_export_batch_size`',
+    file: 'tracer_provider.processors[].batch.max_export_batch_size',
   }),
   OTEL_BSP_SCHEDULE_DELAY: setting(milliseconds(0, MAX_DELAY), 5000, {
     section: 'Traces',
     meaning: 'Milliseconds that a span waits for others at most.',
-    file: '`tracer_provider.processors[].batch.schedule_delay`',
+    file: 'tracer_provider.processors[].batch.schedule_delay',
   }),
   OTEL_BSP_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
     section: 'Traces',
     meaning: 'Milliseconds that one export of spans may take.',
-    file: '`tracer_provider.processors[].batch.export_timeout`',
+    file: 'tracer_provider.processors[].batch.export_timeout',
   }),
 
   OTEL_ATTRIBUTE_COUNT_LIMIT: setting(count(), COUNT_LIMIT, {
     section: 'Limits',
     meaning: 'Most attributes of a span or a log record; the SDK drops the others.',
-    file: '`attribute_limits.attribute_count_limit`',
+    file: 'attribute_limits.attribute_count_limit',
   }),
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: optional(length(), 'no limit', {
     section: 'Limits',
     meaning: 'Most characters of the value of an attribute; the SDK cuts a longer one.',
-    file: '`attribute_limits.attribute_value_length_limit`',
+    file: 'attribute_limits.attribute_value_length_limit',
   }),
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: attributeCount('span'),
   OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('span'),
@@ -474,12 +479,12 @@ export const settings = {
   OTEL_SDK_DISABLED: setting(flag(), false, {
     section: 'Running',
     meaning: '`true`: nothing is measured, nothing is patched. In the environment it wins over a configuration file.',
-    file: '`disabled`',
+    file: 'disabled',
   }),
   OTEL_LOG_LEVEL: setting(oneOf(LOG_LEVELS), 'info', {
     section: 'Running',
     meaning: 'What monitoring itself writes to stderr.',
-    file: '`log_level`',
+    file: 'log_level',
   }),
   OTEL_CONFIG_FILE: optional(text('the path of a YAML file'), 'none', {
     section: 'Running',

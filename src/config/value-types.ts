@@ -1,5 +1,5 @@
 import { masked, REDACTED } from '../redaction/shown.js';
-import { nearestName } from './nearest-name.js';
+import { perhaps } from './nearest-name.js';
 
 /** The types that a setting can have: what is accepted, how its text is read, how its value is written. */
 export interface ValueType<T> {
@@ -125,11 +125,6 @@ export function namesOf<const Name extends string>(
     },
     format: (value) => (value.length === 0 ? 'none' : value.join(',')),
   };
-}
-
-function perhaps(name: string, names: readonly string[]): string {
-  const nearest = nearestName(name, names, 2);
-  return nearest ? `; perhaps ${nearest}` : '';
 }
 
 /** An absolute HTTP URL. A bare `host:port` is mended by `http://`. */

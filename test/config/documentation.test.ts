@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { renderConfigurationDocs } from '../../src/config/documentation.js';
 import { readConfiguration } from '../../src/config/read.js';
 import { SETTING_NAMES } from '../../src/config/settings.js';
-import { parseYaml } from '../../src/config/yaml.js';
 
 const ROOT = join(__dirname, '../..');
 
@@ -24,10 +23,7 @@ describe('docs/configuration.md', () => {
 
   it('shows a configuration file that works', () => {
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(renderConfigurationDocs()) ?? [];
-    const { problems, configuration } = readConfiguration(
-      { OTEL_CONFIG_FILE: 'x' },
-      { readFile: () => example, parseYaml },
-    );
+    const { problems, configuration } = readConfiguration({ OTEL_CONFIG_FILE: 'x' }, { readFile: () => example });
     assert.deepEqual(problems, []);
     assert.equal(configuration.serviceName, 'checkout');
     assert.equal(configuration.logs.group, '/checkout/errors');

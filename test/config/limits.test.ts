@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readConfiguration } from '../../src/config/read.js';
-import { parseYaml } from '../../src/config/yaml.js';
 
 const NONE = Number.POSITIVE_INFINITY;
 const DEFAULT = { attributeCountLimit: 128, attributeValueLengthLimit: NONE };
@@ -61,7 +60,7 @@ describe("OpenTelemetry's limits", () => {
 file_format: "1.0"
 attribute_limits: { attribute_count_limit: 1, attribute_value_length_limit: 2 }
 tracer_provider:
-  processors: []
+  processors: [{ simple: { exporter: { console: } } }]
   limits:
     attribute_count_limit: 3
     attribute_value_length_limit: 4
@@ -69,11 +68,8 @@ tracer_provider:
     link_count_limit: 6
     event_attribute_count_limit: 7
     link_attribute_count_limit: 8
-logger_provider: { processors: [], limits: { attribute_value_length_limit: 9 } }`;
-    const { configuration, problems } = readConfiguration(
-      { OTEL_CONFIG_FILE: '/otel.yaml' },
-      { readFile: () => text, parseYaml },
-    );
+logger_provider: { processors: [{ simple: { exporter: { console: } } }], limits: { attribute_value_length_limit: 9 } }`;
+    const { configuration, problems } = readConfiguration({ OTEL_CONFIG_FILE: '/otel.yaml' }, { readFile: () => text });
     assert.deepEqual(problems, []);
     assert.deepEqual(configuration.traces.limits, {
       attributeCountLimit: 3,

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Configuration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import { type Reading, readConfiguration } from '../../config/read.js';
-import { parseYaml } from '../../config/yaml.js';
 import { regionOfProfile } from '../../resource/credentials-source.js';
 import { homeDirectory, identify, workingDirectory } from '../../resource/identity.js';
 import { fetchText } from '../../resource/metadata-request.js';
@@ -47,7 +46,7 @@ export async function openContext(
   options: ContextOptions,
   network: Network = systemNetwork,
 ): Promise<OpenContext> {
-  const reading = readConfiguration(env, { parseYaml });
+  const reading = readConfiguration(env);
   const secrets = new Secrets(env);
   const { running, others, note } = await findProcess(reading.configuration, options.pid);
   const entry = options.app ?? running?.snapshot.application?.entry;
