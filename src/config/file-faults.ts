@@ -30,7 +30,7 @@ interface Validator {
 
 /**
  * The validator that @opentelemetry/configuration is built with. The package exports `parseConfigFile` alone, which refuses a whole file
- * for one key, takes text with errors of YAML and reads `process.env`.
+ * for one key, takes text with errors of YAML and reads the environment itself.
  */
 const validate: Validator =
   require('../../node_modules/@opentelemetry/configuration/dist/generated/validator.cjs').default;
