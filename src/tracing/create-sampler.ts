@@ -7,6 +7,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfiguration } from '../config/configuration.js';
+import { DecidedRootSampler } from './decided-root-sampler.js';
 import { ReservoirSampler } from './reservoir-sampler.js';
 import type { SampledService } from './rule-matcher.js';
 import { UndecidedParentSampler } from './undecided-parent-sampler.js';
@@ -62,7 +63,10 @@ function standardSampler(configuration: SamplerConfiguration, now: () => number)
 }
 
 function parentBased(root: Sampler): Sampler {
-  return new ParentBasedSampler({ root, remoteParentNotSampled: new UndecidedParentSampler(root) });
+  return new ParentBasedSampler({
+    root: new DecidedRootSampler(root),
+    remoteParentNotSampled: new UndecidedParentSampler(root),
+  });
 }
 
 function reservoir({ reservoirPerSecond: perSecond, ratio }: SamplerConfiguration, now: () => number): Sampler {

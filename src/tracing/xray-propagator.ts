@@ -16,11 +16,19 @@ const HEADER = 'x-amzn-trace-id';
 const LINEAGE = createContextKey('@org/monitoring X-Ray lineage');
 /** The parent that leaves the decision to us. Another propagator may have put a parent over it, of which this says nothing. */
 const UNDECIDED_PARENT = createContextKey('@org/monitoring X-Ray parent without a decision');
-const ROOT_ID = createContextKey('@org/monitoring X-Ray root');
+const ROOT = createContextKey('@org/monitoring X-Ray root');
+
+/** What a header without a parent says. */
+type Root = Pick<XRayHeader, 'traceId' | 'sampled'>;
 
 /** The trace id that a load balancer gave to a request that has no parent: its access log names the request by it. */
 export function rootTraceId(context: Context): string | undefined {
-  return context.getValue(ROOT_ID) as string | undefined;
+  return (context.getValue(ROOT) as Root | undefined)?.traceId;
+}
+
+/** The sampling decision that came with that trace id; undefined: it is left to us. */
+export function rootDecision(context: Context): boolean | undefined {
+  return (context.getValue(ROOT) as Root | undefined)?.sampled;
 }
 
 /** Whether the parent of what starts in this context has left the sampling decision to it. */
@@ -55,7 +63,8 @@ export class XRayPropagator implements TextMapPropagator {
 
 function withParent(context: Context, { traceId, parentId, sampled }: XRayHeader): Context {
   if (traceId === undefined) return context;
-  if (parentId === undefined) return context.setValue(ROOT_ID, traceId);
+  if (parentId === undefined)
+    return context.setValue(ROOT, { traceId, ...(sampled !== undefined && { sampled }) } satisfies Root);
   const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
   const parent: SpanContext = { traceId, spanId: parentId, traceFlags, isRemote: true };
   const child = trace.setSpanContext(context, parent);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { context, propagation, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import { context, defaultTextMapSetter, propagation, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, type Sampler } from '@opentelemetry/sdk-trace';
 import { recordOf } from '../../src/requests/request-record.js';
+import { createSampling } from '../../src/tracing/create-sampler.js';
+import { createPropagator } from '../../src/tracing/propagation.js';
+import { rootTraceId } from '../../src/tracing/xray-propagator.js';
 import { get, until, watchPerTest } from './watched-servers.js';
 
 const TRACE_ID = '65f0c0de0123456789abcdef01234567';
@@ -51,6 +54,38 @@ describe('the server layer and the sampling decision', () => {
       assert.deepEqual(handed, { traceId: TRACE_ID, flags: '0', state: 'a=b' });
       assert.equal(tenant, 'blue');
     });
+  });
+
+  describe('a request whose header has a root and a decision, and no parent', () => {
+    const root = '1-65f0c0de-0123456789abcdef01234567';
+    for (const { name, sent, sampled } of [
+      { name: 'parentbased_always_on', sent: `Root=${root};Sampled=0`, sampled: false },
+      { name: 'parentbased_always_on', sent: `Sampled=0;Root=${root}`, sampled: false },
+      { name: 'parentbased_always_off', sent: `Root=${root};Sampled=1`, sampled: true },
+      { name: 'parentbased_reservoir', sent: `Root=${root};Sampled=1`, sampled: true },
+      { name: 'xray', sent: `Root=${root};Sampled=1`, sampled: true },
+      { name: 'parentbased_always_on', sent: `Root=${root};Sampled=?`, sampled: true },
+      { name: 'parentbased_always_off', sent: `Root=${root}`, sampled: false },
+      { name: 'always_on', sent: `Root=${root};Sampled=0`, sampled: true },
+      { name: 'always_off', sent: `Root=${root};Sampled=1`, sampled: false },
+    ] as const) {
+      it(`is ${sampled ? '' : 'not '}sampled by ${name} with ${sent.replace(root, '…')}, and hands that on`, async () => {
+        const { sampler } = createSampling({ name, ratio: 0, reservoirPerSecond: 0 }, { name: 'shop' }, () => 0);
+        start({ sampler, rootTraceId });
+        const handed: Record<string, string> = {};
+        const client = await app((_req, res) => {
+          createPropagator(['xray']).inject(context.active(), handed, defaultTextMapSetter);
+          res.end();
+        });
+        client.send(get('/', `X-Amzn-Trace-Id: ${sent}`));
+        await client.answers(1);
+        await until(() => suite.watched.aggregate.inFlight() === 0);
+        assert.equal(suite.watched.spans().length, sampled ? 1 : 0);
+        const [, flag] =
+          new RegExp(`^Root=${root};Parent=[0-9a-f]{16};Sampled=([01])$`).exec(handed['x-amzn-trace-id'] ?? '') ?? [];
+        assert.equal(flag, sampled ? '1' : '0');
+      });
+    }
   });
 
   describe('a request that is sampled', () => {
