@@ -73,7 +73,7 @@ describe('a preloaded application', () => {
         ['RangeError', '/thrown'],
         ['Error', '/passed'],
         ['TypeError', '/customers/:customer/orders/:order/broken'],
-        ['Error', undefined],
+        ['Error', '/handled'],
         ['HTTP 503', '/unavailable'],
       ],
     );

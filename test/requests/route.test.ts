@@ -52,7 +52,117 @@ for (const version of [4, 5]) {
     it('reads nothing when no route took the request', async () => {
       const app = express();
       app.use('/static', answer);
-      assert.deepEqual(await routesOf(app, '/static/logo.png', '/nothing/here'), [undefined, undefined]);
+      assert.deepEqual(await routesOf(app, '/nothing/here'), [undefined]);
+    });
+
+    it('reads the path of the middleware that answered', async () => {
+      const api = Router();
+      api.use('/:tenant/files', answer);
+      const app = express();
+      app.use('/:page', (_req, _res, next) => next());
+      app.use('/static', answer);
+      app.use('/api', api);
+      assert.deepEqual(await routesOf(app, '/static/logo.png', '/api/acme/files/7', '/api/acme/none', '/none'), [
+        '/static',
+        '/api/:tenant/files',
+        undefined,
+        undefined,
+      ]);
+    });
+
+    it('reads an empty path as that of its router', async () => {
+      const users = Router();
+      users.get('', answer);
+      const app = express();
+      app.get('', answer);
+      app.use('/users', users);
+      assert.deepEqual(await routesOf(app, '/', '/users'), ['/', '/users']);
+    });
+
+    it('reads a router at any number of places', async () => {
+      const items = Router();
+      items.get('/:item', answer);
+      const app = express();
+      for (let i = 0; i < 50; i++) app.use(`/shop${i}/:shop`, items);
+      const places = Array.from({ length: 50 }, (_, i) => i);
+      const asked = places.map((i) => `/shop${i}/5/1`);
+      const expected = places.map((i) => `/shop${i}/:shop/:item`);
+      assert.deepEqual(await routesOf(app, ...asked, ...asked), [...expected, ...expected]);
+    });
+
+    it('tells a mount without parameters from the one beside it, in the order of registration', async () => {
+      const api = Router();
+      api.get('/items', answer);
+      const app = express();
+      app.use('/api/latest', api);
+      app.use('/api/:version', api);
+      app.use('/old/:version', api);
+      app.use('/old/latest', api);
+      const asked = ['/api/2/items', '/api/latest/items', '/old/latest/items', '/api/latest/items', '/api/3/items'];
+      const [version, latest, old] = ['/api/:version/items', '/api/latest/items', '/old/:version/items'];
+      assert.deepEqual(await routesOf(app, ...asked), [version, latest, old, latest, version]);
+    });
+
+    it('reads what is mounted while requests are served', async () => {
+      const [items, inner] = [Router() as Routing & Handler, Router()];
+      items.get('/:item', answer);
+      inner.get('/:page', answer);
+      const app = express();
+      app.use('/early', items);
+      app.use('/add', (_req, res) => {
+        app.use('/late/:shop', items);
+        items.use('/pages', inner);
+        res.end();
+      });
+      assert.deepEqual(
+        await routesOf(app, '/early/1', '/late/5/1', '/add', '/late/5/1', '/early/pages/7', '/early/2'),
+        ['/early/:item', undefined, '/add', '/late/:shop/:item', '/early/pages/:page', '/early/:item'],
+      );
+    });
+
+    it('reads the route of a request whose URL a middleware has rewritten', async () => {
+      const items = Router();
+      items.get('/:item', answer);
+      items.get('/:item/broken', () => {
+        throw new Error('no database');
+      });
+      items.get('/:item/passed', (_req, _res, next) => next());
+      const app = express();
+      app.use((req, _res, next) => {
+        req.url = req.url?.replace(/^\/v\d/, '');
+        next();
+      });
+      app.use('/shops/:shop', items);
+      app.get('/plain/:id', answer);
+      app.use(answer);
+      app.use(answerError);
+      const [item, broken] = ['/shops/:shop/:item', '/shops/:shop/:item/broken'];
+      const asked = ['/v1/shops/5/7', '/v1/shops/5/7/broken', '/v2/shops/5/7/passed', '/v2/plain/7', '/shops/5/7'];
+      assert.deepEqual(await routesOf(app, ...asked), [item, broken, '/shops/:shop/:item/passed', '/plain/:id', item]);
+    });
+
+    it('reads the route of a request that has left its routers before the answer', async () => {
+      const [posts, api] = [Router(), Router()];
+      posts.get('/', (_req, _res, next) => next());
+      posts.get('/:id', (_req, _res, next) => next());
+      api.use('/posts', posts);
+      api.use(answer);
+      const app = express();
+      app.use('/api', api);
+      assert.deepEqual(await routesOf(app, '/api/posts', '/api/posts/7'), ['/api/posts', '/api/posts/:id']);
+    });
+
+    it('reads a router that is mounted in itself', async () => {
+      const folders = Router({ mergeParams: true }) as Routing & Handler;
+      folders.get('/file', answer);
+      folders.use('/in', folders);
+      const app = express();
+      app.use('/:root', folders);
+      assert.deepEqual(await routesOf(app, '/a/file', '/b/in/file', '/b/in/in/file'), [
+        '/:root/file',
+        '/:root/in/file',
+        '/:root/in/in/file',
+      ]);
     });
 
     it('puts the path of a router before its route', async () => {
@@ -138,15 +248,24 @@ for (const version of [4, 5]) {
       assert.deepEqual(await routesOf(app, '/en/1', '/de/by/1'), ['/en/:page', '/de/:region/:page']);
     });
 
-    it('reads nothing rather than a path when a function of the app calls the router', async () => {
-      const orders = Router() as Routing & Handler;
+    it('reads a router that a function of the app calls, by the path of that function', async () => {
+      const [orders, lines, pages] = [Router() as Routing & Handler, Router(), Router() as Routing & Handler];
+      lines.get('/:line', answer);
       orders.get('/orders', answer);
+      orders.use('/orders/:order/lines', lines);
+      pages.get('/pages/:page', answer);
       const app = express();
       app.use('/users/:user', (req, res, next) => orders(req, res, next));
-      assert.deepEqual(
-        await routesOf(app, ...Array.from({ length: 30 }, (_, user) => `/users/${user}/orders`)),
-        Array(30).fill(undefined),
-      );
+      app.use((req, res, next) => pages(req, res, next));
+      const asked = Array.from({ length: 30 }, (_, user) => `/users/${user}/orders`);
+      assert.deepEqual(await routesOf(app, ...asked), Array(30).fill('/users/:user/orders'));
+      assert.deepEqual(await routesOf(app, '/pages/7', '/users/1/orders/2/lines/3'), ['/pages/:page', undefined]);
+      app.use('/teams/:team', orders);
+      assert.deepEqual(await routesOf(app, '/teams/7/orders', '/users/1/orders', '/teams/1/orders/2/lines/3'), [
+        '/teams/:team/orders',
+        '/users/:user/orders',
+        '/teams/:team/orders/:order/lines/:line',
+      ]);
     });
 
     it('reads the route of a request whose error left the routers above it', async () => {
