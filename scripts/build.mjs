@@ -11,7 +11,6 @@ import { thirdPartyNotices } from './third-party-notices.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const { version } = manifest;
 
 /** Packages of which the process must hold one copy: the preload and every lazily loaded instrumentation share it. */
 const OTEL_SHARED = { '@opentelemetry/api': 'api', '@opentelemetry/core': 'core' };
@@ -75,7 +74,7 @@ const common = {
   supported: { 'dynamic-import': false },
   mainFields: ['module', 'main'],
   conditions: ['module', 'import'],
-  define: { __VERSION__: JSON.stringify(version), 'import.meta.url': '__fileUrl' },
+  define: { 'import.meta.url': '__fileUrl' },
   banner: { js: FILE_URL },
   logLevel: 'warning',
   legalComments: 'none',

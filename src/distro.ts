@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { version } from '../package.json';
 import type { Configuration, SamplerConfiguration } from './config/configuration.js';
 import { environment } from './config/environment.js';
 import { Notices, writeLine } from './config/notices.js';
@@ -46,8 +47,6 @@ import { SamplingPoller } from './tracing/sampling-poller.js';
 import { rootTraceId } from './tracing/xray-propagator.js';
 import type { XRaySampler } from './tracing/xray-sampler.js';
 
-declare const __VERSION__: string;
-
 const NAME = '@org/monitoring';
 const SUMMARY_INTERVAL = 60_000;
 
@@ -62,7 +61,7 @@ export function start(options: StartOptions = {}): void {
   if (configuration.disabled) return;
 
   const identity = identify(configuration, env, {
-    distro: { name: NAME, version: __VERSION__ },
+    distro: { name: NAME, version },
     ...(process.argv[1] && { entry: process.argv[1] }),
     pid: process.pid,
     nodeVersion: process.versions.node,
@@ -123,7 +122,7 @@ export function start(options: StartOptions = {}): void {
 
   const host = once(() =>
     startHostMetrics({
-      meter: metrics.getMeter(`${NAME}/host`, __VERSION__),
+      meter: metrics.getMeter(`${NAME}/host`, version),
       sampleRatio: configuration.host.sampleRatio,
       ttl: configuration.host.ttl,
       interval: configuration.metrics.interval,
@@ -139,7 +138,7 @@ export function start(options: StartOptions = {}): void {
     configuration.requestPath === 'short'
       ? installRequestLayer({
           modules: {},
-          tracer: () => trace.getTracer(`${NAME}/requests`, __VERSION__),
+          tracer: () => trace.getTracer(`${NAME}/requests`, version),
           onRequestSpan: (span) => spans.takeRequest(span),
           sampler: tracing.sampler,
           // Rules come and go while the application runs.
@@ -318,7 +317,7 @@ function pollSamplingRules(
 
 function createErrors(redactor: Redactor): ErrorReporter {
   return createErrorReporter({
-    logger: () => logs.getLogger(`${NAME}/errors`, __VERSION__),
+    logger: () => logs.getLogger(`${NAME}/errors`, version),
     currentRequest,
     activeSpan: () => trace.getActiveSpan(),
     redactor,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type Attributes, diag } from '@opentelemetry/api';
+import { version } from '../package.json';
 import { environment } from './config/environment.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/application/sender.js';
 import { serviceKey } from './delivery/left-behind/left-behind.js';
@@ -21,11 +22,9 @@ import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './wi
 import type { PlainRequestSpan } from './wire/request-span.js';
 import type { SamplingSource } from './wire/sampling-rules.js';
 
-declare const __VERSION__: string;
-
 /** Of which every text is redacted before it leaves the application's thread. */
 const OWN_SCOPE = '@org/monitoring/errors';
-const REQUESTS_SCOPE = { name: '@org/monitoring/requests', version: __VERSION__ };
+const REQUESTS_SCOPE = { name: '@org/monitoring/requests', version };
 
 /** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
 export function serve(port: MessagePort, options: WorkerOptions): void {

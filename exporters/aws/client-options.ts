@@ -1,7 +1,9 @@
+import { version } from '../../package.json';
+
 /** How our AWS clients are made. Every setting that is absent is left to the AWS SDK, which reads its own variables and files. */
 
 /** Part of the user agent of every call. */
-export const VERSION = '0.1.0';
+export const VERSION: string = version;
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

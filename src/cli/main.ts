@@ -1,10 +1,9 @@
 import { CommanderError } from 'commander';
+import { version } from '../../package.json';
 import { environment } from '../config/environment.js';
 import { COULD_NOT_RUN, CouldNotRun } from './exit.js';
 import { createProgram } from './program.js';
 import { createTerminal } from './terminal.js';
-
-declare const __VERSION__: string;
 
 const terminal = createTerminal(process.stdout, process.stderr, environment());
 
@@ -14,7 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-createProgram(__VERSION__, terminal)
+createProgram(version, terminal)
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = COULD_NOT_RUN;
