@@ -1,4 +1,5 @@
-import type { HttpAnswer } from './http-transport.js';
+import type { HttpAnswer } from './http-answer.js';
+import { meaningOf } from './status-meaning.js';
 
 /** An answer that is not a success. `name` is the service's error code where it gave one. */
 export class AnswerError extends Error {
@@ -27,7 +28,7 @@ export function errorOf(answer: HttpAnswer): AnswerError {
   const text = body.toString('utf8');
   const stated = fromJson(text) ?? fromXml(text) ?? fromProtobuf(headers['content-type'], body);
   const name = code(headers['x-amzn-errortype']) ?? code(stated?.code) ?? 'HttpError';
-  const message = (stated?.message ?? text).trim().slice(0, MAX_MESSAGE) || `HTTP ${status}`;
+  const message = (stated?.message ?? text).trim().slice(0, MAX_MESSAGE) || meaningOf(status, headers.location);
   return new AnswerError(name, message, status, headers);
 }
 

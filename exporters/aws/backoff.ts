@@ -1,7 +1,7 @@
 import type { FailureKind } from './errors.js';
 
 /** Delay of the first retry, milliseconds; doubled for each failure that follows. */
-const FIRST_DELAY = { retry: 500, timeout: 500, missing: 500, throttled: 1000, denied: 30_000 } as const;
+const FIRST_DELAY = { retry: 500, unanswered: 500, missing: 500, throttled: 1000, denied: 30_000 } as const;
 type Delayed = keyof typeof FIRST_DELAY;
 
 /** Retries are never further apart than this, milliseconds. */

@@ -2,6 +2,9 @@ import { version } from '../../package.json';
 
 /** How our AWS clients are made. Every setting that is absent is left to the AWS SDK, which reads its own variables and files. */
 
+import type { HttpTransport } from './http-transport.js';
+import { SdkRequestHandler } from './sdk-request-handler.js';
+
 /** Part of the user agent of every call. */
 export const VERSION: string = version;
 
@@ -23,13 +26,21 @@ export interface AwsOptions {
   readonly endpoint?: string;
   readonly useFips?: boolean;
   readonly useDualStack?: boolean;
+  /** Milliseconds until a connection must stand. Default 2000. */
+  readonly connectionTimeout?: number;
+  /** Milliseconds one request may take. Default 10 000. */
+  readonly requestTimeout?: number;
+  /**
+   * How often an item is sent at most while no answer says whether it was taken: each time after the first it may be there twice. Default:
+   * metrics 2, everything else until its age limit. What is known not to have been taken is sent until its age limit, however often.
+   */
+  readonly maxAttempts?: number;
 }
 
-/** Milliseconds until a connection must stand. */
-export const CONNECTION_TIMEOUT = 2000;
-/** Milliseconds one request may take, connection included. */
-export const REQUEST_TIMEOUT = 10_000;
-const MAX_SOCKETS = 4;
+/** How often an item is sent again while no answer says whether it was taken; by default so often as `otherwise` says. */
+export function repeatsOf({ maxAttempts }: AwsOptions, otherwise = 1): number {
+  return maxAttempts === undefined ? otherwise : Math.max(0, maxAttempts - 1);
+}
 
 /** The part of an AWS SDK client's configuration that all our clients share. */
 export interface ClientConfiguration {
@@ -42,25 +53,18 @@ export interface ClientConfiguration {
   maxAttempts: number;
   retryMode: 'standard';
   customUserAgent: [string, string][];
-  requestHandler: {
-    connectionTimeout: number;
-    requestTimeout: number;
-    throwOnRequestTimeout: boolean;
-    socketTimeout: number;
-    httpAgent: { keepAlive: boolean; maxSockets: number };
-    httpsAgent: { keepAlive: boolean; maxSockets: number };
-  };
+  requestHandler: SdkRequestHandler;
 }
 
 /**
  * The configuration for `new XClient(...)`.
  *
  * `maxAttempts` is 1: the delivery queue retries instead, with every attempt counted, under one deadline, abortable, and without
- * the SDK's sleeps, which keep the process alive. `throwOnRequestTimeout` because the SDK otherwise only warns when
- * `requestTimeout` has passed, and waits on (for up to 15 minutes).
+ * the SDK's sleeps, which keep the process alive.
+ *
+ * @param transport sends the requests; its limits are theirs
  */
-export function clientConfiguration(options: AwsOptions): ClientConfiguration {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+export function clientConfiguration(options: AwsOptions, transport: HttpTransport): ClientConfiguration {
   return {
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
@@ -71,13 +75,6 @@ export function clientConfiguration(options: AwsOptions): ClientConfiguration {
     maxAttempts: 1,
     retryMode: 'standard',
     customUserAgent: [['org-monitoring', VERSION]],
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      throwOnRequestTimeout: true,
-      socketTimeout: REQUEST_TIMEOUT,
-      httpAgent: { ...agent },
-      httpsAgent: { ...agent },
-    },
+    requestHandler: new SdkRequestHandler(transport),
   };
 }

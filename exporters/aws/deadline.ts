@@ -4,7 +4,7 @@ import type { Failure } from './errors.js';
 /** The request had its time, or was given up. */
 export class DeadlinePassed extends Error {
   get failure(): Failure {
-    return { kind: 'timeout', name: 'TimeoutError', message: this.message };
+    return { kind: 'unanswered', name: 'TimeoutError', message: this.message };
   }
 }
 
@@ -22,7 +22,7 @@ export async function withDeadline<R>(
   const passed = new Promise<never>((_resolve, reject) => {
     fail = reject;
   });
-  const abandon = () => fail(new DeadlinePassed('given up'));
+  const abandon = () => fail(new DeadlinePassed('given up before an answer came'));
   const expire = () => {
     fail(new DeadlinePassed(`no answer within ${timeout} ms`));
     request.abort();

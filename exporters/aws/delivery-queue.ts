@@ -1,17 +1,19 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { backoff, MAX_DELAY } from './backoff.js';
-import { REQUEST_TIMEOUT } from './client-options.js';
 import type { Clock } from './clock.js';
 import { systemClock } from './clock.js';
 import { DeadlinePassed, withDeadline } from './deadline.js';
 import type { Failure } from './errors.js';
 import { classify, MAX_RETRY_AFTER } from './errors.js';
+import { Flight } from './flight.js';
 import type { Item, Part, Refusal } from './item.js';
 import { Notices } from './notices.js';
+import { REQUEST_TIMEOUT } from './request-limits.js';
 import type { CounterName, SelfCounters, Signal } from './self-counters.js';
 import type { Offered, Ticket } from './ticket.js';
 import { close, openTicket, settle } from './ticket.js';
+import { mayBeTaken } from './unanswered.js';
 import type { Waiting } from './waiting-list.js';
 import { countOf, splitAt, WaitingList } from './waiting-list.js';
 
@@ -34,9 +36,15 @@ export interface DeliveryQueueOptions<T> {
   readonly divide?: (value: T, count: number) => readonly [Part<T>, Part<T>];
   /**
    * Makes one request. Rejects with whatever the client throws (it is classified); resolves when the service took the batch,
-   * naming the items that it did not take, if any. Runs with tracing suppressed; must end soon after `signal` aborts.
+   * naming the items that it did not take, if any. Runs with tracing suppressed; must end soon after `signal` aborts. The transport
+   * notes by `signal` whether the bytes were given to a connection (unanswered.ts).
    */
   send(batch: readonly T[], signal: AbortSignal): Promise<readonly Refusal[] | undefined>;
+  /**
+   * Resolves when the endpoint answers a request that changes nothing, whatever it answers. Asked while requests get no answer, so that
+   * none is risked on an endpoint that hangs. Without it, the endpoint is taken to answer after each pause.
+   */
+  readonly probe?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Which items of a refused batch the error names, by position; none: they are found by halving. */
   culprits?(failure: Failure, batch: readonly T[]): readonly number[];
   /** Told of each item that the service took. */
@@ -45,12 +53,12 @@ export interface DeliveryQueueOptions<T> {
   onDrop?(value: T, reason: string): void;
   /** What goes first when the limits are reached. Default `oldest`. */
   readonly overflow?: 'oldest' | 'newest';
-  /** Requests under way at the same time. Default 2. */
+  /** Requests under way at the same time, without those that are overdue. Default 2. */
   readonly concurrency?: number;
   /** Milliseconds one request may take. Default 10 000. */
-  readonly requestTimeout?: number;
+  readonly requestTimeout?: number | undefined;
   /** How often an item whose request got no answer is sent again: it may have been taken already. Default 1. */
-  readonly timeoutRetries?: number;
+  readonly unansweredRepeats?: number;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -76,6 +84,23 @@ export interface QueueStatus {
 
 /** Requests spent on finding bad items in one batch; what is still suspect after that is dropped. */
 export const MAX_ISOLATION_REQUESTS = 20;
+/** Requests spent on finding bad items in a minute; a batch that is refused after that waits for the next minute. */
+export const MAX_ISOLATION_REQUESTS_A_MINUTE = 60;
+const MINUTE = 60_000;
+
+/** Bytes. No service refuses a single item of less for its size: an endpoint that does refuses everything, until it is mended. */
+export const SMALL_ITEM = 16_384;
+
+/** Milliseconds without an answer after which a request does not hold up others, if the endpoint answers those who ask. */
+export const OVERDUE_AFTER = 2000;
+/** Overdue requests under way beside those that `concurrency` allows. */
+export const MAX_OVERDUE = 2;
+/** Milliseconds that the endpoint has to answer a probe, and between two probes at most. */
+export const PROBE_TIMEOUT = 2000;
+export const MAX_PROBE_DELAY = 10_000;
+
+/** Milliseconds that a request has at least before a flush gives it up to send its items again. */
+export const MIN_PATIENCE = 1000;
 
 /** Milliseconds. */
 const MAX_PAUSE = Math.max(MAX_DELAY, MAX_RETRY_AFTER);
@@ -97,7 +122,7 @@ class Held<T> implements Item<T>, Waiting {
     readonly count: number,
     readonly sequence: number,
     public ticket: Ticket | undefined,
-    public timeouts = 0,
+    public unanswered = 0,
   ) {
     this.value = value;
     this.bytes = bytes;
@@ -108,9 +133,12 @@ class Held<T> implements Item<T>, Waiting {
  * A bounded queue between what is recorded and a service that may be slow, throttling, refusing or away.
  *
  * Sends as soon as something is offered, oldest first. A failure that may pass puts the batch back and pauses the queue with full
- * jitter; the first request after a pause goes alone. Delivery is at least once: after a request without an answer its items are
- * sent again {@link DeliveryQueueOptions.timeoutRetries} times. Everything lost is counted under `dropped` with one of the reasons
- * `overflow`, `expired`, `refused`, `too_large`, `timeout`, `permanent`, `shutdown`, `internal`, or the reason of a {@link Refusal}.
+ * jitter; the first request after a pause goes alone. Items wait to their age limit while it is known that they were not taken. After
+ * a request without an answer they may have been: the queue sends them again {@link DeliveryQueueOptions.unansweredRepeats} times, and
+ * only when the endpoint answers a probe. docs/delivery.md states what arrives how often.
+ *
+ * Everything lost is counted under `dropped` with one of the reasons `overflow`, `expired`, `refused`, `too_large`, `unanswered`,
+ * `permanent`, `shutdown`, `internal`, or the reason of a {@link Refusal}.
  *
  * Its timers never keep the process alive, except while {@link flush} or {@link shutdown} is being waited for.
  */
@@ -124,13 +152,20 @@ export class DeliveryQueue<T> {
   #sequence = 0;
   #inFlightItems = 0;
   #inFlightBytes = 0;
-  readonly #requests = new Set<AbortController>();
+  readonly #flights = new Set<Flight>();
   #requestCount = 0;
   #failures = 0;
   #trouble: Failure | undefined;
   #notBefore = 0;
+  /** A request got no answer, and nothing was answered since. */
+  #isDoubtful = false;
+  #probe: AbortController | undefined;
+  #probeFailures = 0;
+  #nextProbe = 0;
+  #isolations = { since: Number.NEGATIVE_INFINITY, count: 0 };
   #cancelWake: (() => void) | undefined;
-  #flushes = 0;
+  /** Epoch milliseconds at which each flush that is waited for ends. */
+  readonly #flushEnds = new Set<{ readonly end: number }>();
   #watchers = new Set<() => void>();
   #shutdown: Promise<boolean> | undefined;
   #closed = false;
@@ -160,30 +195,30 @@ export class DeliveryQueue<T> {
   async room(): Promise<void> {
     const { maxItems, maxBytes } = this.#options.limits;
     const crowded = () => this.#held() > maxItems / 2 || this.#heldBytes() > maxBytes / 2;
-    while (crowded() && !this.#paused() && !this.#closed && !this.#idle()) await this.#change();
+    const mayHelp = () => !this.#paused() && !this.#isDoubtful && !this.#closed && !this.#idle();
+    while (crowded() && mayHelp()) await this.#change();
   }
 
   /**
    * Sends what is held, without waiting for a pause to end, until nothing is left (true), `deadline` milliseconds have passed, or
-   * the next attempt would come after them (false). Never rejects.
+   * the next attempt would come after them (false). Where the endpoint can be probed, a request that gets no answer in half of that
+   * time is given up, so that its items are sent again in the other half. Never rejects.
    */
   async flush(deadline: number): Promise<boolean> {
-    const end = this.#clock.now() + deadline;
+    const flush = { end: this.#clock.now() + deadline };
     let late = false;
-    this.#flushes += 1;
-    const cancel = this.#clock.after(
-      deadline,
-      () => {
-        late = true;
-        this.#notify();
-      },
-      true,
-    );
+    this.#flushEnds.add(flush);
+    const expire = () => {
+      late = true;
+      this.#notify();
+    };
+    const cancels = [this.#clock.after(deadline, expire, true), ...this.#hasten(flush.end)];
     this.#notBefore = 0;
+    this.#nextProbe = 0;
     this.#pump();
-    while (!this.#idle() && !late && !(this.#requests.size === 0 && this.#notBefore >= end)) await this.#change();
-    cancel();
-    this.#flushes -= 1;
+    while (!this.#idle() && !late && !this.#comesTooLate(flush.end)) await this.#change();
+    for (const cancel of cancels) cancel();
+    this.#flushEnds.delete(flush);
     this.#scheduleWake();
     return this.#idle();
   }
@@ -199,11 +234,11 @@ export class DeliveryQueue<T> {
     return {
       items: this.#held(),
       bytes: this.#heldBytes(),
-      inFlight: this.#requests.size,
+      inFlight: this.#flights.size,
       requests: this.#requestCount,
       failures: this.#failures,
       ...(Number.isFinite(oldest) ? { oldest } : {}),
-      ...(this.#paused() ? { nextAttempt: this.#notBefore } : {}),
+      ...(this.#paused() ? { nextAttempt: this.#pauseEnd() } : {}),
       ...(this.#trouble === undefined ? {} : { trouble: `${this.#trouble.name}: ${this.#trouble.message}` }),
     };
   }
@@ -213,10 +248,30 @@ export class DeliveryQueue<T> {
     const clean = await this.flush(deadline);
     this.#closed = true;
     this.#cancelWake?.();
-    for (const request of this.#requests) request.abort();
+    this.#probe?.abort();
+    for (const flight of this.#flights) flight.giveUp();
     this.#dropAll(this.#waiting.take(this.#waiting.count), 'shutdown');
-    while (this.#requests.size > 0) await this.#change();
+    while (this.#flights.size > 0) await this.#change();
     return clean;
+  }
+
+  /** Gives up the requests under way that have no answer in half of the time until `end`. */
+  #hasten(end: number): (() => void)[] {
+    if (this.#options.probe === undefined) return [];
+    const now = this.#clock.now();
+    const patience = Math.max(MIN_PATIENCE, (end - now) / 2);
+    return [...this.#flights].map((flight) => {
+      const { startedAt } = flight;
+      const giveUp = () => {
+        // The flight may have gone on to its next part.
+        if (flight.startedAt === startedAt) flight.giveUp();
+      };
+      return this.#clock.after(Math.max(0, startedAt + patience - now), giveUp, false);
+    });
+  }
+
+  #comesTooLate(end: number): boolean {
+    return this.#flights.size === 0 && this.#probe === undefined && this.#pauseEnd() >= end;
   }
 
   #hold(item: Item<T>, ticket: Ticket): Held<T> {
@@ -229,13 +284,13 @@ export class DeliveryQueue<T> {
 
   /** The parts take over the ticket of what they were. */
   #divided(item: Held<T>, first: number): [Held<T>, Held<T>] {
-    const { value, time, count, sequence, ticket, timeouts } = item;
+    const { value, time, count, sequence, ticket, unanswered } = item;
     const parts = this.#options.divide?.(value, first);
     if (parts === undefined) throw new Error(`an item of ${count} that can't be divided`);
     item.ticket = undefined;
     return [
-      new Held(parts[0], time, first, sequence, ticket, timeouts),
-      new Held(parts[1], time, count - first, sequence + first, ticket, timeouts),
+      new Held(parts[0], time, first, sequence, ticket, unanswered),
+      new Held(parts[1], time, count - first, sequence + first, ticket, unanswered),
     ];
   }
 
@@ -248,13 +303,18 @@ export class DeliveryQueue<T> {
   }
 
   #idle(): boolean {
-    return this.#waiting.count === 0 && this.#requests.size === 0;
+    return this.#waiting.count === 0 && this.#flights.size === 0;
   }
 
   #paused(): boolean {
-    const left = this.#notBefore - this.#clock.now();
+    const left = this.#pauseEnd() - this.#clock.now();
     // Longer than any pause: the clock was set back.
     return left > 0 && left <= MAX_PAUSE;
+  }
+
+  /** Epoch milliseconds before which nothing is sent. */
+  #pauseEnd(): number {
+    return this.#isDoubtful ? Math.max(this.#notBefore, this.#nextProbe) : this.#notBefore;
   }
 
   #change(): Promise<void> {
@@ -270,22 +330,28 @@ export class DeliveryQueue<T> {
   #pump(): void {
     if (this.#closed) return;
     this.#expire();
-    while (this.#waiting.count > 0 && !this.#paused() && this.#requests.size < this.#width()) {
+    this.#settleDoubt();
+    while (this.#waiting.count > 0 && !this.#paused() && !this.#isDoubtful && this.#hasRoom()) {
       void this.#deliver(this.#waiting.take(this.#nextSize()));
     }
-    if (this.#paused()) for (const item of this.#waiting.items) settle(item, 'queued');
+    if (this.#paused() || this.#isDoubtful) for (const item of this.#waiting.items) settle(item, 'queued');
     this.#scheduleWake();
     this.#notify();
   }
 
-  /** After a failure one request goes ahead alone. */
-  #width(): number {
-    return this.#failures > 0 ? 1 : (this.#options.concurrency ?? 2);
+  /** Whether another request may be under way. */
+  #hasRoom(): boolean {
+    const { concurrency = 2 } = this.#options;
+    // After a failure one request goes ahead alone.
+    const width = this.#failures > 0 ? 1 : concurrency;
+    const prompt = [...this.#flights].filter(({ isOverdue }) => !isOverdue).length;
+    return prompt < width && this.#flights.size < concurrency + MAX_OVERDUE;
   }
 
   #nextSize(): number {
-    // Each unanswered request uses up its items' one repetition: while the service hangs, risk one item at a time.
-    if (this.#trouble?.kind === 'timeout') return 1;
+    // While it is not known what the endpoint does with requests, one item at a time is risked.
+    const kind = this.#trouble?.kind;
+    if (kind === 'unanswered' || kind === 'split') return 1;
     const size = this.#guarded(() => this.#options.cut(this.#waiting.items)) ?? 1;
     return Math.min(this.#waiting.count, Math.max(1, Math.floor(size) || 1));
   }
@@ -293,22 +359,58 @@ export class DeliveryQueue<T> {
   #scheduleWake(): void {
     this.#cancelWake?.();
     this.#cancelWake = undefined;
-    if (this.#waiting.count === 0 || this.#closed || this.#requests.size >= this.#width()) return;
+    if (this.#waiting.count === 0 || this.#closed) return;
+    if (this.#isDoubtful ? this.#probe !== undefined : !this.#hasRoom()) return;
     // The pause may have ended since it was last looked at: then there is nothing to wait for, but something to send.
-    const delay = this.#paused() ? Math.max(1, this.#notBefore - this.#clock.now()) : 1;
-    this.#cancelWake = this.#clock.after(delay, () => this.#pump(), this.#flushes > 0);
+    const delay = this.#paused() ? Math.max(1, this.#pauseEnd() - this.#clock.now()) : 1;
+    this.#cancelWake = this.#clock.after(delay, () => this.#pump(), this.#flushEnds.size > 0);
+  }
+
+  /** In doubt, asks the endpoint whether it answers, as soon as there is something to send. */
+  #settleDoubt(): void {
+    if (!this.#isDoubtful || this.#probe !== undefined || this.#paused() || this.#waiting.count === 0) return;
+    const { probe } = this.#options;
+    if (probe === undefined) {
+      this.#trust();
+      return;
+    }
+    const controller = new AbortController();
+    this.#probe = controller;
+    const ask = () => context.with(suppressTracing(ROOT_CONTEXT), () => probe(controller.signal));
+    void withDeadline(this.#clock, PROBE_TIMEOUT, controller, ask)
+      .then(
+        () => this.#trust(),
+        () => this.#putOffProbe(),
+      )
+      .finally(() => {
+        this.#probe = undefined;
+        this.#pump();
+      });
+  }
+
+  #putOffProbe(): void {
+    this.#probeFailures += 1;
+    const delay = Math.min(MAX_PROBE_DELAY, backoff('unanswered', this.#probeFailures, this.#random));
+    this.#nextProbe = this.#clock.now() + delay;
+  }
+
+  /** The endpoint has answered something. */
+  #trust(): void {
+    this.#isDoubtful = false;
+    this.#probeFailures = 0;
+    this.#nextProbe = 0;
   }
 
   /** One batch to its end: accepted, dropped or put back, in as many requests as splitting it takes. */
   async #deliver(batch: Held<T>[]): Promise<void> {
-    const request = new AbortController();
+    const flight = new Flight();
     const bytes = batch.reduce((sum, item) => sum + item.bytes, 0);
     const count = countOf(batch);
-    this.#requests.add(request);
+    this.#flights.add(flight);
     this.#inFlightItems += count;
     this.#inFlightBytes += bytes;
-    const unsent = await this.#deliverParts(batch, request).catch((error: unknown) => this.#abandon(batch, error));
-    this.#requests.delete(request);
+    const unsent = await this.#deliverParts(batch, flight).catch((error: unknown) => this.#abandon(batch, error));
+    this.#flights.delete(flight);
     this.#inFlightItems -= count;
     this.#inFlightBytes -= bytes;
     if (this.#closed) this.#dropAll(unsent, 'shutdown');
@@ -336,21 +438,21 @@ export class DeliveryQueue<T> {
   }
 
   /** Returns what is to be sent later. */
-  async #deliverParts(batch: Held<T>[], request: AbortController): Promise<Held<T>[]> {
+  async #deliverParts(batch: Held<T>[], flight: Flight): Promise<Held<T>[]> {
     const parts = [batch];
     let isolations = 0;
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-      const failure = await this.#attempt(part, request);
+      const failure = await this.#attempt(part, flight);
       if (failure === undefined) continue;
       if (this.#closed) return part.concat(...parts.reverse());
-      if (failure.kind === 'split' || failure.kind === 'refused') {
-        isolations += 1;
-        parts.push(...this.#narrow(part, failure, isolations).reverse());
-      } else if (failure.kind === 'permanent') {
+      if (failure.kind === 'permanent') {
         this.#warn(failure, `${countOf(part)} items dropped`);
         this.#dropAll(part, 'permanent');
+      } else if (this.#mayNarrow(part, failure)) {
+        isolations += 1;
+        parts.push(...this.#narrow(part, failure, isolations).reverse());
       } else {
-        const kept = failure.kind === 'timeout' ? this.#withoutTimedOut(part) : part;
+        const kept = failure.kind === 'unanswered' ? this.#worthRepeating(part, failure) : part;
         this.#pause(failure);
         return kept.concat(...parts.reverse());
       }
@@ -359,23 +461,55 @@ export class DeliveryQueue<T> {
   }
 
   /** One request; the failure, or undefined when the batch was taken. */
-  async #attempt(part: readonly Held<T>[], request: AbortController): Promise<Failure | undefined> {
+  async #attempt(part: readonly Held<T>[], flight: Flight): Promise<Failure | undefined> {
     this.#requestCount += 1;
     if (this.#failures > 0 && this.#trouble !== undefined) this.#count('retries', this.#trouble.kind);
     const values = part.map((item) => item.value);
-    const timeout = this.#options.requestTimeout ?? REQUEST_TIMEOUT;
-    const send = () => this.#options.send(values, request.signal);
+    const send = () => this.#options.send(values, flight.signal);
+    flight.begin(this.#clock.now());
+    const cancel = this.#watch(part, flight);
     try {
-      const refusals = await withDeadline(this.#clock, timeout, request, () =>
+      const refusals = await withDeadline(this.#clock, this.#timeout(), flight.controller, () =>
         context.with(suppressTracing(ROOT_CONTEXT), send),
       );
+      this.#trust();
       this.#accept(part, refusals ?? []);
       return undefined;
     } catch (error) {
-      const failure = error instanceof DeadlinePassed ? error.failure : (this.#options.classify ?? classify)(error);
+      const failure = this.#failureOf(error, flight);
       this.#count('failed', failure.kind);
+      if (failure.status !== undefined) this.#trust();
+      else if (failure.kind === 'unanswered') this.#isDoubtful = true;
       return failure;
+    } finally {
+      cancel();
     }
+  }
+
+  /** Milliseconds that a request which begins now may take: in a flush, half of what is left of it. */
+  #timeout(): number {
+    const { probe, requestTimeout = REQUEST_TIMEOUT } = this.#options;
+    if (probe === undefined) return requestTimeout;
+    const end = Math.min(...[...this.#flushEnds].map((flush) => flush.end));
+    return Math.min(requestTimeout, Math.max(MIN_PATIENCE, (end - this.#clock.now()) / 2));
+  }
+
+  /** Lets others go ahead of an attempt that has no answer for long, if the endpoint answers them. */
+  #watch(part: readonly Held<T>[], flight: Flight): () => void {
+    if (this.#options.probe === undefined) return () => {};
+    const note = () => {
+      flight.isOverdue = true;
+      this.#isDoubtful = true;
+      for (const item of part) settle(item, 'queued');
+      this.#pump();
+    };
+    return this.#clock.after(OVERDUE_AFTER, note, false);
+  }
+
+  #failureOf(error: unknown, { signal }: Flight): Failure {
+    const failure = error instanceof DeadlinePassed ? error.failure : (this.#options.classify ?? classify)(error);
+    // What was not given to a connection was not taken.
+    return failure.kind === 'unanswered' && !mayBeTaken(signal) ? { ...failure, kind: 'retry' } : failure;
   }
 
   #accept(part: readonly Held<T>[], refusals: readonly Refusal[]): void {
@@ -403,7 +537,23 @@ export class DeliveryQueue<T> {
     this.#trouble = failure;
     const delay = backoff(failure.kind, this.#failures, this.#random, failure.retryAfter);
     this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + delay);
-    this.#warn(failure, 'kept for a later attempt');
+    if (failure.kind !== 'unanswered') this.#warn(failure, 'kept for a later attempt');
+  }
+
+  /** Whether the refusal is about something in the part, and there are requests left to find it. */
+  #mayNarrow(part: readonly Held<T>[], failure: Failure): boolean {
+    const { kind } = failure;
+    if (kind !== 'split' && kind !== 'refused') return false;
+    const [item] = part;
+    if (kind === 'split' && part.length === 1 && item !== undefined && item.count === 1 && item.bytes < SMALL_ITEM)
+      return false;
+    const now = this.#clock.now();
+    const { since, count } = this.#isolations;
+    // Also when the clock was set back.
+    if (now - since >= MINUTE || now < since) this.#isolations = { since: now, count: 1 };
+    else if (count >= MAX_ISOLATION_REQUESTS_A_MINUTE) return false;
+    else this.#isolations.count += 1;
+    return true;
   }
 
   /** The parts of a batch to try next, now that it was refused or found too large as a whole. */
@@ -432,14 +582,21 @@ export class DeliveryQueue<T> {
     return this.#options.culprits(failure, values);
   }
 
-  #withoutTimedOut(part: Held<T>[]): Held<T>[] {
-    for (const item of part) item.timeouts += 1;
-    const limit = this.#options.timeoutRetries ?? 1;
-    this.#dropAll(
-      part.filter((item) => item.timeouts > limit),
-      'timeout',
-    );
-    return part.filter((item) => item.timeouts <= limit);
+  /** The items that may be sent again although they may have been taken; the others are dropped. */
+  #worthRepeating(part: Held<T>[], failure: Failure): Held<T>[] {
+    for (const item of part) item.unanswered += 1;
+    const limit = this.#options.unansweredRepeats ?? 1;
+    const last = part.filter((item) => item.unanswered > limit);
+    const kept = part.filter((item) => item.unanswered <= limit);
+    const consequences = [
+      ...(last.length > 0 ? [`${countOf(last)} items dropped, they may have been taken`] : []),
+      ...(kept.length > 0
+        ? [`${countOf(kept)} items may have been taken, they are sent again when the endpoint answers`]
+        : []),
+    ];
+    this.#warn(failure, consequences.join('; '));
+    this.#dropAll(last, 'unanswered');
+    return kept;
   }
 
   #keep(items: readonly Held<T>[]): void {

@@ -1,8 +1,10 @@
 /** What a failed call means for what it carried: the one place where AWS, HTTP and network errors are told apart. */
 
+import { meaningOf } from './status-meaning.js';
+
 /**
  * - `retry`: did not reach the service, or the service failed; sending the same again is safe.
- * - `timeout`: sent, no answer within the deadline; it may have been taken, so sending again may count twice.
+ * - `unanswered`: sent, and no answer came; it may have been taken, so sending again may count twice.
  * - `throttled`: the service asks for fewer calls.
  * - `split`: the request is too large; half of it may pass.
  * - `denied`: no credentials, no permission or no region; may heal without a restart (credentials are renewed).
@@ -10,7 +12,15 @@
  * - `missing`: the thing written to does not exist (a log group or stream).
  * - `permanent`: the same request will never pass.
  */
-export type FailureKind = 'retry' | 'timeout' | 'throttled' | 'split' | 'denied' | 'refused' | 'missing' | 'permanent';
+export type FailureKind =
+  | 'retry'
+  | 'unanswered'
+  | 'throttled'
+  | 'split'
+  | 'denied'
+  | 'refused'
+  | 'missing'
+  | 'permanent';
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -99,18 +109,24 @@ const NOT_SENT = new Set([
   'ECONNREFUSED',
   'EHOSTDOWN',
   'EHOSTUNREACH',
+  'EMFILE',
   'ENETDOWN',
   'ENETUNREACH',
+  'ENFILE',
   'ENOTFOUND',
+  // Of a TLS handshake.
+  'EPROTO',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** The connection broke; what was on it is very rarely taken (a stale keep-alive socket is the usual cause). */
-const BROKEN = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EPROTO', 'UND_ERR_SOCKET']);
+/** The connection broke before an answer came; the service may have read the request. */
+const BROKEN = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET']);
+
+const NO_ANSWER = new Set(['TimeoutError', 'AbortError', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
 /** A connection that was not made in time: Node's `ETIMEDOUT` on connect, and the AWS SDK's wording. */
 const NO_CONNECTION =
-  /did not establish a connection|without establishing a connection|connect(ion)? tim|connect ETIMEDOUT/i;
+  /did not establish a connection|without establishing a connection|connect(ion)? tim|connect ETIMEDOUT|before secure TLS connection/i;
 
 /** The AWS SDK's plain `Error`s about settings that it finds out when it sends. */
 const UNCONFIGURED =
@@ -124,21 +140,37 @@ const CLOCK_SKEW = /signature (expired|not yet current)|request time.*too.*(skew
 
 /** Says what `error` means for the request that it ended. Never throws; anything unknown is `retry`. */
 export function classify(error: unknown): Failure {
-  const name = nameOf(error);
-  const message = messageOf(error);
   const status = statusOf(error);
+  const stated = { name: nameOf(error), message: messageOf(error) };
+  const { name, message } = status === undefined ? stated : inPlainWords(stated, status, headerOf(error, 'location'));
   const retryAfter = parseRetryAfter(headerOf(error, 'retry-after'));
   return {
-    kind: kindOf(name, message, status),
-    name: name === 'Error' || name === 'HttpError' ? (status === undefined ? name : `HTTP ${status}`) : name,
+    kind: kindOf(stated.name, stated.message, status),
+    name,
     message,
     ...(status === undefined ? {} : { status }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   };
 }
 
-/** What an HTTP status alone says. 2xx has no failure and must not be asked about. */
+/** The names that say nothing: ours, and those that the AWS SDK gives to an answer without an error of the service. */
+const NAMELESS = new Set(['Error', 'HttpError', 'Unknown', 'UnknownError', 'SyntaxError']);
+
+/** The status in place of a name that says nothing, and its meaning in place of a message that says nothing. */
+function inPlainWords(
+  { name, message }: { name: string; message: string },
+  status: number,
+  location: string | undefined,
+): { name: string; message: string } {
+  if (!NAMELESS.has(name)) return { name, message };
+  const saysNothing = message === 'UnknownError' || message === 'Unknown' || name === 'SyntaxError';
+  return { name: `HTTP ${status}`, message: saysNothing ? meaningOf(status, location) : message };
+}
+
+/** What an HTTP status alone says; a status of 2xx comes with an answer that can't be the service's. */
 export function kindOfStatus(status: number): FailureKind {
+  // No service redirects these calls: a proxy or a portal does, until it is mended.
+  if (status < 400) return 'retry';
   if (status === 429) return 'throttled';
   if (status === 413) return 'split';
   if (status === 401 || status === 403) return 'denied';
@@ -166,12 +198,9 @@ function kindOf(name: string, message: string, status: number | undefined): Fail
   if (name === 'ResourceNotFoundException') return 'missing';
   if (name === 'RequestEntityTooLarge' || TOO_LARGE.test(message)) return 'split';
   // A code of ours, a proxy's HTML page read as JSON: the status is the truth.
-  if (status !== undefined && status >= 300) return kindOfStatus(status);
-  if (NOT_SENT.has(name) || BROKEN.has(name)) return 'retry';
-  if (NO_CONNECTION.test(message)) return 'retry';
-  if (name === 'TimeoutError' || name === 'AbortError' || name === 'ETIMEDOUT' || name === 'ESOCKETTIMEDOUT')
-    return 'timeout';
-  return 'retry';
+  if (status !== undefined) return kindOfStatus(status);
+  if (NOT_SENT.has(name) || NO_CONNECTION.test(message)) return 'retry';
+  return BROKEN.has(name) || NO_ANSWER.has(name) ? 'unanswered' : 'retry';
 }
 
 function property(value: unknown, key: string): unknown {

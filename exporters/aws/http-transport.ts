@@ -1,51 +1,88 @@
 import http from 'node:http';
 import https from 'node:https';
-import { CONNECTION_TIMEOUT } from './client-options.js';
+import { AnswerError } from './answer-error.js';
+import type { HttpAnswer } from './http-answer.js';
+import { CONNECTION_TIMEOUT } from './request-limits.js';
+import { noteAnswered, noteWritten } from './unanswered.js';
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
-}
-
-/** Answers are short; what a misdirected request gets back may not be. Bytes. */
-const MAX_ANSWER_BYTES = 65_536;
-const MAX_SOCKETS = 4;
+/** Bytes read of one answer. The services answer in kilobytes; a misdirected request may get anything. */
+export const MAX_ANSWER_BYTES = 1_000_000;
+/** Connections to one host: as many as a queue has requests under way, and one to ask whether the host answers at all. */
+const MAX_SOCKETS = 6;
 
 export interface TransportOptions {
-  /** Milliseconds until a new connection must stand. */
+  /** Milliseconds until a new connection must stand. Default 2000. */
   readonly connectionTimeout?: number | undefined;
-  /** What is read of an answer; the rest is left out. Default 64 KiB. */
+  /** Milliseconds until an answer must have come, for requests that nobody else ends. Default: none. */
+  readonly answerTimeout?: number | undefined;
+  /** Bytes of an answer; a longer one is an error, and its connection is closed. Default 1 MB. */
   readonly maxAnswerBytes?: number | undefined;
   /** Whether a request under way keeps the process alive. Default true. */
   readonly hold?: boolean | undefined;
+  /**
+   * Whether a request may arrive twice: it is sent again at once when an idle connection turns out to be closed, though the host may have
+   * taken it just before. Default false.
+   */
+  readonly mayRepeat?: boolean | undefined;
 }
 
-/** Posts over HTTP/1.1 with connections kept open; idle connections do not keep the process alive. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends requests over HTTP/1.1 with connections kept open; idle connections do not keep the process alive.
+ *
+ * After a request that got no answer, every idle connection is closed: the next request goes over a fresh one.
+ */
 export class HttpTransport {
   readonly #agents = new Map<string, http.Agent>();
   readonly #connectionTimeout: number;
+  readonly #answerTimeout: number | undefined;
   readonly #maxAnswerBytes: number;
   readonly #hold: boolean;
+  readonly #mayRepeat: boolean;
+  #lastUrl: URL | undefined;
 
   constructor(options: TransportOptions = {}) {
     this.#connectionTimeout = options.connectionTimeout ?? CONNECTION_TIMEOUT;
+    this.#answerTimeout = options.answerTimeout;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
     this.#hold = options.hold ?? true;
+    this.#mayRepeat = options.mayRepeat ?? false;
+  }
+
+  /** As {@link send}, for a POST. */
+  post(url: URL, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.send({ method: 'POST', url, headers, body, signal });
   }
 
   /**
    * Resolves with the answer, whatever its status.
-   * @throws the network's error with its `code`; `AbortError` when `signal` aborts
+   * @throws the network's error with its `code`; `AbortError` when the signal aborts; AnswerError for an answer that is too long
    */
-  async post(url: URL, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
+  async send(request: OutgoingRequest): Promise<HttpAnswer> {
+    this.#lastUrl = request.url;
     try {
-      return await this.#exchange(url, headers, body, signal);
+      return await this.#exchange(request);
     } catch (error) {
-      // The server closed an idle connection at the moment it was used again; that says nothing about the server.
-      if (error instanceof StaleConnection) return this.#exchange(url, headers, body, signal);
-      throw error;
+      if (error instanceof StaleConnection && this.#mayRepeat) return this.#exchange(request);
+      throw error instanceof StaleConnection ? error.cause : error;
     }
+  }
+
+  /**
+   * Resolves when the host of the last request answers an empty one (`HEAD /`), whatever the answer says.
+   * @throws as {@link send}
+   */
+  async probe(signal: AbortSignal): Promise<void> {
+    if (this.#lastUrl === undefined) return;
+    const url = new URL('/', this.#lastUrl);
+    await this.#exchange({ method: 'HEAD', url, headers: {}, signal });
   }
 
   destroy(): void {
@@ -53,38 +90,61 @@ export class HttpTransport {
     this.#agents.clear();
   }
 
-  #exchange(url: URL, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
-      const client = url.protocol === 'https:' ? https : http;
-      const request = client.request(url, {
-        method: 'POST',
-        headers: { ...headers, 'content-length': String(body.byteLength) },
-        agent: this.#agent(url.protocol),
-        signal,
-      });
-      const cancel = this.#limitConnecting(request);
-      if (!this.#hold) request.on('socket', (socket) => socket.unref());
-      request.on('response', (response) => {
-        read(response, this.#maxAnswerBytes).then(resolve, reject);
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
-        reject(stale ? new StaleConnection() : error);
-      });
-      request.on('close', cancel);
-      request.end(body);
-    });
+  #exchange(outgoing: OutgoingRequest): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => this.#begin(outgoing, resolve, reject));
   }
 
-  #limitConnecting(request: http.ClientRequest): () => void {
+  #begin(outgoing: OutgoingRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void): void {
+    const { method, url, headers, body, signal } = outgoing;
+    const client = url.protocol === 'https:' ? https : http;
+    const request = client.request(url, {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      agent: this.#agent(url.protocol),
+      ...(signal && { signal }),
+    });
+    let isAnswered = false;
+    const cancel = this.#limitTime(request, () => signal && noteWritten(signal));
+    if (!this.#hold) request.on('socket', (socket) => socket.unref());
+    request.on('response', (response) => {
+      isAnswered = true;
+      const answer = read(response, this.#maxAnswerBytes);
+      // An answer that breaks off does not say what became of the request.
+      if (signal) answer.then(() => noteAnswered(signal)).catch(() => {});
+      answer.then(resolve, reject);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (!isAnswered) this.#closeIdle();
+      const isStale = !isAnswered && request.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted;
+      reject(isStale ? new StaleConnection(error) : error);
+    });
+    request.on('close', cancel);
+    request.end(body);
+  }
+
+  /** Ends a request whose connection or answer takes too long. */
+  #limitTime(request: http.ClientRequest, onWrite: () => void): () => void {
     const timeout = this.#connectionTimeout;
-    const timer = setTimeout(() => request.destroy(notConnected(timeout)), timeout).unref();
+    let timer = setTimeout(() => request.destroy(notConnected(timeout)), timeout).unref();
     const cancel = () => clearTimeout(timer);
+    const connected = () => {
+      cancel();
+      onWrite();
+      const answerTimeout = this.#answerTimeout;
+      if (answerTimeout === undefined) return;
+      timer = setTimeout(() => request.destroy(noAnswer(answerTimeout)), answerTimeout).unref();
+    };
     request.on('socket', (socket) => {
-      if (socket.connecting) socket.once(socketReady(request), cancel);
-      else cancel();
+      if (socket.connecting) socket.once(socketReady(request), connected);
+      else connected();
     });
     return cancel;
+  }
+
+  #closeIdle(): void {
+    for (const agent of this.#agents.values()) {
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    }
   }
 
   #agent(protocol: string): http.Agent {
@@ -98,7 +158,12 @@ export class HttpTransport {
   }
 }
 
-class StaleConnection extends Error {}
+/** The host closed an idle connection at the moment when it was used again. */
+class StaleConnection extends Error {
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+  }
+}
 
 function socketReady(request: http.ClientRequest): 'secureConnect' | 'connect' {
   return request.protocol === 'https:' ? 'secureConnect' : 'connect';
@@ -108,16 +173,23 @@ function notConnected(timeout: number): Error {
   return Object.assign(new Error(`did not establish a connection within ${timeout} ms`), { code: 'ETIMEDOUT' });
 }
 
+function noAnswer(timeout: number): Error {
+  return Object.assign(new Error(`no answer within ${timeout} ms`), { name: 'TimeoutError' });
+}
+
 async function read(response: http.IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+  const status = response.statusCode ?? 0;
+  const headers = flat(response.headers);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     bytes += (chunk as Buffer).length;
-    // Ends the loop, which closes the connection.
-    if (bytes > maxBytes) break;
+    // Leaving the loop closes the connection.
+    if (bytes > maxBytes)
+      throw new AnswerError('AnswerTooLarge', `an answer of more than ${maxBytes} bytes`, status, headers);
     chunks.push(chunk as Buffer);
   }
-  return { status: response.statusCode ?? 0, headers: flat(response.headers), body: Buffer.concat(chunks) };
+  return { status, headers, body: Buffer.concat(chunks) };
 }
 
 function flat(headers: http.IncomingHttpHeaders): Record<string, string | undefined> {

@@ -3,7 +3,8 @@ import { type AwsCredentials, type AwsOptions, VERSION } from './client-options.
 import type { Clock } from './clock.js';
 import { CredentialsCache, credentialsSource } from './credentials.js';
 import { type OtlpService, regionOf, serviceEndpoint, serviceUrl } from './endpoints.js';
-import { type HttpAnswer, HttpTransport, type TransportOptions } from './http-transport.js';
+import type { HttpAnswer } from './http-answer.js';
+import { HttpTransport, type TransportOptions } from './http-transport.js';
 import { ClockSkew, sign } from './signing.js';
 
 export interface SignedClientOptions extends TransportOptions {
@@ -65,6 +66,11 @@ export class SignedClient {
     const last = first.refused && !signal.aborted ? await this.#attempt(target, all, body, signal) : first;
     if (last.error !== undefined) throw last.error;
     return last.answer;
+  }
+
+  /** As {@link HttpTransport.probe}. */
+  probe(signal: AbortSignal): Promise<void> {
+    return this.#transport.probe(signal);
   }
 
   destroy(): void {

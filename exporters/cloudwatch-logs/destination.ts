@@ -145,7 +145,7 @@ export class CreationError extends Error {
 export function classifyDelivery(error: unknown): Failure {
   if (!(error instanceof CreationError)) return classify(error);
   const failure = classify(error.cause);
-  const passing = failure.kind === 'retry' || failure.kind === 'timeout' || failure.kind === 'throttled';
+  const passing = failure.kind === 'retry' || failure.kind === 'unanswered' || failure.kind === 'throttled';
   return passing ? failure : { ...failure, kind: 'denied' };
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { type AwsOptions, REQUEST_TIMEOUT } from '../aws/client-options.js';
+import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
 import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
@@ -43,8 +43,6 @@ export interface CloudWatchLogExporterOptions extends AwsOptions {
   readonly maxAge?: number;
   /** Requests under way at the same time. Default 2. */
   readonly concurrency?: number;
-  /** Milliseconds one request may take, creation of group and stream included. Default 10 000. */
-  readonly requestTimeout?: number;
   /** Milliseconds that `forceFlush()` takes at most. Default 10 000. */
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */
@@ -148,8 +146,13 @@ export class CloudWatchLogExporter implements LogRecordExporter {
   }
 
   /** Sends what is held; resolves when it is gone or after `flushTimeout`. Never rejects. */
-  async forceFlush(): Promise<void> {
-    await this.#queue.flush(this.#options.flushTimeout ?? FLUSH_TIMEOUT);
+  forceFlush(): Promise<void> {
+    return this.flush(this.#options.flushTimeout ?? FLUSH_TIMEOUT);
+  }
+
+  /** As {@link forceFlush}, within `deadline` milliseconds. */
+  async flush(deadline: number): Promise<void> {
+    await this.#queue.flush(deadline);
   }
 
   /** Takes nothing more, sends what is held within `shutdownTimeout`, drops and counts the rest. Never rejects. */
@@ -278,9 +281,10 @@ export class CloudWatchLogExporter implements LogRecordExporter {
       onAccept: (event) => this.#tell(this.#records.get(event)),
       onDrop: (event, reason) => this.#tell(this.#records.get(event), reason),
       concurrency: options.concurrency ?? 2,
-      requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
+      requestTimeout: options.requestTimeout,
+      probe: this.#api.probe,
       // An event that is there twice does less harm than one that is not there.
-      timeoutRetries: Number.POSITIVE_INFINITY,
+      unansweredRepeats: repeatsOf(options, Number.POSITIVE_INFINITY),
       clock: this.#clock,
       notices: this.#notices,
       classify: classifyDelivery,

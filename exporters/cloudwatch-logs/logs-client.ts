@@ -1,6 +1,8 @@
 import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import { type AwsOptions, clientConfiguration } from '../aws/client-options.js';
+import { HttpTransport } from '../aws/http-transport.js';
 import type { SdkClient } from '../aws/sdk-client.js';
+import { noteWritten } from '../aws/unanswered.js';
 import type { InputEvent, RejectedRange } from './batching.js';
 import { type CreationApi, nameOf } from './destination.js';
 import type { LogEntity } from './entity.js';
@@ -21,6 +23,8 @@ export interface LogsApi extends CreationApi {
     entity: LogEntity | undefined,
     signal: AbortSignal,
   ): Promise<PutAnswer>;
+  /** As {@link HttpTransport.probe}; none for a client of the application's. */
+  readonly probe: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Closes the connections, if they are ours. */
   destroy(): void;
 }
@@ -34,9 +38,10 @@ type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs');
  */
 export function logsApi(options: AwsOptions, given?: SdkClient): LogsApi {
   const own = given as CloudWatchLogsClient | undefined;
+  const transport = new HttpTransport(options);
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-    return { sdk, client: own ?? new sdk.CloudWatchLogsClient(clientConfiguration(options)) };
+    return { sdk, client: own ?? new sdk.CloudWatchLogsClient(clientConfiguration(options, transport)) };
   };
   let loaded: ReturnType<typeof load> | undefined;
   const withClient = async <T>(call: (client: CloudWatchLogsClient, sdk: Sdk) => Promise<T>): Promise<T> => {
@@ -68,10 +73,13 @@ export function logsApi(options: AwsOptions, given?: SdkClient): LogsApi {
         ...(entity === undefined ? {} : { entity }),
       };
       return withClient(async (client, { PutLogEventsCommand }) => {
+        // What a client of the application's does before it sends is not known.
+        if (given !== undefined) noteWritten(abortSignal);
         const sent = client.send(new PutLogEventsCommand(input), { abortSignal });
         return answerOf(await sent.catch(unlessAccepted));
       });
     },
+    probe: given === undefined ? (signal) => transport.probe(signal) : undefined,
     destroy() {
       if (given !== undefined) return;
       loaded?.then(({ client }) => client.destroy()).catch(() => {});

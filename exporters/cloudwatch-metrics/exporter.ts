@@ -7,7 +7,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { AwsOptions } from '../aws/client-options.js';
+import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import type { Clock } from '../aws/clock.js';
 import { systemClock } from '../aws/clock.js';
 import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
@@ -188,15 +188,18 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       this.#counters.add('dropped', 'metrics', 'internal', readPoints(metrics));
       return { code: FAILED, error: error instanceof Error ? error : new Error(String(error)) };
     });
-    this.#track(run);
     void this.#within(run, this.#options.exportTimeout ?? 27_000).then((result) =>
       callBack(resultCallback, result ?? { code: SUCCESS }, (line) => this.#notices.warn('callback', line)),
     );
   }
 
   /** Sends what is held. Resolves when all of it is gone, or when the deadline has passed or would pass before the next attempt. */
-  async forceFlush(): Promise<void> {
-    const deadline = this.#options.flushTimeout ?? 5000;
+  forceFlush(): Promise<void> {
+    return this.flush(this.#options.flushTimeout ?? 5000);
+  }
+
+  /** As {@link forceFlush}, within `deadline` milliseconds. */
+  async flush(deadline: number): Promise<void> {
     const began = this.#clock.now();
     if (await this.#flush(deadline, (left) => this.#queue.flush(left))) return;
     const { items } = this.#queue.status();
@@ -419,6 +422,9 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
         return undefined;
       },
       culprits: namedDatums,
+      probe: this.#api.probe,
+      requestTimeout: this.#options.requestTimeout,
+      unansweredRepeats: repeatsOf(this.#options),
       clock: this.#clock,
       ...(random === undefined ? {} : { random }),
     });

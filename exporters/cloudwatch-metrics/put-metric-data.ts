@@ -5,7 +5,9 @@ import type { AwsOptions } from '../aws/client-options.js';
 import { clientConfiguration } from '../aws/client-options.js';
 import type { Failure } from '../aws/errors.js';
 import { classify } from '../aws/errors.js';
+import { HttpTransport } from '../aws/http-transport.js';
 import type { SdkClient } from '../aws/sdk-client.js';
+import { noteWritten } from '../aws/unanswered.js';
 import type { Datum } from './datum.js';
 import type { Entity } from './entity.js';
 
@@ -32,11 +34,17 @@ export interface PutMetricDataOptions extends AwsOptions {
 
 export class PutMetricData {
   readonly #options: PutMetricDataOptions;
+  readonly #transport: HttpTransport;
   #own: Promise<CloudWatchClient> | undefined;
   #entityState: EntityState = 'untried';
+  /** As {@link HttpTransport.probe}. */
+  readonly probe: ((signal: AbortSignal) => Promise<void>) | undefined;
 
   constructor(options: PutMetricDataOptions) {
     this.#options = options;
+    this.#transport = new HttpTransport(options);
+    // How a client of the caller's asks whether its endpoint answers is not known.
+    this.probe = options.client === undefined ? (signal) => this.#transport.probe(signal) : undefined;
   }
 
   get entityState(): EntityState {
@@ -77,6 +85,8 @@ export class PutMetricData {
   async #send(input: PutMetricDataCommandInput, abortSignal: AbortSignal): Promise<string | undefined> {
     const { PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
     const given = this.#options.client as CloudWatchClient | undefined;
+    // What a client of the caller's does before it sends is not known.
+    if (given !== undefined) noteWritten(abortSignal);
     const client = given ?? (await this.#ownClient());
     const command = new PutMetricDataCommand(input);
     let refusal: string | undefined;
@@ -103,7 +113,7 @@ export class PutMetricData {
 
   async #makeClient(): Promise<CloudWatchClient> {
     const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
-    return new CloudWatchClient(clientConfiguration(this.#options));
+    return new CloudWatchClient(clientConfiguration(this.#options, this.#transport));
   }
 }
 

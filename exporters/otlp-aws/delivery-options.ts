@@ -12,10 +12,6 @@ export interface OtlpExporterOptions extends AwsOptions {
   readonly maxAge?: number;
   /** Requests under way at the same time. Default 2. */
   readonly concurrency?: number;
-  /** Milliseconds until a connection must stand. Default 2000. */
-  readonly connectionTimeout?: number;
-  /** Milliseconds one request may take. Default 10 000. */
-  readonly requestTimeout?: number;
   /** Milliseconds that `forceFlush()` takes at most. Default 10 000. */
   readonly flushTimeout?: number;
   /** Milliseconds that `shutdown()` takes at most before what is left is dropped and counted. Default 5000. */

@@ -60,7 +60,7 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
       maxQueueSize: MAX_QUEUE_SIZE,
       maxQueueBytes: MAX_QUEUE_BYTES,
       // A delta that is there twice counts twice.
-      timeoutRetries: 1,
+      unansweredRepeats: 1,
       cut: leadingPoints,
       send: (batch, post, signal) => this.#send(batch, post, signal),
     });
@@ -73,7 +73,12 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
 
   /** Sends what is held; resolves when it is gone or after `flushTimeout`. */
   forceFlush(): Promise<void> {
-    return this.#delivery.forceFlush();
+    return this.#delivery.flush();
+  }
+
+  /** As {@link forceFlush}, within `deadline` milliseconds. */
+  flush(deadline: number): Promise<void> {
+    return this.#delivery.flush(deadline);
   }
 
   /** Takes nothing more, sends what is held within `shutdownTimeout`, drops and counts the rest. */

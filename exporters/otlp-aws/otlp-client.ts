@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import { AnswerError } from '../aws/answer-error.js';
 import { SignedClient, type SignedClientOptions, type Target, targetOf } from '../aws/signed-client.js';
+import { meaningOf } from '../aws/status-meaning.js';
 
 const compressInPool = promisify(gzip);
 /** Spans at zlib's fastest take 1.8 µs each and 47 bytes, at its default 3.2 µs and 46 bytes. */
@@ -9,6 +10,9 @@ const COMPRESSION = { level: constants.Z_BEST_SPEED };
 
 /** Smaller bodies go as they are: compressing them saves no packet. Bytes. */
 const MIN_COMPRESSED_BYTES = 1024;
+
+/** Of an answer that an OTLP endpoint can have given. */
+const OTLP_ANSWER = /^application\/(x-protobuf|json|octet-stream)\b/;
 
 export interface OtlpClientOptions extends SignedClientOptions {
   readonly path: '/v1/traces' | '/v1/metrics';
@@ -53,7 +57,14 @@ export class OtlpClient {
       large ? await this.#compress(body) : body.slice(),
       signal,
     );
+    const type = answer.headers['content-type'];
+    if (type !== undefined && !OTLP_ANSWER.test(type)) throw notOtlp(answer.status, type);
     return answer.body;
+  }
+
+  /** As {@link SignedClient.probe}. */
+  probe(signal: AbortSignal): Promise<void> {
+    return this.#client.probe(signal);
   }
 
   #compress(body: Uint8Array): Uint8Array | Promise<Uint8Array> {
@@ -63,6 +74,12 @@ export class OtlpClient {
   destroy(): void {
     this.#client.destroy();
   }
+}
+
+/** A success that somebody else states: a captive portal, a proxy, a web server at the wrong port. */
+function notOtlp(status: number, type: string): AnswerError {
+  const message = `${meaningOf(status)} (content type ${type})`;
+  return new AnswerError('HttpError', message, status);
 }
 
 /** The error of a body that is over the service's limit, found before it is sent: it is split like one the service found. */

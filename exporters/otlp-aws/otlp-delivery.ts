@@ -1,5 +1,5 @@
 import type { ExportResult } from '@opentelemetry/core';
-import { REQUEST_TIMEOUT } from '../aws/client-options.js';
+import { repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
@@ -24,8 +24,8 @@ export interface OtlpSignal<T> {
   readonly path: '/v1/traces' | '/v1/metrics';
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
-  /** How often an item is sent again after a request without an answer, which may have been taken. */
-  readonly timeoutRetries: number;
+  /** How often an item is sent again, by default, after a request without an answer, which may have been taken. */
+  readonly unansweredRepeats: number;
   cut(items: readonly Item<T>[]): number;
   readonly divide?: (item: T, count: number) => readonly [Part<T>, Part<T>];
   send(batch: readonly T[], post: Post, signal: AbortSignal): Promise<readonly Refusal[]>;
@@ -55,7 +55,10 @@ export class OtlpDelivery<T> {
     this.#counters = options.counters ?? new SelfCounters();
     const { service, path } = signal;
     const { connectionTimeout } = options;
-    this.#client = new OtlpClient({ service, path, aws: options, clock, connectionTimeout, hasOwnThread });
+    // What may be there twice may also be sent twice at once.
+    const mayRepeat = signal.unansweredRepeats === Number.POSITIVE_INFINITY && options.maxAttempts === undefined;
+    const transport = { connectionTimeout, mayRepeat };
+    this.#client = new OtlpClient({ service, path, aws: options, clock, hasOwnThread, ...transport });
     this.#queue = this.#createQueue(options, signal, random);
   }
 
@@ -77,8 +80,8 @@ export class OtlpDelivery<T> {
   }
 
   /** Sends what is held; resolves when it is gone or the deadline has passed. Never rejects. */
-  async forceFlush(): Promise<void> {
-    await this.#queue.flush(this.#options.flushTimeout ?? FLUSH_TIMEOUT);
+  async flush(deadline = this.#options.flushTimeout ?? FLUSH_TIMEOUT): Promise<void> {
+    await this.#queue.flush(deadline);
   }
 
   /** Takes nothing more, sends what is held within the deadline, drops and counts the rest. Never rejects. */
@@ -130,8 +133,9 @@ export class OtlpDelivery<T> {
       onAccept: (item) => signal.onSettled?.(item),
       onDrop: (item) => signal.onSettled?.(item),
       concurrency: options.concurrency ?? 2,
-      requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
-      timeoutRetries: signal.timeoutRetries,
+      requestTimeout: options.requestTimeout,
+      probe: (abort) => this.#client.probe(abort),
+      unansweredRepeats: repeatsOf(options, signal.unansweredRepeats),
       clock: this.clock,
       notices: this.notices,
       ...(random === undefined ? {} : { random }),

@@ -64,7 +64,7 @@ export class AwsOtlpTraceExporter implements SpanExporter {
       maxQueueSize: MAX_QUEUE_SIZE,
       maxQueueBytes: MAX_QUEUE_BYTES,
       // A span that is there twice is the same span.
-      timeoutRetries: Number.POSITIVE_INFINITY,
+      unansweredRepeats: Number.POSITIVE_INFINITY,
       cut: (items) => leadingSpans(items, maxSpans),
       divide: (run, count) => {
         const [first, rest] = divideRun(run, count);
@@ -86,7 +86,12 @@ export class AwsOtlpTraceExporter implements SpanExporter {
 
   /** Sends what is held; resolves when it is gone or after `flushTimeout`. */
   forceFlush(): Promise<void> {
-    return this.#delivery.forceFlush();
+    return this.#delivery.flush();
+  }
+
+  /** As {@link forceFlush}, within `deadline` milliseconds. */
+  flush(deadline: number): Promise<void> {
+    return this.#delivery.flush(deadline);
   }
 
   /** Takes nothing more, sends what is held within `shutdownTimeout`, drops and counts the rest. */

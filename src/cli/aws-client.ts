@@ -1,6 +1,8 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { clientConfiguration } from '../../exporters/aws/client-options.js';
 import { classify } from '../../exporters/aws/errors.js';
+import { HttpTransport } from '../../exporters/aws/http-transport.js';
+import { REQUEST_TIMEOUT } from '../../exporters/aws/request-limits.js';
 import { CouldNotRun } from './exit.js';
 import { requireRegion, type Target } from './target.js';
 
@@ -16,7 +18,8 @@ export async function connectCloudWatch(target: Target): Promise<{ client: Cloud
   const where = endpoints.cloudwatch ? { endpoint: endpoints.cloudwatch } : { useFips, useDualStack };
   const sdk = await import('@aws-sdk/client-cloudwatch');
   const options = { region: target.region, ...(profile && { profile }), ...where };
-  const client = new sdk.CloudWatchClient({ ...clientConfiguration(options), maxAttempts: MAX_ATTEMPTS });
+  const transport = new HttpTransport({ answerTimeout: REQUEST_TIMEOUT });
+  const client = new sdk.CloudWatchClient({ ...clientConfiguration(options, transport), maxAttempts: MAX_ATTEMPTS });
   return { client, sdk };
 }
 
@@ -27,7 +30,8 @@ export function awsTrouble(error: unknown, target: Target): CouldNotRun {
   const where = target.configuration.aws.endpoints.cloudwatch ?? `CloudWatch in ${target.region}`;
   if (kind === 'throttled') return new CouldNotRun(`${what}; ${where} asks for fewer calls: try again in a minute`);
   if (kind === 'denied') return new CouldNotRun(`${what}; ${remedyForDenied(name)}`);
-  if (kind === 'retry' || kind === 'timeout') return new CouldNotRun(`${what}; ${where} did not answer as it should`);
+  if (kind === 'retry' || kind === 'unanswered')
+    return new CouldNotRun(`${what}; ${where} did not answer as it should`);
   return new CouldNotRun(what);
 }
 

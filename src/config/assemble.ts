@@ -58,6 +58,11 @@ export function assemble(values: Values): Configuration {
     host: { sampleRatio: values.MONITORING_HOST_METRICS_SAMPLE_RATIO, ttl: values.MONITORING_HOST_METRICS_TTL },
     redact: values.MONITORING_REDACT,
     ...runFolder(values.MONITORING_RUN_FOLDER),
+    delivery: {
+      connectTimeout: values.MONITORING_CONNECT_TIMEOUT,
+      requestTimeout: values.MONITORING_REQUEST_TIMEOUT,
+      maxAttempts: values.MONITORING_MAX_ATTEMPTS,
+    },
     shutdownTimeout: values.MONITORING_SHUTDOWN_TIMEOUT,
     requestPath: values.MONITORING_REQUEST_PATH,
   };

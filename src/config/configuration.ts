@@ -78,6 +78,15 @@ export interface SpanLimits extends AttributeLimits {
   attributePerLinkCountLimit: number;
 }
 
+export interface DeliveryConfiguration {
+  /** Milliseconds until a connection must stand. */
+  connectTimeout: number;
+  /** Milliseconds one request may take. */
+  requestTimeout: number;
+  /** How often a metric is sent at most while no answer says whether it was taken. */
+  maxAttempts: number;
+}
+
 export interface Configuration {
   disabled: boolean;
   logLevel: LogLevel;
@@ -140,6 +149,8 @@ export interface Configuration {
   redact: string[];
   /** Absolute path of the folder for what outlives a process (delivery/run-folder.ts); absent: nothing is written to disk. */
   runFolder?: string;
+  /** Of every request to AWS. */
+  delivery: DeliveryConfiguration;
   /** Milliseconds. */
   shutdownTimeout: number;
   requestPath: 'short' | 'full';

@@ -77,6 +77,7 @@ function optional<T extends NonNullable<unknown>>(
 
 const MAX_DELAY = 86_400_000;
 const MAX_TIMEOUT = 600_000;
+const MAX_REQUEST_TIMEOUT = 60_000;
 const MAX_QUEUE = 1_000_000;
 const MAX_COUNT = 1_000_000;
 const MAX_LENGTH = 10_000_000;
@@ -400,7 +401,7 @@ export const settings = {
   }),
   OTEL_BSP_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
     section: 'Traces',
-    meaning: 'Milliseconds that one export of spans may take.',
+    meaning: 'Milliseconds that one request with spans to X-Ray may take; at most `MONITORING_REQUEST_TIMEOUT`.',
     file: 'tracer_provider.processors[].batch.export_timeout',
   }),
 
@@ -499,6 +500,19 @@ export const settings = {
         'Folder in which a dying process leaves errors that were not delivered, for the next start to deliver; private to the user. `none`: nothing is written to disk.',
     },
   ),
+  MONITORING_CONNECT_TIMEOUT: setting(milliseconds(10, MAX_REQUEST_TIMEOUT), 2000, {
+    section: 'Running',
+    meaning: 'Milliseconds until a connection to AWS must stand.',
+  }),
+  MONITORING_REQUEST_TIMEOUT: setting(milliseconds(100, MAX_REQUEST_TIMEOUT), 10_000, {
+    section: 'Running',
+    meaning: 'Milliseconds that one request to AWS may take.',
+  }),
+  MONITORING_MAX_ATTEMPTS: setting(wholeNumber(1, 10), 2, {
+    section: 'Running',
+    meaning:
+      'How often a metric is sent to AWS at most while no answer says whether it was taken; each time after the first may count it twice. What was certainly not taken is sent to its age limit, and so are spans and errors.',
+  }),
   MONITORING_SHUTDOWN_TIMEOUT: setting(milliseconds(100, 60_000), 5000, {
     section: 'Running',
     meaning: 'Milliseconds that the process may be kept from ending, for the last telemetry to be delivered.',

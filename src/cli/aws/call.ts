@@ -45,7 +45,7 @@ interface Wire {
 const MAX_ANSWER_BYTES = 4_000_000;
 
 export class AwsCaller {
-  private readonly transport = new HttpTransport({ maxAnswerBytes: MAX_ANSWER_BYTES });
+  private readonly transport = new HttpTransport({ maxAnswerBytes: MAX_ANSWER_BYTES, mayRepeat: true });
 
   /** @throws the network's error, `AbortError` */
   async call(

@@ -22,6 +22,8 @@ import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporte
 interface Exporter<Batch> {
   export(batch: Batch, done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
+  /** Of exporters that can be given the time. */
+  flush?(deadline: number): Promise<void>;
   shutdown(): Promise<void>;
   status?(): unknown;
 }
@@ -111,9 +113,10 @@ export class Destinations {
     };
   }
 
-  /** Sends what the exporters hold; true: they hold nothing more. Never rejects. */
-  async forceFlush(): Promise<boolean> {
-    await Promise.allSettled(this.all().map(({ exporter }) => exporter.forceFlush?.()));
+  /** Sends what the exporters hold, within `deadline` milliseconds; true: they hold nothing more. Never rejects. */
+  async flush(deadline: number): Promise<boolean> {
+    const flushed = this.all().map(async ({ exporter }) => exporter.flush?.(deadline) ?? exporter.forceFlush?.());
+    await Promise.allSettled(flushed);
     return this.all().every(({ exporter }) => heldBy(exporter) === 0);
   }
 
@@ -269,11 +272,13 @@ class ExporterFactory {
       return destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics)));
     const aws = this.aws('cloudwatch', 'CloudWatch metrics');
     if (!aws) return [];
-    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter(aws, OWN_THREAD));
+    const { maxAttempts } = this.configuration.delivery;
+    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter({ ...aws, maxAttempts }, OWN_THREAD));
     return destination(
       new CloudWatchMetricExporter(
         {
           ...aws,
+          maxAttempts,
           namespace: metrics.namespace ?? this.serviceNamespace(),
           dimensions: metrics.dimensions,
           maxSeries: metrics.maxSeries,
@@ -289,8 +294,10 @@ class ExporterFactory {
     if (name === 'console') return destination(this.countedSpans(new ConsoleSpanExporter()));
     if (name === 'otlp') return destination(this.countedSpans(createOtlpTraceExporter(this.configuration.otlp.traces)));
     const aws = this.aws('xray', 'X-Ray');
-    const { maxQueueSize, exportTimeout: requestTimeout } = this.configuration.traces.batch;
-    return aws ? destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, OWN_THREAD)) : [];
+    if (!aws) return [];
+    const { maxQueueSize, exportTimeout } = this.configuration.traces.batch;
+    const requestTimeout = Math.min(exportTimeout, aws.requestTimeout);
+    return destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, OWN_THREAD));
   }
 
   logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
@@ -329,8 +336,10 @@ class ExporterFactory {
     }
     // The SDK refuses a custom endpoint together with a variant of the service's own.
     const where = endpoint ? { endpoint } : { useFips, useDualStack };
-    const { shutdownTimeout: flushTimeout } = this.configuration;
-    return { region, flushTimeout, counters: this.counters, ...where, ...(profile && { profile }) };
+    const { shutdownTimeout: flushTimeout, delivery } = this.configuration;
+    const { connectTimeout: connectionTimeout, requestTimeout } = delivery;
+    const limits = { connectionTimeout, requestTimeout, flushTimeout };
+    return { region, ...limits, counters: this.counters, ...where, ...(profile && { profile }) };
   }
 
   private serviceNamespace(): string {

@@ -1,15 +1,19 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { errorOf } from '../../../exporters/aws/answer-error.js';
-import { type AwsOptions, REQUEST_TIMEOUT } from '../../../exporters/aws/client-options.js';
+import type { AwsOptions } from '../../../exporters/aws/client-options.js';
 import { type Clock, systemClock } from '../../../exporters/aws/clock.js';
 import { serviceUrl } from '../../../exporters/aws/endpoints.js';
-import { type HttpAnswer, HttpTransport } from '../../../exporters/aws/http-transport.js';
+import type { HttpAnswer } from '../../../exporters/aws/http-answer.js';
+import { HttpTransport } from '../../../exporters/aws/http-transport.js';
+import { REQUEST_TIMEOUT } from '../../../exporters/aws/request-limits.js';
 import { isSuccess, SignedClient } from '../../../exporters/aws/signed-client.js';
 import type { Configuration } from '../../config/configuration.js';
 
 /** An account has 25 rules unless its quota was raised; this is some pages of them. Bytes. */
 const MAX_ANSWER_BYTES = 4_000_000;
+const TRANSPORT = { maxAnswerBytes: MAX_ANSWER_BYTES, hold: false, mayRepeat: true };
+
 type Post = (path: string, body: unknown) => Promise<HttpAnswer>;
 
 /** As `PostSampling` of tracing/sampling-client.ts has it. */
@@ -39,13 +43,13 @@ export function createSamplingPost(
 function signed(aws: AwsOptions, clock: Clock): Post {
   let client: SignedClient | undefined;
   return (path, body) => {
-    client ??= new SignedClient({ service: 'xray', aws, clock, maxAnswerBytes: MAX_ANSWER_BYTES, hold: false });
+    client ??= new SignedClient({ service: 'xray', aws, clock, ...TRANSPORT });
     return untraced(client.post.bind(client, path, HEADERS, bytesOf(body), AbortSignal.timeout(REQUEST_TIMEOUT)));
   };
 }
 
 function unsigned(endpoint: string): Post {
-  const transport = new HttpTransport({ maxAnswerBytes: MAX_ANSWER_BYTES, hold: false });
+  const transport = new HttpTransport(TRANSPORT);
   return async (path, body) => {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
     const post = () => transport.post(serviceUrl(endpoint, path), HEADERS, bytesOf(body), signal);

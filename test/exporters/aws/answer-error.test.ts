@@ -34,7 +34,7 @@ describe('error of an answer', () => {
     const long = 'm'.repeat(300);
     assert.equal(answer(400, encode('Status', { code: 3, message: long }), type).message, long);
     assert.equal(answer(400, encode('Status', { message: 'x' }), type).message, 'x');
-    assert.equal(answer(400, encode('Status', { code: 300 }), type).message, 'HTTP 400');
+    assert.equal(answer(400, encode('Status', { code: 300 }), type).message, 'Bad Request');
     assert.equal(answer(400, new Uint8Array([0x12, 0xff]), type).status, 400);
   });
 
@@ -42,7 +42,7 @@ describe('error of an answer', () => {
     assert.equal(answer(503, '<html>busy</html>').message, '<html>busy</html>');
     assert.equal(answer(500, '{"broken').message, '{"broken');
     assert.equal(answer(500, 'x'.repeat(10_000)).message.length, 500);
-    assert.equal(answer(502, '').message, 'HTTP 502');
+    assert.equal(answer(502, '').message, 'Bad Gateway');
   });
 
   for (const [status, kind] of [

@@ -4,10 +4,11 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { MAX_DELAY } from '../../../exporters/aws/backoff.js';
 import type { DeliveryQueueOptions } from '../../../exporters/aws/delivery-queue.js';
-import { DeliveryQueue, MAX_ISOLATION_REQUESTS } from '../../../exporters/aws/delivery-queue.js';
+import { DeliveryQueue, MAX_ISOLATION_REQUESTS, SMALL_ITEM } from '../../../exporters/aws/delivery-queue.js';
 import { HttpError } from '../../../exporters/aws/errors.js';
 import { type Item, prefixWithin, type Refusal } from '../../../exporters/aws/item.js';
 import { SelfCounters } from '../../../exporters/aws/self-counters.js';
+import { noteWritten } from '../../../exporters/aws/unanswered.js';
 import { queueSurroundings } from './queue-surroundings.js';
 
 type Answer = undefined | Error | readonly Refusal[] | Promise<undefined>;
@@ -25,10 +26,11 @@ function start(
     ...surroundings,
     signal: 'metrics',
     limits: { maxItems: 100, maxBytes: 1000, maxAge: 3_600_000 },
-    cut: (items) => prefixWithin(items, { maxItems: 10, maxBytes: 1000 }),
+    cut: (items) => prefixWithin(items, { maxItems: 10, maxBytes: 1e6 }),
     send: async (batch, signal) => {
       requests.push(batch);
       signals.push(signal);
+      noteWritten(signal);
       const result = await answer(batch, requests.length);
       if (result instanceof Error) throw result;
       return result;
@@ -174,11 +176,11 @@ describe('DeliveryQueue', () => {
     assert.deepEqual(await offered, { accepted: 0, queued: 3, dropped: 0 });
     await clock.advance(120_000);
     assert.deepEqual(requests.slice(0, 3), [[0, 1, 2], [0], [1]]);
-    assert.ok(counters.total('dropped', 'metrics', 'timeout') >= 1);
+    assert.ok(counters.total('dropped', 'metrics', 'unanswered') >= 1);
   });
 
   it('repeats unanswered items as often as told', async () => {
-    const { queue, counters, clock, items } = start(never, { timeoutRetries: Number.POSITIVE_INFINITY });
+    const { queue, counters, clock, items } = start(never, { unansweredRepeats: Number.POSITIVE_INFINITY });
     void queue.offer(items(3));
     await clock.advance(600_000);
     assert.equal(counters.total('dropped'), 0);
@@ -199,10 +201,11 @@ describe('DeliveryQueue', () => {
   });
 
   it('halves a batch that is too large, and drops the item that alone is too large', async () => {
-    const { queue, requests, counters, items } = start((batch) =>
-      batch.includes(5) ? new HttpError(413, 'too large') : undefined,
+    const { queue, requests, counters, items } = start(
+      (batch) => (batch.includes(5) ? new HttpError(413, 'too large') : undefined),
+      { limits: { maxItems: 100, maxBytes: 1e6, maxAge: 3_600_000 } },
     );
-    const offered = await queue.offer(items(8));
+    const offered = await queue.offer(items(8).map((item) => ({ ...item, bytes: SMALL_ITEM })));
     assert.deepEqual(offered, { accepted: 7, queued: 0, dropped: 1, reason: 'too_large' });
     assert.equal(counters.total('dropped', 'metrics', 'too_large'), 1);
     assert.deepEqual(

@@ -57,11 +57,18 @@ describe('classify', () => {
     ['a name that does not resolve', networkError('ENOTFOUND'), 'retry'],
     ['a name that does not resolve for now', networkError('EAI_AGAIN'), 'retry'],
     ['a host that is not reached', networkError('EHOSTUNREACH'), 'retry'],
-    ['a connection broken while in use', networkError('ECONNRESET'), 'retry'],
-    ['a connection closed while being written to', networkError('EPIPE'), 'retry'],
+    ['a connection broken while in use', networkError('ECONNRESET'), 'unanswered'],
+    ['a connection closed while being written to', networkError('EPIPE'), 'unanswered'],
     [
       "the AWS SDK's name for a broken connection",
       Object.assign(networkError('ECONNRESET'), { name: 'TimeoutError' }),
+      'unanswered',
+    ],
+    [
+      'a TLS handshake that is broken off',
+      Object.assign(new Error('Client network socket disconnected before secure TLS connection was established'), {
+        code: 'ECONNRESET',
+      }),
       'retry',
     ],
     ['a connection that is not made in time', networkError('ETIMEDOUT'), 'retry'],
@@ -77,14 +84,17 @@ describe('classify', () => {
       Object.assign(new Error('a request has exceeded the configured 10000 ms requestTimeout'), {
         name: 'TimeoutError',
       }),
-      'timeout',
+      'unanswered',
     ],
-    ['an aborted request', Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'timeout'],
+    ['an aborted request', Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'unanswered'],
     [
       'the code that fetch hides in the cause',
       new TypeError('fetch failed', { cause: networkError('ECONNREFUSED') }),
       'retry',
     ],
+    ['no descriptor left for a connection', networkError('EMFILE'), 'retry'],
+    ['a redirect', sdkError('Unknown', 307, 'UnknownError'), 'retry'],
+    ['a portal in place of the service', sdkError('SyntaxError', 200, 'Unexpected token <'), 'retry'],
     ['something thrown that is no error', 'broken', 'retry'],
     ['nothing', undefined, 'retry'],
   ];
@@ -99,6 +109,24 @@ describe('classify', () => {
     assert.equal(classify(new HttpError(503, 'x')).status, 503);
   });
 
+  for (const [status, expected, headers] of [
+    [
+      307,
+      /^HTTP 307: Temporary Redirect to https:\/\/portal\.example: redirects are not followed/,
+      { location: 'https://portal.example' },
+    ],
+    [308, /^HTTP 308: Permanent Redirect: redirects are not followed/, {}],
+    [407, /^HTTP 407: Proxy Authentication Required: the proxy wants to know who asks$/, {}],
+    [429, /^HTTP 429: Too Many Requests: fewer requests are asked for$/, {}],
+    [503, /^HTTP 503: Service Unavailable$/, {}],
+    [799, /^HTTP 799: a status that HTTP does not define$/, {}],
+  ] as const) {
+    it(`says what a bare ${status} is, which the AWS SDK calls an unknown error`, () => {
+      const { name, message } = classify(sdkError('Unknown', status, 'UnknownError', headers));
+      assert.match(`${name}: ${message}`, expected);
+    });
+  }
+
   it('reads Retry-After from the answer', () => {
     assert.equal(classify(sdkError('Throttling', 400, 'x', { 'retry-after': '7' })).retryAfter, 7000);
     assert.equal(classify(new HttpError(429, 'x', { 'retry-after': '7' })).retryAfter, 7000);
@@ -109,6 +137,10 @@ describe('classify', () => {
 describe('kindOfStatus', () => {
   it('tells apart statuses that lie next to each other', () => {
     const kinds: [number, FailureKind][] = [
+      [200, 'retry'],
+      [302, 'retry'],
+      [307, 'retry'],
+      [399, 'retry'],
       [400, 'refused'],
       [401, 'denied'],
       [402, 'permanent'],

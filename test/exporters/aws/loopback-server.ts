@@ -22,12 +22,18 @@ export interface LoopbackServer {
   /** Connections that are open now. */
   readonly open: number;
   handle: Handler;
+  /** Whether it answers a `HEAD` request, which is not among `received`. Default true. */
+  answersProbes: boolean;
   close(): Promise<void>;
 }
 
 /** A server on loopback that keeps what it received and answers as `handle` says. */
 export async function startServer(handle: Handler): Promise<LoopbackServer> {
   const server = http.createServer(async (request, response) => {
+    if (request.method === 'HEAD') {
+      if (state.answersProbes) response.writeHead(404).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -61,6 +67,7 @@ export async function startServer(handle: Handler): Promise<LoopbackServer> {
       return open;
     },
     handle,
+    answersProbes: true,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

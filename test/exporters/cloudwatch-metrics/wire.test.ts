@@ -213,7 +213,7 @@ describe('CloudWatchMetricExporter on the wire', () => {
       (response: ServerResponse) => response.writeHead(503, { 'content-type': 'text/html' }).end('<html>'),
       'retry',
     ],
-    ['a broken connection', (response: ServerResponse) => response.destroy(), 'retry'],
+    ['a broken connection', (response: ServerResponse) => response.destroy(), 'unanswered'],
   ] as const) {
     it(`knows ${what} when it sees it, tries once and keeps everything`, async () => {
       server.handle = (_received, response) => void answer(response);

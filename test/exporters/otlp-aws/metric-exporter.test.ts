@@ -280,8 +280,18 @@ describe('AWS OTLP metric exporter', () => {
     const exporter = create({ requestTimeout: 40 });
     await send(exporter, metrics(counter('a', 1)));
     await exporter.forceFlush();
-    assert.deepEqual(counts(exporter, 'dropped'), { timeout: 1 });
+    assert.deepEqual(counts(exporter, 'dropped'), { unanswered: 1 });
     assert.equal(exporter.status().queue.requests, 2);
+  });
+
+  it('does not send a delta again to an endpoint that answers nobody', async () => {
+    server.handle = () => {};
+    server.answersProbes = false;
+    const exporter = create({ requestTimeout: 40, flushTimeout: 200 });
+    await send(exporter, metrics(counter('a', 1)));
+    await exporter.forceFlush();
+    assert.deepEqual(counts(exporter, 'dropped'), {});
+    assert.equal(exporter.status().queue.requests, 1);
   });
 
   it('succeeds without a request when there is nothing to send', async () => {

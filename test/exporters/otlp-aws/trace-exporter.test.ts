@@ -240,10 +240,9 @@ describe('AWS OTLP trace exporter', () => {
       assert.equal((await send(exporter, given)).code, ExportResultCode.SUCCESS);
       await exporter.forceFlush();
       await exporter.forceFlush();
+      const taken = server.received.slice(2).flatMap(({ body }) => spansOf(body));
       assert.deepEqual(
-        spansOf(server.received.at(-1)?.body ?? Buffer.alloc(0)).map(({ spanId }) =>
-          Buffer.from(spanId).toString('hex'),
-        ),
+        taken.map(({ spanId }) => Buffer.from(spanId).toString('hex')),
         given.map((one) => one.spanContext().spanId),
       );
       assert.ok(total(exporter, 'retries') >= 1);

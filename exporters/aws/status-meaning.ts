@@ -1,0 +1,19 @@
+import { STATUS_CODES } from 'node:http';
+
+/** What an answer without an error of the service means, for a person: its status in words, and the likely cause. */
+export function meaningOf(status: number, location?: string): string {
+  const words = STATUS_CODES[status] ?? 'a status that HTTP does not define';
+  return `${words}${causeOf(status, location)}`;
+}
+
+function causeOf(status: number, location: string | undefined): string {
+  if (status < 300) return ', but not with an answer of the service: is there a proxy or a portal on the way?';
+  if (status < 400) {
+    const where = location === undefined ? '' : ` to ${location}`;
+    return `${where}: redirects are not followed; is the endpoint right, or is there a proxy on the way?`;
+  }
+  if (status === 407) return ': the proxy wants to know who asks';
+  if (status === 413) return ': the request is larger than the service, or a proxy on the way, takes';
+  if (status === 429) return ': fewer requests are asked for';
+  return '';
+}
