@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { type Attributes, type DiagLogger, DiagLogLevel, diag, logs, metrics, trace } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -326,7 +327,8 @@ function createErrors(redactor: Redactor): ErrorReporter {
     root: workingDirectory(),
     after: (ms, callback) => void setTimeout(callback, ms).unref(),
     uptime: () => process.uptime(),
-    memory: () => process.memoryUsage(),
+    rss: () => process.memoryUsage.rss(),
+    heapUsed: () => getHeapStatistics().used_heap_size,
     runtimeVersion: process.versions.node,
   });
 }

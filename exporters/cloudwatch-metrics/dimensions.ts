@@ -130,7 +130,7 @@ function textOf(value: unknown): string {
 
 /** A namespace that PutMetricData takes; `undefined` when nothing of it is left. */
 export function sanitiseNamespace(namespace: string): string | undefined {
-  const text = printable(namespace)
+  const text = printable(withoutAccents(namespace))
     .replace(/[^0-9A-Za-z.\-_/#: ]/g, '_')
     // Reserved for the services themselves.
     .replace(/^AWS\//i, 'AWS-')
@@ -138,15 +138,19 @@ export function sanitiseNamespace(namespace: string): string | undefined {
   return text === '' ? undefined : shortened(text, MAX_NAME_LENGTH);
 }
 
-/** ASCII without control characters, trimmed. Accents go; what has no ASCII form is percent-encoded, so that it stays distinct. */
+/** ASCII without control characters, trimmed. What has no ASCII form is percent-encoded: different texts stay different series. */
 function printable(text: string): string {
   if (PLAIN.test(text)) return text;
   return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+    .normalize('NFC')
     .replace(/\p{Cc}/gu, ' ')
     .replace(/[^\x20-\x7e]/gu, percentEncoded)
     .trim();
+}
+
+/** A namespace can have no percent sign, and is one for a service: there a letter without its accent reads best. */
+function withoutAccents(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '');
 }
 
 function percentEncoded(character: string): string {

@@ -2,7 +2,7 @@ import { context, logs, metrics, propagation, type TextMapPropagator, trace } fr
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
+import type { MetricReader } from '@opentelemetry/sdk-metrics';
 import {
   type IdGenerator,
   type Sampler,
@@ -11,6 +11,7 @@ import {
   type TracerProviderOptions,
 } from '@opentelemetry/sdk-trace';
 import type { AttributeLimits, SpanLimits } from '../config/configuration.js';
+import { FiniteMeterProvider } from './finite-meter-provider.js';
 
 export interface ProviderOptions {
   resource: Resource;
@@ -40,7 +41,7 @@ export function registerProviders(options: ProviderOptions): void {
   propagation.setGlobalPropagator(propagator);
   const meters =
     metricReaders.length > 0
-      ? new MeterProvider({ resource, readers: metricReaders, sdkMetricsEnabled: sdkMetrics })
+      ? new FiniteMeterProvider({ resource, readers: metricReaders, sdkMetricsEnabled: sdkMetrics })
       : undefined;
   if (meters) metrics.setGlobalMeterProvider(meters);
   const ofItself = sdkMetrics && meters ? { meterProvider: meters } : {};

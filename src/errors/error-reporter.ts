@@ -2,10 +2,17 @@
 
 import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Redactor } from '../redaction/redactor.js';
-import { isObject, readString } from '../redaction/safe-read.js';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
-import { EXCEPTION, type KindName, PROCESS_FATAL, toFatalRecord, toLogRecord, toSummaryRecord } from './event.js';
+import {
+  type ErrorEvent,
+  EXCEPTION,
+  type KindName,
+  PROCESS_FATAL,
+  toFatalRecord,
+  toLogRecord,
+  toSummaryRecord,
+} from './event.js';
 import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from './event-builder.js';
 import { fingerprintOf, Grouping } from './fingerprint.js';
 import { HeldEvents } from './held-events.js';
@@ -69,11 +76,11 @@ class Reporter implements ErrorReporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#grouping = new Grouping(options.root);
-    this.#events = new EventBuilder(options.redactor, options);
+    this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
+    this.#events = new EventBuilder(options.redactor, options, this.#warn);
     const { after } = options;
     this.#sightings = new Sightings(after);
     this.#held = after && this.#holding(after);
-    this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
   }
 
   capture(error: unknown, how: Captured): boolean {
@@ -119,8 +126,8 @@ class Reporter implements ErrorReporter {
     try {
       return action();
     } catch (failure) {
-      const name = isObject(failure) ? readString(failure, 'name') : undefined;
-      this.#warn(`an error could not be reported: ${name ?? typeof failure}`);
+      const { name, message } = this.redacted(failure);
+      this.#warn(`an error could not be reported: ${name}: ${message}`);
       return undefined;
     } finally {
       this.#busy = false;
@@ -131,7 +138,7 @@ class Reporter implements ErrorReporter {
     // What comes first is told first, also when nothing can come after it.
     if (how.dying === true) this.#held?.releaseAll();
     const now = this.#options.now();
-    const request = how.request ?? this.#options.currentRequest();
+    const request = how.request ?? this.#guardedPart(() => this.#options.currentRequest());
     if (request !== undefined && how.severity !== 'warn') request.error ??= error ?? String(error);
     // What kills the process is told in full even if an error in it was told before.
     const known =
@@ -146,6 +153,17 @@ class Reporter implements ErrorReporter {
     }
     if (isOtherRequest(known, request)) this.#captureAgain(this.#occasion(error, how, request, now), known);
     return false;
+  }
+
+  /** The event; where some part of it can't be had, the error by its texts alone. */
+  #build(occasion: Occasion, suppressed: number): ErrorEvent {
+    try {
+      return this.#events.build(occasion, suppressed);
+    } catch (failure) {
+      const { name, message } = this.redacted(failure);
+      this.#warn(`an error is reported by its texts alone: ${name}: ${message}`);
+      return this.#events.bare(occasion, suppressed);
+    }
   }
 
   #captureFirst(occasion: UnnamedOccasion): boolean {
@@ -199,7 +217,7 @@ class Reporter implements ErrorReporter {
     sighting.key = key;
     sighting.suppressedIn = suppressed === undefined ? limiter.untold(key) : undefined;
     if (suppressed === undefined) return false;
-    this.#emit(toLogRecord(this.#events.build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed)));
+    this.#emit(toLogRecord(this.#build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed)));
     return true;
   }
 
@@ -226,7 +244,7 @@ class Reporter implements ErrorReporter {
     const eventName = limiter.giveBack(known.suppressedIn) ? EXCEPTION : PROCESS_FATAL;
     known.suppressedIn = undefined;
     const suppressed = limiter.force(known.key);
-    const event = this.#events.build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed);
+    const event = this.#build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed);
     this.#emit(toLogRecord(event, eventName));
     return true;
   }
@@ -241,16 +259,30 @@ class Reporter implements ErrorReporter {
 
   #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): UnnamedOccasion {
     const raw = this.#events.texts.describe(error);
-    return { error, raw, how, request, span: this.#options.activeSpan(), now };
+    return { error, raw, how, request, span: this.#guardedPart(() => this.#options.activeSpan()), now };
   }
 
   /** The status of a request's own span comes with the answer. */
   #recordOnSpan({ span, raw, how, request }: UnnamedOccasion): void {
-    if (span === undefined || how.severity === 'warn' || !span.isRecording()) return;
-    const told = this.#redacted(raw);
-    span.recordException(told);
-    if (request?.spanContext.spanId === span.spanContext().spanId) return;
-    span.setStatus({ code: SpanStatusCode.ERROR, message: told.message });
+    if (span === undefined || how.severity === 'warn') return;
+    this.#guardedPart(() => {
+      if (!span.isRecording()) return;
+      const told = this.#redacted(raw);
+      span.recordException(told);
+      if (request?.spanContext.spanId === span.spanContext().spanId) return;
+      span.setStatus({ code: SpanStatusCode.ERROR, message: told.message });
+    });
+  }
+
+  /** A part of the report that fails costs that part, not the report. */
+  #guardedPart<T>(part: () => T): T | undefined {
+    try {
+      return part();
+    } catch (failure) {
+      const { name, message } = this.redacted(failure);
+      this.#warn(`part of the report of an error failed: ${name}: ${message}`);
+      return undefined;
+    }
   }
 
   #flushSummaries(): number {

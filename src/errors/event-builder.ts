@@ -5,18 +5,21 @@ import type { Redactor } from '../redaction/redactor.js';
 import type { Captured, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
 import { ErrorTexts } from './error-texts.js';
-import type { ErrorEvent, EventCause, EventRequest, KindName } from './event.js';
+import type { ErrorEvent, EventCause, EventProcess, EventRequest, KindName } from './event.js';
 import { errorStatus } from './http-status.js';
 import { linkedErrors } from './linked-errors.js';
 
 const MAX_FIELD = 1024;
 const MAX_KIND_MESSAGE = 512;
 
+/** Each may throw: the event goes without that reading. */
 export interface ProcessReadings {
   /** Seconds. */
   uptime(): number;
+  /** Resident set, bytes. Node reads it from `/proc`, which takes a descriptor. */
+  rss(): number;
   /** Bytes. */
-  memory(): { rss: number; heapUsed: number };
+  heapUsed(): number;
   /** As in `process.versions.node`. */
   runtimeVersion: string;
 }
@@ -38,41 +41,49 @@ export class EventBuilder {
   readonly texts: ErrorTexts;
   readonly #redactor: Redactor;
   readonly #readings: ProcessReadings;
+  readonly #warn: (message: string) => void;
 
-  constructor(redactor: Redactor, readings: ProcessReadings) {
+  constructor(redactor: Redactor, readings: ProcessReadings, warn: (message: string) => void) {
     this.texts = new ErrorTexts(redactor);
     this.#redactor = redactor;
     this.#readings = readings;
+    this.#warn = warn;
   }
 
   /** @param suppressed how many of the kind were not sent since the one before */
   build(occasion: Occasion, suppressed: number): ErrorEvent {
-    const { how, error, raw, fingerprint } = occasion;
-    const { type, message, code, stack } = this.texts.redact(raw);
+    const { how, error } = occasion;
     const { linked, truncated } = linkedErrors(error);
-    const { rss, heapUsed } = this.#readings.memory();
     return {
-      timestamp: occasion.now,
+      ...this.bare(occasion, suppressed),
+      causes: linked.map((cause) => this.#cause(cause.path, cause.error)),
+      causesTruncated: truncated,
+      request: occasion.request === undefined ? undefined : this.#request(occasion.request, error),
+      spanContext: spanContextOf(occasion),
+      context: how.context === undefined ? undefined : this.#redactor.copy(how.context),
+    };
+  }
+
+  /** The event without what may fail: causes, request, context. */
+  bare({ how, raw, fingerprint, now }: Occasion, suppressed: number): ErrorEvent {
+    const { type, message, code, stack } = this.texts.redact(raw);
+    return {
+      timestamp: now,
       severity: how.dying === true ? 'fatal' : (how.severity ?? 'error'),
       type,
       message,
       code,
       stacktrace: stack,
-      causes: linked.map((cause) => this.#cause(cause.path, cause.error)),
-      causesTruncated: truncated,
+      causes: [],
+      causesTruncated: false,
       fingerprint,
       mechanism: how.mechanism,
       handled: how.handled,
       suppressed,
-      request: occasion.request === undefined ? undefined : this.#request(occasion.request, error),
-      spanContext: spanContextOf(occasion),
-      process: {
-        runtimeVersion: this.#readings.runtimeVersion,
-        uptime: this.#readings.uptime(),
-        memoryUsage: rss,
-        heapUsed,
-      },
-      context: how.context === undefined ? undefined : this.#redactor.copy(how.context),
+      request: undefined,
+      spanContext: undefined,
+      process: this.#process(),
+      context: undefined,
     };
   }
 
@@ -82,6 +93,26 @@ export class EventBuilder {
       message: this.#redactor.text(raw.message, MAX_KIND_MESSAGE),
       fingerprint,
     };
+  }
+
+  #process(): EventProcess {
+    const { runtimeVersion } = this.#readings;
+    return {
+      runtimeVersion,
+      uptime: this.#reading('uptime'),
+      memoryUsage: this.#reading('rss'),
+      heapUsed: this.#reading('heapUsed'),
+    };
+  }
+
+  #reading(name: 'uptime' | 'rss' | 'heapUsed'): number | undefined {
+    try {
+      return this.#readings[name]();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#warn(`an error's event goes without ${name}, which can't be read: ${reason}`);
+      return undefined;
+    }
   }
 
   #cause(path: string, error: unknown): EventCause {

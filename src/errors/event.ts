@@ -34,11 +34,11 @@ export interface EventProcess {
   /** As in `process.versions.node`. */
   runtimeVersion: string;
   /** Seconds. */
-  uptime: number;
+  uptime: number | undefined;
   /** Resident set, bytes. */
-  memoryUsage: number;
+  memoryUsage: number | undefined;
   /** Bytes. */
-  heapUsed: number;
+  heapUsed: number | undefined;
 }
 
 /** Every text in it is redacted and bounded. */

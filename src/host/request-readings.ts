@@ -113,13 +113,13 @@ export class SampledRequests implements RequestReadings {
     const exclusive = inFlight === undefined ? undefined : inFlight === 1 && this.arrivals === reading.arrivals;
     const attributes: Attributes = { 'http.route': route, 'http.request.method': method };
     if (exclusive !== undefined) attributes[NAMES.exclusive] = exclusive;
-    this.cpuTime.record(cpu, attributes);
+    if (Number.isFinite(cpu)) this.cpuTime.record(cpu, attributes);
     if (growth !== undefined) this.growth.record(growth, attributes);
     if (delay !== undefined) this.delay.record(delay, attributes);
     if (inFlight !== undefined) this.flight.record(inFlight, attributes);
     const { cpuUtilization, memoryUtilization } = this.sampler.state();
     return {
-      [NAMES.cpu]: cpu,
+      [NAMES.cpu]: Number.isFinite(cpu) ? cpu : undefined,
       [NAMES.heap]: growth,
       [NAMES.delay]: delay,
       [NAMES.inFlight]: inFlight,

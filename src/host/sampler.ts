@@ -22,7 +22,7 @@ import { PressureFiles } from './pressure.js';
 import { type Schedule, unreferenced } from './schedule.js';
 import { SourceChain, type SourceReading } from './sources.js';
 import { hasTaskMetadata } from './task-metadata.js';
-import { Warnings } from './warnings.js';
+import { reasonOf, Warnings } from './warnings.js';
 
 /** States of the container, ratios of its limits. */
 export interface HostState {
@@ -95,6 +95,29 @@ const processReaders: ProcessReaders = {
   loop: () => performance.eventLoopUtilization(),
 };
 
+/**
+ * Readers that never throw: what can't be read is NaN, which no series is told of. Without `/proc` Node can't read the resident set, and
+ * all else can be read still.
+ */
+function guarded({ cpu, rss, heap, loop }: ProcessReaders, warnings: Warnings): ProcessReaders {
+  const reader =
+    <T>(what: string, read: () => T, nothing: T) =>
+    (): T => {
+      try {
+        return read();
+      } catch (error) {
+        warnings.warn(what, `${what} can't be read: ${reasonOf(error)}`);
+        return nothing;
+      }
+    };
+  return {
+    cpu: reader("the process's CPU time", cpu, Number.NaN),
+    rss: reader("the process's resident memory", rss, Number.NaN),
+    heap: reader('the heap', heap, { used: Number.NaN, limit: Number.NaN, allocated: undefined }),
+    loop: reader("the event loop's use", loop, { active: Number.NaN, idle: Number.NaN }),
+  };
+}
+
 /** Reads the container, the process and the loop; one for all readers and all requests. */
 export class HostSampler {
   readonly loopDelay: LoopDelay;
@@ -124,7 +147,7 @@ export class HostSampler {
     this.now = now;
     this.tree = new FileTree(root);
     this.machine = options.machine ?? osReaders;
-    this.readers = { ...processReaders, ...options.readers };
+    this.readers = guarded({ ...processReaders, ...options.readers }, warnings);
     this.lambda = lambdaClaim(environment);
     if (this.lambda !== undefined) this.learned.set('lambda', this.lambda);
     if (options.limits !== undefined) this.learned.set('option', { source: 'option', ...options.limits });

@@ -68,10 +68,14 @@ abstract class AggregatedInstrument<Accumulation> {
       diag.warn(`${name}: not counted, a measurement must be a number and not a ${typeof value}`);
       return undefined;
     }
+    // One of these in a running total would make every later value one of them.
+    if (!Number.isFinite(value)) {
+      diag.warn(`${name}: not counted, a measurement must be a finite number and not ${value}`);
+      return undefined;
+    }
     if (valueType !== ValueType.INT || Number.isInteger(value)) return value;
     diag.warn(`${name}: counted without its fraction, a measurement must be a whole number and not ${value}`);
-    const whole = Math.trunc(value);
-    return Number.isInteger(whole) ? whole : undefined;
+    return Math.trunc(value);
   }
 
   protected isAllowed(value: number): boolean {
@@ -117,8 +121,7 @@ export class HistogramInstrument extends AggregatedInstrument<ExponentialHistogr
   record(value: number, attributes?: Attributes): void {
     if (!this.isAllowed(value)) return;
     const counted = this.counted(value);
-    // The SDK has no series of it, either.
-    if (counted !== undefined && Number.isFinite(counted)) this.at(attributes).record(counted);
+    if (counted !== undefined) this.at(attributes).record(counted);
   }
 
   collect(startTime: HrTime, endTime: HrTime): ExponentialHistogramMetricData | undefined {

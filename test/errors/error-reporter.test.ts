@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Attributes, DiagLogLevel, diag, SeverityNumber, trace } from '@opentelemetry/api';
+import { type Attributes, DiagLogLevel, diag, SeverityNumber, type Span, trace } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
@@ -335,6 +335,10 @@ describe('an error event and its trace', () => {
   });
 });
 
+function fail(reason: string): never {
+  throw new Error(reason);
+}
+
 describe('a reporter that fails itself', () => {
   afterEach(() => diag.disable());
 
@@ -357,8 +361,44 @@ describe('a reporter that fails itself', () => {
     assert.equal(reporter.capture(new Error('3'), HOW), false);
     assert.deepEqual(
       warnings,
-      Array.from({ length: 2 }, () => 'an error could not be reported: TypeError'),
+      Array.from({ length: 2 }, () => 'an error could not be reported: TypeError: broken'),
     );
+  });
+
+  for (const [what, options] of [
+    ['rss', { readings: { rss: () => fail('EMFILE: too many open files, uv_resident_set_memory') } }],
+    ['heapUsed', { readings: { heapUsed: () => fail('no heap') } }],
+    ['uptime', { readings: { uptime: () => fail('no clock') } }],
+  ] as const) {
+    it(`reports an error without ${what} where that can't be read, and says why`, () => {
+      const warnings: unknown[] = [];
+      const none = () => {};
+      diag.setLogger({
+        warn: (message) => warnings.push(message),
+        error: none,
+        info: none,
+        debug: none,
+        verbose: none,
+      });
+      const { reporter, records } = createBench(options);
+      assert.equal(reporter.capture(new Error('the last one'), HOW), true);
+      assert.equal(records[0]?.attributes?.['exception.message'], 'the last one');
+      assert.match(String(warnings[0]), new RegExp(`without ${what}, which can't be read: (EMFILE|no )`));
+    });
+  }
+
+  it('reports an error by its texts alone where its request, its context or its span can not be read', () => {
+    const { reporter, records, current } = createBench();
+    current.span = {
+      spanContext: () => fail('no span'),
+      isRecording: () => fail('no span'),
+    } as unknown as Span;
+    const request = createRequest();
+    Object.defineProperty(request, 'path', { get: () => fail('no path') });
+    assert.equal(reporter.capture(new Error('still told'), { ...HOW, request }), true);
+    const { attributes } = records[0] ?? {};
+    assert.equal(attributes?.['exception.message'], 'still told');
+    assert.equal(attributes?.['process.runtime.version'], '22.20.0');
   });
 
   it('does not report what happens while it reports', () => {

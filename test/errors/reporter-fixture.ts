@@ -5,6 +5,7 @@ import type { Attributes, Logger, LogRecord, Span } from '@opentelemetry/api';
 import type { Captured, FailedRequest } from '../../src/errors/captured.js';
 import { createErrorReporter, type ErrorReporter } from '../../src/errors/error-reporter.js';
 import type { KindName } from '../../src/errors/event.js';
+import type { ProcessReadings } from '../../src/errors/event-builder.js';
 import { ErrorLimiter, type LimitOptions } from '../../src/errors/limit.js';
 import { createRedactor, type Redactor } from '../../src/redaction/redactor.js';
 
@@ -23,6 +24,7 @@ export function createBench(
     logger?: () => Logger;
     root?: string;
     after?: (ms: number, callback: () => void) => void;
+    readings?: Partial<ProcessReadings>;
   } = {},
 ): Bench {
   const records: LogRecord[] = [];
@@ -38,7 +40,9 @@ export function createBench(
     limiter: new ErrorLimiter<KindName>({ now, ...options.limits }),
     now,
     uptime: () => 12.5,
-    memory: () => ({ rss: 100_000_000, heapUsed: 40_000_000 }),
+    rss: () => 100_000_000,
+    heapUsed: () => 40_000_000,
+    ...options.readings,
     runtimeVersion: '22.20.0',
     root: options.root ?? '/app',
     ...(options.after && { after: options.after }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { diag } from '@opentelemetry/api';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { type HostMetrics, type HostMetricsOptions, startHostMetrics } from '../../src/host/host-metrics.js';
 import { Clock, FakeProcess, GIB, machine, Root } from './fixture.js';
@@ -166,4 +167,39 @@ describe('host: the metrics', () => {
     const metrics = await readers[0]?.read();
     assert.equal(metrics?.get('v8js.gc.duration')?.unit, 's');
   });
+
+  for (const [reader, missing] of [
+    ['rss', ['process.memory.usage']],
+    ['cpu', ['process.cpu.utilization']],
+    ['heap', ['v8js.memory.heap.limit', 'v8js.memory.heap.used']],
+    ['loop', ['nodejs.eventloop.utilization']],
+  ] as const) {
+    it(`lose the figures of ${reader} alone where that can't be read, and say why`, async () => {
+      const lines: string[] = [];
+      const none = () => {};
+      diag.setLogger({ error: none, warn: (line) => lines.push(line), info: none, debug: none, verbose: none });
+      try {
+        const unreadable = () => {
+          throw new Error('ENOENT: no such file or directory, uv_resident_set_memory');
+        };
+        const { host, readers } = start({ readers: { ...fake.readers, [reader]: unreadable } });
+        const [first] = readers;
+        await first?.read();
+        clock.pass(60_000);
+        fake.loop = { active: fake.loop.active + 10_000, idle: fake.loop.idle + 50_000 };
+        const told = new Set((await first?.read())?.keys());
+        assert.deepEqual(
+          Object.keys(UNITS)
+            .filter((name) => !told.has(name))
+            .sort(),
+          [...missing],
+        );
+        const reading = host.readings.begin('0'.repeat(32));
+        if (reading) host.readings.end(reading, { route: '/', method: 'GET' });
+        assert.match(lines[0] ?? '', /^host metrics: .* can't be read: ENOENT: no such file or directory/);
+      } finally {
+        diag.disable();
+      }
+    });
+  }
 });

@@ -240,8 +240,10 @@ describe('InstrumentAggregate', () => {
       assert.deepEqual(said, [
         'calls: not counted, a measurement must not be negative: -1',
         'duration: not counted, a measurement must not be negative: -1',
+        'duration: not counted, a measurement must be a finite number and not NaN',
+        'duration: not counted, a measurement must be a finite number and not Infinity',
         'calls: not counted, a measurement must be a number and not a string',
-        'bytes: counted without its fraction, a measurement must be a whole number and not NaN',
+        'bytes: not counted, a measurement must be a finite number and not NaN',
         'bytes: counted without its fraction, a measurement must be a whole number and not 1.5',
       ]);
     } finally {

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, r
 import { join } from 'node:path';
 import { type LeftBehind, readLeftBehind } from './left-behind.js';
 import { openRunFolder } from './run-folder.js';
-import { formatRun, isRunning, parseRun, RUN_PATTERN, type RunIdentity } from './run-identity.js';
+import { formatRun, isRunning, parseRun, RUN_PATTERN, type RunIdentity, type System } from './run-identity.js';
 import { MAX_SPOOL_BYTES } from './spool.js';
 
 /** Something of an earlier run, with the time of its file: of a marker, when the run was last seen alive. */
@@ -15,6 +15,10 @@ export interface Found {
 export interface RecoveryOptions {
   folder: string;
   own: RunIdentity;
+  /** Of this machine. */
+  host: string;
+  /** Test seam: what is asked whether a run still runs. */
+  system?: System;
   /** {@link serviceKey} of this process. */
   service: string;
   /** Delivers what was found; true: it has arrived. Never rejects. */
@@ -80,11 +84,13 @@ export class Recovery {
 
   /** Whether the run that wrote it, or that took it, will see to it. */
   private isInUse(run: string, file: SmallFile, isClaimed: boolean): boolean {
-    const { own, now } = this.options;
+    const { own, host, system, now } = this.options;
     const identity = parseRun(run);
     if (identity === undefined) return false;
     if (formatRun(own) === run) return !isClaimed;
-    return isRunning(identity, own) ?? now() - (isClaimed ? file.claimed : file.time) < SILENCE;
+    // Whoever has claimed a file is on this machine, unless machines share the folder: then `host` is the writer's.
+    const runs = isRunning(identity, own, isOf(file, host), system);
+    return runs ?? now() - (isClaimed ? file.claimed : file.time) < SILENCE;
   }
 
   private take(folder: string, name: string, original: string, file: SmallFile): void {
@@ -129,6 +135,15 @@ function readSmallFile(path: string): SmallFile {
     return { text: readFileSync(file, 'utf8'), time: stats.mtimeMs, claimed: stats.ctimeMs };
   } finally {
     closeSync(file);
+  }
+}
+
+/** Whether a process of this host wrote the file; false where the file does not say. */
+function isOf({ text }: SmallFile, host: string): boolean {
+  try {
+    return readLeftBehind(text)?.host === host;
+  } catch {
+    return false;
   }
 }
 

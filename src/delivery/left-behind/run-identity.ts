@@ -24,6 +24,35 @@ const systemFiles: SystemFiles = {
   link: (path) => readlinkSync(path),
 };
 
+/** The system's processes, where it has one list of them for all. */
+export interface SystemProcesses {
+  platform: NodeJS.Platform;
+  /** Whether a process of this number exists. */
+  exists(pid: number): boolean;
+}
+
+const systemProcesses: SystemProcesses = {
+  platform: process.platform,
+  exists(pid) {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      // Another user's.
+      return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+  },
+};
+
+/** What tells whether a process runs. */
+export interface System {
+  files: SystemFiles;
+  processes: SystemProcesses;
+}
+
+/** Linux, and Android, which has its kernel, give each container numbers of its own. */
+const WITH_PID_NAMESPACES: readonly NodeJS.Platform[] = ['linux', 'android'];
+
 /** This run. Never throws. */
 export function ownRun(pid: number, startedAt: number, files: SystemFiles = systemFiles): RunIdentity {
   return {
@@ -54,12 +83,26 @@ export function parseRun(name: string): RunIdentity | undefined {
   };
 }
 
-/** Whether that run still runs; undefined: it can't be seen from here, as in another container or on another machine. */
-export function isRunning(run: RunIdentity, own: RunIdentity, files: SystemFiles = systemFiles): boolean | undefined {
+/**
+ * Whether that run still runs; undefined: it can't be seen from here, as in another container or on another machine.
+ * Where there are no PID namespaces, a process number that nobody has proves an end; one that somebody has may be another's.
+ *
+ * @param sameHost whether that run was on the machine of this one
+ */
+export function isRunning(
+  run: RunIdentity,
+  own: RunIdentity,
+  sameHost: boolean,
+  { files, processes }: System = { files: systemFiles, processes: systemProcesses },
+): boolean | undefined {
   if (run.boot !== own.boot || run.pidNamespace !== own.pidNamespace) return undefined;
-  if (run.pid === own.pid) return run.start === own.start;
-  if (startTicks('self', own.pid, files) === undefined) return undefined;
-  return startTicks(String(run.pid), run.pid, files) === run.start;
+  if (run.pid === own.pid && run.start === own.start) return true;
+  if (startTicks('self', own.pid, files) !== undefined) {
+    return run.pid !== own.pid && startTicks(String(run.pid), run.pid, files) === run.start;
+  }
+  if (!sameHost || WITH_PID_NAMESPACES.includes(processes.platform)) return run.pid === own.pid ? false : undefined;
+  if (run.pid === own.pid || !processes.exists(run.pid)) return false;
+  return undefined;
 }
 
 /** Ended, and not yet taken note of by its parent. */

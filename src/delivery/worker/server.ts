@@ -167,7 +167,7 @@ class DeliveryServer {
     }
     const deliver = (found: Found) => this.deliverFound(found, origin.host);
     const say = (level: 'warn' | 'info', text: string) => diag[level](text);
-    return { marker, recovery: new Recovery({ folder, own, service, deliver, say, now: Date.now }) };
+    return { marker, recovery: new Recovery({ folder, own, host: origin.host, service, deliver, say, now: Date.now }) };
   }
 
   private async open(): Promise<Opened> {

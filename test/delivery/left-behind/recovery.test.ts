@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LeftBehind, writeLeftBehind } from '../../../src/delivery/left-behind/left-behind.js';
 import { type Found, MAX_AGE, Recovery, SILENCE } from '../../../src/delivery/left-behind/recovery.js';
-import { formatRun, ownRun, type RunIdentity } from '../../../src/delivery/left-behind/run-identity.js';
+import { formatRun, ownRun, type RunIdentity, type System } from '../../../src/delivery/left-behind/run-identity.js';
 import { MAX_SPOOL_BYTES } from '../../../src/delivery/left-behind/spool.js';
 import type { PlainLogRecord } from '../../../src/wire/messages.js';
 
@@ -44,10 +44,12 @@ describe('what earlier runs left', () => {
   let now: number;
   let arrives: boolean;
 
-  const recovery = (identity = own) =>
+  const recovery = (identity = own, system?: System) =>
     new Recovery({
       folder,
       own: identity,
+      host: 'h',
+      ...(system && { system }),
       service: 'shop',
       deliver: async (what) => {
         found.push(what);
@@ -86,6 +88,28 @@ describe('what earlier runs left', () => {
     );
     assert.deepEqual([readdirSync(spool), lines], [[], []]);
   });
+
+  for (const [what, host, pids, delivered] of [
+    ['at once, when a development process starts anew within a minute', 'h', [], 1],
+    ['not at once, while somebody has the number of its process', 'h', [70_001], 0],
+    ['not at once, when another machine wrote it', 'other', [], 0],
+  ] as const) {
+    it(`is delivered on macOS ${what}`, async () => {
+      const none = () => {
+        throw new Error('no /proc');
+      };
+      const files = { read: none, link: none };
+      const processes = {
+        platform: 'darwin' as const,
+        exists: (pid: number) => (pids as readonly number[]).includes(pid),
+      };
+      const crashed = ownRun(70_001, now - 5000, files);
+      put({ ...errors(), host }, crashed);
+      recovery(ownRun(process.pid, now, files), { files, processes }).look();
+      await settled();
+      assert.equal(found.length, delivered);
+    });
+  }
 
   it('is delivered once, however many processes look', async () => {
     for (let index = 1; index <= 20; index++) age(put(errors(), dead, `${formatRun(dead)}-${index}.json`), SILENCE);

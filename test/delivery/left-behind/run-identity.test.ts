@@ -30,6 +30,11 @@ const nothing: SystemFiles = {
   },
 };
 
+const on = (platform: NodeJS.Platform, pids: readonly number[]) => ({
+  platform,
+  exists: (pid: number) => pids.includes(pid),
+});
+
 describe('the identity of a run', () => {
   it('is known by the start of the process, its namespace and the boot of the machine', () => {
     const run = ownRun(7, 1000, files({ self: stat(7, 4711) }));
@@ -70,10 +75,27 @@ describe('the identity of a run', () => {
     ],
     ['in another container can not be seen', { ...other, pidNamespace: 1 }, { 8: stat(8, 200) }, undefined],
   ] as const) {
-    it(what, () => assert.equal(isRunning(run, own, files({ self: stat(7, 100), ...processes })), expected));
+    it(what, () => {
+      const system = { files: files({ self: stat(7, 100), ...processes }), processes: on('linux', []) };
+      assert.equal(isRunning(run, own, true, system), expected);
+    });
   }
 
   it('can not be seen through the /proc of another namespace', () => {
-    assert.equal(isRunning(other, own, files({ self: stat(70_001, 1), 8: stat(8, 200) })), undefined);
+    const system = { files: files({ self: stat(70_001, 1), 8: stat(8, 200) }), processes: on('linux', []) };
+    assert.equal(isRunning(other, own, true, system), undefined);
   });
+
+  for (const [what, platform, pids, sameHost, expected] of [
+    ['on macOS has ended when nobody has its number', 'darwin', [], true, false],
+    ['on Windows has ended when nobody has its number', 'win32', [], true, false],
+    ['on macOS may run when somebody has its number', 'darwin', [8], true, undefined],
+    ['on another machine can not be seen', 'darwin', [], false, undefined],
+    ['on a Linux without /proc may be in another container', 'linux', [], true, undefined],
+  ] as const) {
+    it(what, () => {
+      const [here, there] = [ownRun(7, 1000, nothing), ownRun(8, 2000, nothing)];
+      assert.equal(isRunning(there, here, sameHost, { files: nothing, processes: on(platform, pids) }), expected);
+    });
+  }
 });

@@ -114,8 +114,8 @@ describe('dimensionsOf', () => {
   });
 
   it('has the last of two names that come to the same', () => {
-    assert.deepEqual(pairs(dimensionsOf({ '\u00e9tat': 2, etat: 1 }, 'all', [])), ['etat=2']);
-    assert.deepEqual(pairs(dimensionsOf({ etat: 1, '\u00e9tat': 2 }, 'all', [])), ['etat=2']);
+    assert.deepEqual(pairs(dimensionsOf({ 'e\ttat': 1, 'e tat': 2 }, 'all', [])), ['e tat=2']);
+    assert.deepEqual(pairs(dimensionsOf({ 'e tat': 2, 'e\ttat': 1 }, 'all', [])), ['e tat=2']);
   });
 
   it('is what PutMetricData accepts, whatever the attributes', () => {
@@ -146,8 +146,17 @@ describe('sanitiseValue', () => {
     assert.notEqual(long, sanitiseValue(`${'x'.repeat(1024)}y`));
   });
 
-  it('writes accents plainly and percent-encodes what has no ASCII form', () => {
-    assert.equal(sanitiseValue('Réunion'), 'Reunion');
+  it('percent-encodes what has no ASCII form, so that different values stay different series', () => {
+    assert.equal(sanitiseValue('Réunion'), 'R%C3%A9union');
+    for (const [one, other] of [
+      ['Zürich', 'Zurich'],
+      ['ﬁne', 'fine'],
+      ['①', '1'],
+      ['Ａ', 'A'],
+    ] as const) {
+      assert.notEqual(sanitiseValue(one), sanitiseValue(other));
+    }
+    assert.equal(sanitiseValue('Zu\u0308rich'), sanitiseValue('Z\u00fcrich'), 'one text in two forms');
     assert.equal(sanitiseValue('東京'), '%E6%9D%B1%E4%BA%AC');
     assert.notEqual(sanitiseValue('東京'), sanitiseValue('大阪'));
     assert.equal(sanitiseValue('\ud800'), '%EF%BF%BD');
@@ -166,7 +175,7 @@ describe('sanitiseValue', () => {
 
   it('leaves ASCII alone beside what it replaces', () => {
     const ascii = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i)).join('');
-    assert.equal(sanitiseValue(`\u00e9${ascii}\u0007`), `e${ascii}`);
+    assert.equal(sanitiseValue(`\u00e9${ascii}\u0007`), `%C3%A9${ascii}`);
   });
 
   it('cuts what only sanitising made too long', () => {
