@@ -15,6 +15,16 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** Packages of which the process must hold one copy: the preload and every lazily loaded instrumentation share it. */
 const OTEL_SHARED = { '@opentelemetry/api': 'api', '@opentelemetry/core': 'core' };
 
+/** What the exporters of HTTP in the worker's bundle and those of gRPC in a bundle of their own have in common. */
+const OTLP_SHARED = {
+  '@opentelemetry/otlp-exporter-base': 'base',
+  '@opentelemetry/otlp-exporter-base/node-http': 'http',
+  '@opentelemetry/otlp-transformer': 'transformer',
+  '@opentelemetry/exporter-metrics-otlp-http': 'metrics',
+  '@opentelemetry/sdk-metrics': 'sdkMetrics',
+  '@opentelemetry/resources': 'resources',
+};
+
 /** The same, loaded with the first instrumentation that is made. */
 const INSTRUMENTATION = '@opentelemetry/instrumentation';
 /** What our own sources extend and construct of it. */
@@ -26,7 +36,10 @@ const INSTRUMENTATION_CLASSES = [
 
 const OTEL_EXPORTS = Object.fromEntries(
   await Promise.all(
-    [...Object.keys(OTEL_SHARED), INSTRUMENTATION].map(async (name) => [name, Object.keys(await import(name))]),
+    [...Object.keys(OTEL_SHARED), ...Object.keys(OTLP_SHARED), INSTRUMENTATION].map(async (name) => [
+      name,
+      Object.keys(await import(name)),
+    ]),
   ),
 );
 
@@ -96,7 +109,7 @@ function sharedModules(names, moduleSource) {
         contents: moduleSource(path),
         resolveDir: dist,
       }));
-      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|aws-sdk|instrumentation)\.cjs$/ }, ({ path }) => ({
+      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|otlp|aws-sdk|instrumentation)\.cjs$/ }, ({ path }) => ({
         path,
         external: true,
       }));
@@ -108,15 +121,18 @@ const fromHere = (outfile, target) => {
   const path = relative(dirname(outfile), join(dist, target));
   return path.startsWith('.') ? path : `./${path}`;
 };
-const otelShared = (outfile) =>
+/** Packages as members of what `file` exports. */
+const sharedMembers = (members, file) => (outfile) =>
   sharedModules(
-    Object.keys(OTEL_SHARED),
+    Object.keys(members),
     // As bindings of the bundle: behind the getters of an interoperation object they cost every request 0.3 µs.
     (name) => {
       const names = OTEL_EXPORTS[name].filter((exported) => exported !== 'default').join(', ');
-      return `export const { ${names} } = require(${JSON.stringify(fromHere(outfile, 'otel.cjs'))}).${OTEL_SHARED[name]};`;
+      return `export const { ${names} } = require(${JSON.stringify(fromHere(outfile, file))}).${members[name]};`;
     },
   );
+const otelShared = sharedMembers(OTEL_SHARED, 'otel.cjs');
+const otlpShared = sharedMembers(OTLP_SHARED, 'otlp.cjs');
 const instrumentationShared = (outfile) =>
   sharedModules([INSTRUMENTATION], (name) => {
     const names = OTEL_EXPORTS[name].filter((exported) => exported !== 'default').join(', ');
@@ -143,13 +159,21 @@ const awsShared = (outfile) =>
     () => `module.exports = require(${JSON.stringify(fromHere(outfile, 'aws-sdk.cjs'))});`,
   );
 
-/** Some instrumentations load a dependency by `createRequire(import.meta.url)`, which a bundler does not follow. */
+/** Some of OpenTelemetry's packages load a dependency by `createRequire(import.meta.url)`, which a bundler does not follow. */
 const followedRequires = {
   name: 'followed-requires',
   setup(esbuild) {
-    esbuild.onLoad({ filter: /instrumentation-[^/]+\/dist\/[^_].*\.mjs$/ }, ({ path }) => ({
+    esbuild.onLoad({ filter: /(instrumentation-[^/]+|otlp-grpc-exporter-base)\/dist\/[^_].*\.mjs$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(/\b__require\(/g, 'require('),
     }));
+  },
+};
+
+/** The exporters of gRPC are loaded by a worker that sends by it. */
+const grpcApart = {
+  name: 'grpc-apart',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /\/grpc-exporters\.js$/ }, () => ({ path: './grpc.cjs', external: true }));
   },
 };
 
@@ -192,9 +216,14 @@ async function bundle(name, options) {
 const entry = (contents) => ({ stdin: { contents, resolveDir: root, loader: 'js' } });
 
 async function bundleShared() {
-  const api = Object.entries(OTEL_SHARED).map(([name, as]) => `export * as ${as} from '${name}';`);
+  const members = (shared) =>
+    entry(
+      Object.entries(shared)
+        .map(([name, as]) => `export * as ${as} from '${name}';`)
+        .join('\n'),
+    );
   await bundle('otel.cjs', {
-    ...entry(api.join('\n')),
+    ...members(OTEL_SHARED),
     external: ['import-in-the-middle', 'import-in-the-middle/*'],
     minify: true,
   });
@@ -204,6 +233,7 @@ async function bundleShared() {
     plugins: [otelShared],
     minify: true,
   });
+  await bundle('otlp.cjs', { ...members(OTLP_SHARED), plugins: [otelShared], minify: true });
   const aws = Object.entries(AWS_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
   // The SDK says on Node 20 that its later versions won't run there; this one, which is bundled, does.
   const quiet = { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' };
@@ -239,7 +269,18 @@ async function bundleOwn() {
     minify: true,
   });
   await bundle('configuration-file.cjs', { ...source('src/config/configuration-file.ts'), minify: true });
-  await bundle('worker.cjs', { ...source('src/worker.ts'), plugins: [awsShared], minify: true });
+  await bundle('worker.cjs', {
+    ...source('src/worker.ts'),
+    plugins: [awsShared, otelShared, otlpShared, grpcApart],
+    minify: true,
+  });
+  await bundle('grpc.cjs', {
+    ...source('src/delivery/worker/grpc-exporters.ts'),
+    plugins: [otelShared, otlpShared, followedRequires],
+    // It reads .proto files for what a server may offer of itself.
+    external: ['@grpc/proto-loader'],
+    minify: true,
+  });
   await bundle('index.cjs', { ...source('src/index.ts'), external: ['./preload.cjs', './thread.cjs'] });
   await bundle('thread.cjs', { ...source('src/thread.ts') });
   for (const exporter of ['cloudwatch-metrics', 'cloudwatch-logs', 'otlp-aws']) {

@@ -1,4 +1,5 @@
 import type { AttributeLimits, AwsConfiguration, Configuration, OtlpConfiguration } from './configuration.js';
+import { type OtlpSignal, otlpProtocol, otlpUrl } from './otlp-endpoint.js';
 import { defaultRunFolder } from './run-folder-path.js';
 import { samplerConfiguration } from './sampler-argument.js';
 import type { Values } from './settings.js';
@@ -107,19 +108,17 @@ function runFolder(given = defaultRunFolder()): { runFolder?: string } {
   return given.toLowerCase() === 'none' ? {} : { runFolder: given };
 }
 
-const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
-
 /** The signal's own settings, else those for all signals, else the standard's defaults. */
-function otlp(values: Values, signal: 'METRICS' | 'TRACES' | 'LOGS'): OtlpConfiguration {
+function otlp(values: Values, signal: OtlpSignal): OtlpConfiguration {
   const certificateAuthority =
     values[`OTEL_EXPORTER_OTLP_${signal}_CERTIFICATE`] ?? values.OTEL_EXPORTER_OTLP_CERTIFICATE;
   const clientKey = values[`OTEL_EXPORTER_OTLP_${signal}_CLIENT_KEY`] ?? values.OTEL_EXPORTER_OTLP_CLIENT_KEY;
   const clientCertificate =
     values[`OTEL_EXPORTER_OTLP_${signal}_CLIENT_CERTIFICATE`] ?? values.OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE;
   return {
-    url: values[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] ?? signalUrl(values.OTEL_EXPORTER_OTLP_ENDPOINT, signal),
+    url: otlpUrl(values, signal),
     headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values[`OTEL_EXPORTER_OTLP_${signal}_HEADERS`] },
-    protocol: values[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] ?? values.OTEL_EXPORTER_OTLP_PROTOCOL,
+    protocol: otlpProtocol(values, signal),
     timeout: values[`OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`] ?? values.OTEL_EXPORTER_OTLP_TIMEOUT,
     compression: values[`OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`] ?? values.OTEL_EXPORTER_OTLP_COMPRESSION,
     tls: {
@@ -128,10 +127,4 @@ function otlp(values: Values, signal: 'METRICS' | 'TRACES' | 'LOGS'): OtlpConfig
       ...(clientCertificate && { clientCertificate }),
     },
   };
-}
-
-function signalUrl(endpoint = DEFAULT_OTLP_ENDPOINT, signal: string): string {
-  const url = new URL(endpoint);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
-  return url.href;
 }

@@ -5,7 +5,7 @@ export type TracesDestination = 'xray' | 'otlp' | 'console';
 export type LogsDestination = 'cloudwatch' | 'otlp' | 'console';
 export type PropagatorName = 'xray' | 'tracecontext' | 'baggage' | 'b3' | 'b3multi';
 export type DimensionPreset = 'lite' | 'standard' | 'full';
-export type OtlpProtocol = 'http/protobuf' | 'http/json';
+export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 export type Temporality = 'delta' | 'cumulative' | 'lowmemory';
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
@@ -42,7 +42,7 @@ export interface AwsConfiguration {
 
 /** What an OTLP exporter of one signal is given; passed to it explicitly, so that it need not look at the environment. */
 export interface OtlpConfiguration {
-  /** Whole URL, the signal's path included: `http://localhost:4318/v1/traces`. */
+  /** Whole URL, the signal's path included: `http://localhost:4318/v1/traces`; with gRPC without a path: `http://localhost:4317`. */
   url: string;
   /** Secret: never printed. Names in lower case. */
   headers: Record<string, string>;

@@ -20,6 +20,7 @@ import {
   milliseconds,
   namesOf,
   oneOf,
+  otlpUrl,
   retentionDays,
   text,
   url,
@@ -86,7 +87,7 @@ const METRICS_DESTINATIONS: readonly MetricsDestination[] = ['cloudwatch', 'clou
 const TRACES_DESTINATIONS: readonly TracesDestination[] = ['xray', 'otlp', 'console'];
 const LOGS_DESTINATIONS: readonly LogsDestination[] = ['cloudwatch', 'otlp', 'console'];
 const PROPAGATORS: readonly PropagatorName[] = ['xray', 'tracecontext', 'baggage', 'b3', 'b3multi'];
-const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json'];
+const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 const TEMPORALITIES: readonly Temporality[] = ['delta', 'cumulative', 'lowmemory'];
 const LOG_LEVELS: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
 const DIMENSIONS: DimensionPreset = 'standard';
@@ -121,20 +122,31 @@ function aboutOtlp(meaning: string, key: string, signal?: OtlpSignal): About {
 }
 
 function otlpEndpoint(signal: OtlpSignal): Setting<string | undefined> {
-  return optional(url(), `\`OTEL_EXPORTER_OTLP_ENDPOINT\` and \`/v1/${signal}\``, {
+  return optional(otlpUrl(), `\`OTEL_EXPORTER_OTLP_ENDPOINT\` and \`/v1/${signal}\``, {
     ...aboutOtlp('', 'endpoint', signal),
-    meaning: `The whole URL for ${signal}, used as it is. Makes \`otlp\` the default of ${signal}.`,
+    meaning: `The whole URL for ${signal}, used as it is; for gRPC scheme, host and port. Makes \`otlp\` the default of ${signal}.`,
   });
 }
 
 function otlpHeaders(signal?: OtlpSignal): Setting<Record<string, string>> {
-  return setting(headerPairs(), {}, { ...aboutOtlp('HTTP headers', 'headers[].*', signal), secret: true });
+  return setting(
+    headerPairs(),
+    {},
+    { ...aboutOtlp('HTTP headers, metadata of gRPC', 'headers[].*', signal), secret: true },
+  );
 }
 
-const GRPC = 'gRPC is not carried: take the HTTP port of the receiver, usually 4318';
-const protocol = () => oneOf(PROTOCOLS, { grpc: GRPC });
+const PROTOCOL = 'Encoding and transport';
+const protocol = () => oneOf(PROTOCOLS);
 const otlpProtocol = (signal: OtlpSignal) =>
-  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp('Encoding', 'encoding', signal));
+  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp(PROTOCOL, 'encoding', signal));
+
+const INSECURE = '`true`: no TLS, for gRPC with an endpoint that has no scheme';
+const aboutInsecure = (signal?: OtlpSignal): About => ({
+  section: 'OTLP',
+  meaning: aboutOtlp(INSECURE, '', signal).meaning,
+});
+const otlpInsecure = (signal: OtlpSignal) => optional(flag(), '`OTEL_EXPORTER_OTLP_INSECURE`', aboutInsecure(signal));
 
 const timeout = () => milliseconds(1, MAX_TIMEOUT);
 const TIMEOUT = 'Milliseconds that one export may take';
@@ -285,10 +297,10 @@ export const settings = {
     file: `${FILE_EXPORTER.logs}.*`,
   }),
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url(), 'http://localhost:4318', {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(otlpUrl(), 'http://localhost:4318, for gRPC http://localhost:4317', {
     ...aboutOtlp('', 'endpoint'),
     meaning:
-      'Where OTLP goes; `/v1/traces`, `/v1/metrics` and `/v1/logs` are added. Makes `otlp` the default of every signal.',
+      'Where OTLP goes; `/v1/traces`, `/v1/metrics` and `/v1/logs` are added, not for gRPC. Makes `otlp` the default of every signal.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint('traces'),
   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: otlpEndpoint('metrics'),
@@ -297,10 +309,14 @@ export const settings = {
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders('traces'),
   OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_HEADERS: otlpHeaders('logs'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp('Encoding', 'encoding')),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp(PROTOCOL, 'encoding')),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol('traces'),
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: otlpProtocol('logs'),
+  OTEL_EXPORTER_OTLP_INSECURE: setting(flag(), false, aboutInsecure()),
+  OTEL_EXPORTER_OTLP_TRACES_INSECURE: otlpInsecure('traces'),
+  OTEL_EXPORTER_OTLP_METRICS_INSECURE: otlpInsecure('metrics'),
+  OTEL_EXPORTER_OTLP_LOGS_INSECURE: otlpInsecure('logs'),
   OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutOtlp(TIMEOUT, 'timeout')),
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: otlpTimeout('traces'),
   OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: otlpTimeout('metrics'),

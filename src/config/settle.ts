@@ -1,4 +1,5 @@
 import type { Draft } from './draft.js';
+import { hasScheme, type OtlpSignal, otlpProtocol, withScheme } from './otlp-endpoint.js';
 import { formatSamplerArgument, samplerConfiguration } from './sampler-argument.js';
 import type { SettingName } from './settings.js';
 
@@ -21,28 +22,45 @@ function settleDestinations({ values }: Draft): void {
   values.OTEL_LOGS_EXPORTER ??= (all ?? values.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT) ? ['otlp'] : ['cloudwatch'];
 }
 
-/** An endpoint that no destination uses, and the port on which collectors speak gRPC. */
+const OTLP_SIGNALS: readonly OtlpSignal[] = ['METRICS', 'TRACES', 'LOGS'];
+
+/** An endpoint that no destination uses, or that does not suit the protocol of those that use it. */
 function settleEndpoints(draft: Draft): void {
   const { values } = draft;
-  const uses = {
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: includesOtlp(values.OTEL_METRICS_EXPORTER),
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: includesOtlp(values.OTEL_TRACES_EXPORTER),
-    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: includesOtlp(values.OTEL_LOGS_EXPORTER),
-  };
-  const any = Object.values(uses).some(Boolean);
-  for (const [name, used] of Object.entries({ OTEL_EXPORTER_OTLP_ENDPOINT: any, ...uses })) {
-    const setting = name as keyof typeof uses | 'OTEL_EXPORTER_OTLP_ENDPOINT';
-    const endpoint = values[setting];
-    if (endpoint === undefined) continue;
-    if (!used) draft.flaw(setting, 'otlp among the exporters that it is for', 'nothing of it');
-    else if (new URL(endpoint).port === '4317') {
-      draft.flaw(setting, "the receiver's HTTP port, usually 4318 (4317 is gRPC's)");
-    }
+  const senders = OTLP_SIGNALS.filter((signal) => values[`OTEL_${signal}_EXPORTER`]?.includes('otlp'));
+  const ownName = (signal: OtlpSignal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT` as const;
+  const withoutOwn = senders.filter((signal) => values[ownName(signal)] === undefined);
+  settleEndpoint(draft, 'OTEL_EXPORTER_OTLP_ENDPOINT', senders.length > 0, withoutOwn);
+  for (const signal of OTLP_SIGNALS) {
+    const used = senders.includes(signal);
+    settleEndpoint(draft, ownName(signal), used, used ? [signal] : []);
   }
 }
 
-function includesOtlp(exporters: readonly string[] | undefined): boolean {
-  return exporters?.includes('otlp') ?? false;
+type EndpointSetting = 'OTEL_EXPORTER_OTLP_ENDPOINT' | `OTEL_EXPORTER_OTLP_${OtlpSignal}_ENDPOINT`;
+
+function settleEndpoint(draft: Draft, setting: EndpointSetting, used: boolean, senders: readonly OtlpSignal[]): void {
+  const endpoint = draft.values[setting];
+  if (endpoint === undefined) return;
+  if (!used) {
+    draft.flaw(setting, 'otlp among the exporters that it is for', 'nothing of it');
+    return;
+  }
+  const protocols = senders.map((signal) => otlpProtocol(draft.values, signal));
+  const byGrpc = protocols.includes('grpc');
+  const byHttp = protocols.some((protocol) => protocol !== 'grpc');
+  const url = new URL(withScheme(endpoint, 'http'));
+  if (byHttp && !hasScheme(endpoint)) {
+    if (!byGrpc) draft.values[setting] = withScheme(endpoint, 'http');
+    draft.flaw(setting, 'an http:// or https:// URL', withScheme(endpoint, 'http'));
+  } else if (byHttp && url.port === '4317') {
+    draft.flaw(setting, "the receiver's HTTP port, usually 4318 (4317 is gRPC's), or OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+  } else if (byGrpc && url.port === '4318') {
+    draft.flaw(setting, "the receiver's gRPC port, usually 4317 (4318 is HTTP's)");
+  } else if (byGrpc && !byHttp && url.href !== `${url.origin}/`) {
+    draft.values[setting] = hasScheme(endpoint) ? url.origin : url.host;
+    draft.flaw(setting, 'scheme, host and port alone, for gRPC');
+  }
 }
 
 const SERVICE_ENDPOINTS = [

@@ -134,12 +134,25 @@ export function url(): ValueType<string> {
     expected,
     parse(given) {
       if (isHttpUrl(given)) return { value: given };
-      const mended = `http://${given}`;
-      const bare = /^[\w.-]+:\d{1,5}(\/\S*)?$/.test(given);
-      return bare && isHttpUrl(mended) ? { value: mended, flaw: expected } : { flaw: expected };
+      return isHostAndPort(given) ? { value: `http://${given}`, flaw: expected } : { flaw: expected };
     },
     format: masked,
   };
+}
+
+/** Where OTLP goes: an absolute HTTP URL, or for gRPC `host:port`, whose scheme other settings decide. */
+export function otlpUrl(): ValueType<string> {
+  const expected = 'an http:// or https:// URL, or for gRPC host:port';
+  return {
+    expected,
+    parse: (given) => (isHttpUrl(given) || isHostAndPort(given) ? { value: given } : { flaw: expected }),
+    format: masked,
+  };
+}
+
+/** `collector:4317`, `[::1]:4317`, or with a path behind it. */
+function isHostAndPort(given: string): boolean {
+  return /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}(\/\S*)?$/i.test(given) && URL.canParse(`http://${given}`);
 }
 
 function isHttpUrl(given: string): boolean {

@@ -243,10 +243,90 @@ describe('OTLP settings', () => {
     assert.equal(otlp.traces.compression, 'gzip');
   });
 
-  it('gRPC is refused with the way out', () => {
-    const [problem] = problemsOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' });
-    assert.match(problem?.expected ?? '', /gRPC is not carried.*4318/);
-    assert.equal(problem?.used, 'http/protobuf');
+  describe('for gRPC', () => {
+    const GRPC = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    const OTLP = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp', OTEL_LOGS_EXPORTER: 'otlp' };
+    const urlOf = (env: Record<string, string>) =>
+      readConfiguration({ ...OTLP, ...GRPC, ...env }).configuration.otlp.traces.url;
+
+    it('go to port 4317 of this machine, without a path', () => {
+      const { configuration, problems } = readConfiguration({ ...OTLP, ...GRPC });
+      assert.deepEqual(problems, []);
+      for (const signal of ['metrics', 'traces', 'logs'] as const) {
+        assert.equal(configuration.otlp[signal].protocol, 'grpc');
+        assert.equal(configuration.otlp[signal].url, 'http://localhost:4317');
+      }
+    });
+
+    it('are of one signal when that signal alone is set', () => {
+      const { otlp } = readConfiguration({ ...OTLP, OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'grpc' }).configuration;
+      assert.deepEqual(
+        [otlp.logs, otlp.traces].map(({ protocol, url }) => [protocol, url]),
+        [
+          ['grpc', 'http://localhost:4317'],
+          ['http/protobuf', 'http://localhost:4318/v1/traces'],
+        ],
+      );
+    });
+
+    for (const [endpoint, insecure, url] of [
+      ['http://collector:4317', 'false', 'http://collector:4317'],
+      ['https://collector:4317', 'true', 'https://collector:4317'],
+      ['HTTPS://collector:4317/', undefined, 'https://collector:4317'],
+      ['collector:4317', undefined, 'https://collector:4317'],
+      ['collector:4317', 'false', 'https://collector:4317'],
+      ['collector:4317', 'true', 'http://collector:4317'],
+      ['[::1]:4317', 'true', 'http://[::1]:4317'],
+    ] as const) {
+      it(`an endpoint ${endpoint} with insecure ${insecure ?? 'not set'} is ${url}, without a word`, () => {
+        const env = {
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+          ...(insecure && { OTEL_EXPORTER_OTLP_INSECURE: insecure }),
+        };
+        assert.equal(urlOf(env), url);
+        assert.deepEqual(problemsOf({ ...GRPC, ...env }), []);
+      });
+    }
+
+    it("a signal's own insecure wins over the one for all", () => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'c:1', OTEL_EXPORTER_OTLP_INSECURE: 'true' };
+      assert.equal(urlOf({ ...env, OTEL_EXPORTER_OTLP_TRACES_INSECURE: 'false' }), 'https://c:1');
+    });
+
+    for (const [endpoint, used] of [
+      ['http://collector:4317/v1/traces', 'http://collector:4317'],
+      ['http://collector:4317/?a=b', 'http://collector:4317'],
+      ['collector:4317/v1/traces', 'collector:4317'],
+    ] as const) {
+      it(`an endpoint ${endpoint} is said to be ${used} alone`, () => {
+        const env = { ...GRPC, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint };
+        const [problem, ...more] = problemsOf(env);
+        assert.equal(more.length, 0);
+        assert.match(problem?.expected ?? '', /scheme, host and port alone/);
+        assert.equal(problem?.used, used);
+        assert.match(urlOf(env), /^https?:\/\/collector:4317$/);
+      });
+    }
+
+    it('the port of HTTP is pointed out', () => {
+      const [problem] = problemsOf({ ...GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' });
+      assert.match(problem?.expected ?? '', /gRPC port, usually 4317/);
+    });
+
+    it('the path of an endpoint that HTTP uses as well stays without a word', () => {
+      const env = { ...OTLP, OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:1/otlp' };
+      const { configuration, problems } = readConfiguration(env);
+      assert.deepEqual(problems, []);
+      assert.equal(configuration.otlp.logs.url, 'http://c:1');
+      assert.equal(configuration.otlp.traces.url, 'http://c:1/otlp/v1/traces');
+    });
+  });
+
+  it('an endpoint without a scheme is mended for HTTP', () => {
+    const reading = readConfiguration({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' });
+    assert.equal(reading.configuration.otlp.traces.url, 'http://collector:4318/v1/traces');
+    const [problem, ...more] = reading.problems;
+    assert.deepEqual([problem?.used, more], ['http://collector:4318', []]);
   });
 });
 
@@ -306,7 +386,7 @@ describe('contradictions', () => {
     assert.equal(problem.key, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
   });
 
-  it('the port of gRPC is pointed out, and the endpoint used as it is', () => {
+  it('the port of gRPC is pointed out for HTTP, and the endpoint used as it is', () => {
     const { problem, configuration } = only({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317' });
     assert.match(problem.expected, /4318/);
     assert.equal(configuration.otlp.traces.url, 'http://collector:4317/v1/traces');

@@ -1,15 +1,40 @@
 import assert from 'node:assert/strict';
+import { GrpcReceiver } from '../otlp/grpc-receiver.js';
 import { type RouteReport, stage } from './support/aws.js';
 
 describe('collector mode', () => {
   const on = stage();
 
-  for (const protocol of ['http/protobuf', 'http/json']) {
+  /** A gRPC receiver that passes everything on to the local endpoint, which speaks HTTP only. */
+  const frontByGrpc = async () => {
+    const receiver = await GrpcReceiver.start();
+    const passedOn: Promise<unknown>[] = [];
+    receiver.answer = ({ signal, body }) => {
+      const headers = { 'content-type': 'application/x-protobuf' };
+      passedOn.push(
+        fetch(`${on.aws.studio.url}/v1/${signal}`, { method: 'POST', headers, body: new Uint8Array(body) }),
+      );
+      return { response: {} };
+    };
+    const close = async () => {
+      await Promise.all(passedOn);
+      receiver.close();
+    };
+    return { url: receiver.url, close };
+  };
+  const direct = async () => ({ url: on.aws.studio.url, close: async () => {} });
+
+  for (const [protocol, open] of [
+    ['http/protobuf', direct],
+    ['http/json', direct],
+    ['grpc', frontByGrpc],
+  ] as const) {
     it(`sends all three signals by ${protocol} to the OTLP endpoint, and nothing to AWS`, async () => {
+      const endpoint = await open();
       const app = on.start('express5.cjs', {
         env: {
           OTEL_SERVICE_NAME: 'shop',
-          OTEL_EXPORTER_OTLP_ENDPOINT: on.aws.studio.url,
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.url,
           OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
           OTEL_TRACES_SAMPLER: 'always_on',
           OTEL_METRIC_EXPORT_INTERVAL: '600000',
@@ -19,6 +44,7 @@ describe('collector mode', () => {
       for (const path of ['/', '/', '/thrown']) await fetch(url + path);
       app.kill('SIGTERM');
       const { stderr } = await app.ended();
+      await endpoint.close();
       assert.match(stderr, /metrics to otlp; errors to otlp; traces to otlp/);
       const { requests } = await on.aws.get<{ requests: RouteReport[] }>('/api/requests');
       assert.deepEqual(
@@ -38,4 +64,24 @@ describe('collector mode', () => {
       assert.deepEqual([...new Set(calls.map(({ service }) => service))], ['otlp']);
     });
   }
+
+  it('loads nothing of gRPC in the application’s thread', async () => {
+    const receiver = await GrpcReceiver.start();
+    const app = on.start('loaded-files.cjs', {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    });
+    const { stdout, stderr } = await app.ended();
+    receiver.close();
+    const files = stdout.trim().split(' ');
+    assert.ok(files.includes('preload.cjs'), stdout);
+    assert.deepEqual(
+      files.filter((file) => /grpc|otlp|worker/.test(file)),
+      [],
+      stderr,
+    );
+    assert.ok(
+      receiver.received.some(({ signal }) => signal === 'metrics'),
+      stderr,
+    );
+  });
 });

@@ -8,7 +8,7 @@ const dist = join(__dirname, '../../dist');
 const LOADED_TOGETHER: Record<string, (bundle: string) => boolean> = {
   'the application thread': (bundle) =>
     /^(register|preload|otel|index|instrumentation|instrumentations\/.*)\.cjs$/.test(bundle),
-  'the delivery worker': (bundle) => /^(worker|aws-sdk)\.cjs$/.test(bundle),
+  'the delivery worker': (bundle) => /^(worker|otel|otlp|grpc|aws-sdk)\.cjs$/.test(bundle),
 };
 
 function openTelemetryPackages(folders: string[]): Map<string, Set<string>> {
@@ -38,13 +38,24 @@ describe('built bundles', () => {
     );
   });
 
-  it('hold the api, core and instrumentation packages once per thread', () => {
+  it('hold gRPC in one file, which only a worker that sends by it loads', () => {
+    const holders = Object.entries(inputs).filter(([, folders]) => folders.some((folder) => folder.includes('@grpc/')));
+    assert.deepEqual(
+      holders.map(([bundle]) => bundle).filter((bundle) => bundle !== 'cli.cjs'),
+      ['grpc.cjs'],
+    );
+  });
+
+  it('hold each OpenTelemetry package once per thread, but for constants and what instrumentations have in common', () => {
+    const repeated = new Set(
+      ['semantic-conventions', 'redis-common', 'sql-common'].map((name) => `@opentelemetry/${name}`),
+    );
     for (const [thread, loads] of Object.entries(LOADED_TOGETHER)) {
-      for (const name of ['api', 'core', 'instrumentation', 'sdk-trace', 'sdk-metrics', 'sdk-logs', 'resources']) {
-        const holders = Object.entries(inputs)
-          .filter(([bundle, folders]) => loads(bundle) && folders.some((f) => f.endsWith(`/@opentelemetry/${name}`)))
-          .map(([bundle]) => bundle);
-        assert.ok(holders.length <= 1, `${thread}: @opentelemetry/${name} is in ${holders.join(', ')}`);
+      const together = Object.entries(inputs).filter(([bundle]) => loads(bundle));
+      for (const name of openTelemetryPackages(together.flatMap(([, folders]) => folders)).keys()) {
+        const holders = together.filter(([, folders]) => folders.some((folder) => folder.endsWith(`/${name}`)));
+        const bundles = holders.map(([bundle]) => bundle).join(', ');
+        assert.ok(holders.length === 1 || repeated.has(name), `${thread}: ${name} is in ${bundles}`);
       }
     }
   });

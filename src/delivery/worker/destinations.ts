@@ -268,8 +268,11 @@ class ExporterFactory {
     const { metrics } = this.configuration;
     const destination = (exporter: Exporter<ResourceMetrics>) => [{ signal: 'metrics' as const, name, exporter }];
     if (name === 'console') return destination(this.countedMetrics(new ConsoleMetricExporter()));
-    if (name === 'otlp')
-      return destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics)));
+    if (name === 'otlp') {
+      return this.otlp(() =>
+        destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics))),
+      );
+    }
     const aws = this.aws('cloudwatch', 'CloudWatch metrics');
     if (!aws) return [];
     const { maxAttempts } = this.configuration.delivery;
@@ -292,7 +295,9 @@ class ExporterFactory {
   traces(name: Configuration['traces']['exporters'][number]): Destination<Iterable<ReadableSpan>>[] {
     const destination = (exporter: Exporter<Iterable<ReadableSpan>>) => [{ signal: 'traces' as const, name, exporter }];
     if (name === 'console') return destination(this.countedSpans(new ConsoleSpanExporter()));
-    if (name === 'otlp') return destination(this.countedSpans(createOtlpTraceExporter(this.configuration.otlp.traces)));
+    if (name === 'otlp') {
+      return this.otlp(() => destination(this.countedSpans(createOtlpTraceExporter(this.configuration.otlp.traces))));
+    }
     const aws = this.aws('xray', 'X-Ray');
     if (!aws) return [];
     const { maxQueueSize, exportTimeout } = this.configuration.traces.batch;
@@ -304,7 +309,9 @@ class ExporterFactory {
     const { logs } = this.configuration;
     const destination = (exporter: Exporter<ReadableLogRecord[]>) => [{ signal: 'logs' as const, name, exporter }];
     if (name === 'console') return destination(this.countedLogs(new ConsoleLogRecordExporter()));
-    if (name === 'otlp') return destination(this.countedLogs(createOtlpLogExporter(this.configuration.otlp.logs)));
+    if (name === 'otlp') {
+      return this.otlp(() => destination(this.countedLogs(createOtlpLogExporter(this.configuration.otlp.logs))));
+    }
     const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
     if (!aws) return [];
     const settlements = new Settlements();
@@ -323,6 +330,16 @@ class ExporterFactory {
   report(): void {
     if (this.withoutRegion.length === 0) return;
     diag.error(`no AWS region: nothing is sent to ${this.withoutRegion.join(', ')}; set AWS_REGION`);
+  }
+
+  /** OpenTelemetry's exporters may refuse their options, and the file of those for gRPC may be missing. */
+  private otlp<Made>(make: () => Made[]): Made[] {
+    try {
+      return make();
+    } catch (error) {
+      diag.error(`no OTLP exporter, nothing is sent by it: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
   }
 
   private aws(service: keyof AwsConfiguration['endpoints'], what: string) {

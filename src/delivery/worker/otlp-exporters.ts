@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { diag } from '@opentelemetry/api';
 import { OTLPLogExporter as JsonLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import {
@@ -11,25 +9,32 @@ import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-
 import { OTLPTraceExporter as ProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import type { OtlpConfiguration } from '../../config/configuration.js';
+import { readPemFile } from './pem-file.js';
 
 /** OpenTelemetry's own OTLP exporters, given every option explicitly. */
 
-export function createOtlpMetricExporter(
-  configuration: OtlpConfiguration,
-): ProtobufMetricExporter | JsonMetricExporter {
+export function createOtlpMetricExporter(configuration: OtlpConfiguration) {
+  if (configuration.protocol === 'grpc') return grpcExporters().createGrpcMetricExporter(configuration);
   // The points arrive with the temporality that the reader chose; the exporter's own preference has no effect on them.
   const options = { ...exporterOptions(configuration), temporalityPreference: AggregationTemporalityPreference.DELTA };
   return configuration.protocol === 'http/json' ? new JsonMetricExporter(options) : new ProtobufMetricExporter(options);
 }
 
-export function createOtlpTraceExporter(configuration: OtlpConfiguration): ProtobufTraceExporter | JsonTraceExporter {
+export function createOtlpTraceExporter(configuration: OtlpConfiguration) {
+  if (configuration.protocol === 'grpc') return grpcExporters().createGrpcTraceExporter(configuration);
   const options = exporterOptions(configuration);
   return configuration.protocol === 'http/json' ? new JsonTraceExporter(options) : new ProtobufTraceExporter(options);
 }
 
-export function createOtlpLogExporter(configuration: OtlpConfiguration): ProtobufLogExporter | JsonLogExporter {
+export function createOtlpLogExporter(configuration: OtlpConfiguration) {
+  if (configuration.protocol === 'grpc') return grpcExporters().createGrpcLogExporter(configuration);
   const options = exporterOptions(configuration);
   return configuration.protocol === 'http/json' ? new JsonLogExporter(options) : new ProtobufLogExporter(options);
+}
+
+/** A file of its own in dist/, which only those load that send by gRPC. */
+function grpcExporters(): typeof import('./grpc-exporters.js') {
+  return require('./grpc-exporters.js');
 }
 
 function exporterOptions({ url, headers, timeout, compression, tls }: OtlpConfiguration) {
@@ -40,21 +45,13 @@ function exporterOptions({ url, headers, timeout, compression, tls }: OtlpConfig
     compression: compression === 'gzip' ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
     httpAgentOptions: {
       keepAlive: true,
-      ...pemFile('ca', tls.certificateAuthority),
-      ...pemFile('key', tls.clientKey),
-      ...pemFile('cert', tls.clientCertificate),
+      ...given('ca', readPemFile(tls.certificateAuthority)),
+      ...given('key', readPemFile(tls.clientKey)),
+      ...given('cert', readPemFile(tls.clientCertificate)),
     },
   };
 }
 
-function pemFile(option: 'ca' | 'key' | 'cert', path: string | undefined): Partial<Record<typeof option, Buffer>> {
-  if (!path) return {};
-  try {
-    return { [option]: readFileSync(path) };
-  } catch (error) {
-    diag.error(
-      `${path} can't be read, OTLP goes on without it: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return {};
-  }
+function given(option: 'ca' | 'key' | 'cert', content: Buffer | undefined): Partial<Record<typeof option, Buffer>> {
+  return content === undefined ? {} : { [option]: content };
 }
