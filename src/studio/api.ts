@@ -230,7 +230,9 @@ function traces({ query }: ApiRequest, { store }: ApiContext): Reply {
 
 function traceQuery(query: URLSearchParams): TraceQuery {
   const [service, route, status] = [query.get('service'), query.get('route'), query.get('status')];
+  const text = query.get('text');
   return {
+    ...(text === null ? {} : { text }),
     ...(status === null ? {} : { status }),
     range: rangeOf(query),
     ...(service === null ? {} : { service }),

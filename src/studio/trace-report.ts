@@ -6,6 +6,8 @@ import { isWithin, type TimeRange } from './time-range.js';
 export interface TraceQuery {
   readonly service?: string;
   readonly route?: string;
+  /** A trace id in either notation, or words that are all in its id, name, route or services. */
+  readonly text?: string;
   readonly errorsOnly: boolean;
   readonly minDurationMs: number;
   /** `404`, or `5xx` for a class. */
@@ -36,6 +38,13 @@ export const xrayTraceId = (traceId: string): string => `1-${traceId.slice(0, 8)
 /** 32 digits of a trace id in either notation. */
 export const parseTraceId = (id: string): string => id.toLowerCase().replace(/^1-([0-9a-f]{8})-/, '$1');
 
+/** A trace id in a text: either notation, or a `traceparent` or `X-Amzn-Trace-Id` header that holds one. */
+export function traceIdIn(text: string): string | undefined {
+  const [, time, rest] = /(?<![0-9a-f])1-([0-9a-f]{8})-([0-9a-f]{24})(?![0-9a-f])/i.exec(text) ?? [];
+  if (time !== undefined && rest !== undefined) return `${time}${rest}`.toLowerCase();
+  return /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/i.exec(text)?.[0].toLowerCase();
+}
+
 /** By start. */
 export const describeTraces = (store: Store, query: TraceQuery): TraceSummary[] =>
   store.traces
@@ -57,10 +66,21 @@ export function describeTrace(trace: Trace): TraceDetail {
 const matches = (summary: TraceSummary, query: TraceQuery): boolean =>
   (query.service === undefined || summary.services.includes(query.service)) &&
   (query.route === undefined || summary.route === query.route) &&
+  (query.text === undefined || hasText(summary, query.text)) &&
   (!query.errorsOnly || summary.error) &&
   summary.durationMs >= query.minDurationMs &&
   (query.status === undefined || hasStatus(summary.status, query.status)) &&
   (query.range === undefined || isWithin(summary.start, query.range));
+
+function hasText({ traceId, xrayTraceId, name, route, services }: TraceSummary, text: string): boolean {
+  const id = traceIdIn(text);
+  if (id !== undefined) return traceId === id;
+  const whole = [traceId, xrayTraceId, name, route, ...services].join('\n').toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => whole.includes(word));
+}
 
 const hasStatus = (status: number | null, wanted: string): boolean =>
   status !== null && (String(status) === wanted || `${Math.floor(status / 100)}xx` === wanted);

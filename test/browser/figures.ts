@@ -133,6 +133,16 @@ async function sendErrors(studio: Studio, now: number): Promise<void> {
   client.destroy();
 }
 
+/** Its type has 320 characters, and a character that would turn the text after it; so has the name of its file. */
+export async function sendLongError(studio: Studio, now: number): Promise<void> {
+  const client = new CloudWatchLogsClient(clientConfiguration(studio));
+  const event = exception(`EvilError\u202e${'x'.repeat(310)}`, 'turned', 'long');
+  const turned = JSON.stringify(event).replaceAll('/srv/app/pay.js', '/srv/app/\u202esj.yap');
+  const logEvents = [{ timestamp: now, message: turned }];
+  await client.send(new PutLogEventsCommand({ logGroupName: GROUP, logStreamName: 's', logEvents }));
+  client.destroy();
+}
+
 interface SpanFigures {
   readonly id: number;
   readonly parent?: number;

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
 import { type Studio, startStudio } from '../../src/studio/endpoint.js';
 import { findChromium, launch } from './chromium.js';
-import { FAULTS, HOSTILE, ORDER_ERRORS, PER_SECOND, REQUESTS, sendFigures, sendMetrics, TRACE_ID } from './figures.js';
+import {
+  FAULTS,
+  HOSTILE,
+  ORDER_ERRORS,
+  PER_SECOND,
+  REQUESTS,
+  sendFigures,
+  sendLongError,
+  sendMetrics,
+  TRACE_ID,
+} from './figures.js';
 
 const PAGE = join(__dirname, '../../dist/page');
 
@@ -220,6 +230,82 @@ describe('The page in a browser', function () {
     await textOf('How much', /480 in this range/);
   });
 
+  it('finds a trace by either notation of its id, a route and any text, from every view', async () => {
+    await sendFigures(studio, Date.now());
+    await open('cost');
+    const everything = page.getByRole('searchbox', { name: 'search everything' });
+    const find = async (text: string) => {
+      await everything.fill(text);
+      await everything.press('Enter');
+    };
+    const xray = `1-${TRACE_ID.slice(0, 8)}-${TRACE_ID.slice(8)}`;
+    for (const id of [TRACE_ID, xray, `Root=${xray};Sampled=1`, `00-${TRACE_ID}-0000000000000001-01`]) {
+      await find(id);
+      await page.getByRole('link', { name: /^trace GET \/slow/ }).waitFor();
+      await page
+        .getByRole('link', { name: /^error TypeError/ })
+        .first()
+        .waitFor();
+    }
+    await find('postgresql');
+    await see('1 hit');
+    await find('/slow');
+    await page.getByRole('link', { name: /^metric http.server.request.duration/ }).click();
+    await see('As CloudWatch files it');
+    await find('nosuchthing');
+    await see('Nothing found');
+    for (const id of [TRACE_ID, xray]) {
+      await open(`traces?q=${id}`);
+      await see('1 of 1 traces');
+    }
+    await open('traces?q=nosuch');
+    await see('None fits the filters.');
+  });
+
+  it('keeps range, view and filters in the address, and shows a part of a chart that is dragged over', async () => {
+    await sendFigures(studio, Date.now());
+    await open('traces?status=5xx');
+    await page.getByRole('button', { name: '3 h', exact: true }).click();
+    await page.reload();
+    await see('1 of 1 traces');
+    assert.equal(await page.getByRole('button', { name: '3 h', exact: true }).getAttribute('aria-pressed'), 'true');
+    assert.equal(await page.getByLabel('status').inputValue(), '5xx');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await textOf('How much', /240 in this range/);
+    assert.match(page.url(), /\?range=3h#\/overview$/);
+    const chart = await page.locator('.u-over').first().boundingBox();
+    assert.ok(chart);
+    await page.mouse.move(chart.x + chart.width * 0.5, chart.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(chart.x + chart.width - 4, chart.y + 20, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('button.zoomed').waitFor();
+    const [, total] = /(\d+) in this range/.exec(await textOf('How much', /in this range/)) ?? [];
+    assert.ok(Number(total) < 240, `${total} in the part`);
+    await page.reload();
+    await page.locator('button.zoomed').click();
+    await textOf('How much', /240 in this range/);
+  });
+
+  it('writes out characters that turn the direction of text, in names of files as well', async () => {
+    await sendFigures(studio, Date.now());
+    await sendLongError(studio, Date.now());
+    await open('errors');
+    await see('EvilError⟨U+202E⟩');
+    await page.getByRole('link', { name: /EvilError/ }).click();
+    await see('/srv/app/⟨U+202E⟩sj.yap');
+    assert.doesNotMatch(await page.locator('body').innerText(), /\u202e/);
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const view of ['errors', 'errors/long', 'overview', 'search?q=EvilError']) {
+        await open(view);
+        await see(/EvilError/);
+        const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+        assert.ok(wide <= width, `${view} is ${wide} pixels wide`);
+      }
+    }
+  });
+
   it('forgets everything when it is told to', async () => {
     await sendFigures(studio, Date.now());
     await open('errors');
@@ -237,6 +323,12 @@ describe('The page in a browser', function () {
     await studio.close();
     await page.getByText('no connection').waitFor();
     await textOf('How much', /240 in this range/);
+    await page.getByText(/The endpoint does not answer.*This view is as of \d\d:\d\d:\d\d/).waitFor();
+    await page.getByRole('link', { name: 'Traces' }).click();
+    await see('The page has nothing of this view; it comes back by itself.');
+    assert.equal(await page.getByText('TypeError: Failed').count(), 0);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await textOf('How much', /240 in this range/);
     studio = await startStudio({ page: PAGE, estimateCost, port });
     await see('Nothing has arrived yet');
     await page.getByText('live', { exact: true }).waitFor();
@@ -253,10 +345,15 @@ describe('The page in a browser', function () {
     await page.keyboard.press('g');
     await page.keyboard.press('t');
     await see('1 of 1 traces');
-    await page.getByRole('list', { name: 'traces' }).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await see('SELECT orders');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the focus is not lost');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await see('db.system.name');
+    await page.keyboard.press('Home');
+    await see('http.response.status_code');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'keyboard' }).waitFor();
     await page.keyboard.press('Escape');
@@ -266,39 +363,87 @@ describe('The page in a browser', function () {
     await page.keyboard.press('/');
     await page.keyboard.type('memory');
     await see('2 of 9 series');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+    await see('As CloudWatch files it');
+    assert.match(String(await page.evaluate('document.activeElement.className')), /series-row selected/);
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await see('13 errors of 2 kinds');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await see('first seen');
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has names for its controls and fits 390 pixels, ${colorScheme}`, async () => {
-      await sendFigures(studio, Date.now());
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width: 390, height: 844 });
-      const list = (await (await fetch(`${studio.url}/api/series`)).json()) as { series: { id: string }[] };
-      const series = list.series[0]?.id;
-      for (const view of [
-        'overview',
-        'dashboards',
-        'dashboards/shop',
-        'errors',
-        'errors/f1',
-        'traces',
-        `traces/${TRACE_ID}`,
-        'map',
-        'metrics',
-        `metrics/${series}`,
-        'cost',
-        'pipeline',
-      ]) {
-        await open(view);
-        await page.locator('main :is(section, ul, table, figure, div.virtual)').first().waitFor();
-        const width = await page.evaluate('document.documentElement.scrollWidth');
-        assert.ok(Number(width) <= 390, `${view} is ${width} pixels wide`);
-        assert.deepEqual(await page.evaluate(UNNAMED), [], view);
-      }
-    });
+    for (const width of [1280, 390]) {
+      it(`can be read and used by everybody in each view, ${colorScheme}, ${width} pixels`, async () => {
+        await sendFigures(studio, Date.now());
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 844 });
+        const list = (await (await fetch(`${studio.url}/api/series`)).json()) as { series: { id: string }[] };
+        const found: string[] = [];
+        for (const view of [
+          'overview',
+          'dashboards',
+          'dashboards/shop',
+          'errors',
+          'errors/f1',
+          'traces',
+          `traces/${TRACE_ID}`,
+          `traces/${TRACE_ID}?span=0000000000000002`,
+          'map',
+          'metrics',
+          `metrics/${list.series[0]?.id}`,
+          'cost',
+          'pipeline',
+          'search?q=slow',
+        ]) {
+          await open(view);
+          await page.locator('main :is(section, ul, table, figure, div.virtual)').first().waitFor();
+          const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+          if (wide > width) found.push(`${view} is ${wide} pixels wide`);
+          found.push(...((await page.evaluate(UNNAMED)) as string[]).map((element) => `${view}: unnamed ${element}`));
+          await page.evaluate(AXE);
+          const violations = (await page.evaluate(VIOLATIONS)) as string[];
+          found.push(...violations.map((violation) => `${view}: ${violation}`));
+        }
+        assert.deepEqual(found, []);
+      });
+    }
   }
+
+  it('shows time, status and duration of a trace on 390 pixels, and every view in the navigation', async () => {
+    await sendFigures(studio, Date.now());
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('traces');
+    await see('1 of 1 traces');
+    const row = page.locator('.trace-row');
+    assert.match((await row.innerText()).replace(/\s+/g, ' '), /\d\d:\d\d:\d\d GET \/slow 500 .*900 ms/);
+    for (const part of ['.time', '.number', '.status']) await insideWindow(row.locator(part));
+    for (const link of await page.locator('nav.side a').all()) await insideWindow(link);
+    await open('overview');
+    await textOf('Routes', /slow/);
+    const numbers = await page.locator('.routes tbody tr').first().locator('td').all();
+    assert.equal(numbers.length, 4);
+    for (const number of numbers) await insideWindow(number);
+  });
+
+  /** Whole, not cut off at either side. */
+  const insideWindow = async (what: Locator) => {
+    const box = await what.boundingBox();
+    assert.ok(box !== null && box.width > 0, `${what} is seen`);
+    assert.ok(box.x >= 0 && box.x + box.width <= 390, `${what} is from ${box.x} to ${box.x + box.width}`);
+  };
 });
 
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+/** Rules of axe-core that the view breaks, with the first elements. Runs in the page, whose types are not those of the tests. */
+const VIOLATIONS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ' ' + nodes.length + ': '
+    + nodes.slice(0, 3).map(({ html, any }) => html.slice(0, 140) + ' ' + (any[0]?.message ?? '').slice(0, 160)).join(' | ')))`;
 /** Controls and pictures that a screen reader could not name. Runs in the page, whose types are not those of the tests. */
 const UNNAMED = `[...document.querySelectorAll('button, a, input, select, [role="img"], [role="list"], [role="region"]')]
   .filter((element) => !element.getAttribute('aria-label') && !element.getAttribute('title')

@@ -1,10 +1,13 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { showControlsEverywhere } from './controls.js';
 import { bytes, count } from './format.js';
 import { Help } from './help.js';
 import { Icon, type IconName } from './icons.js';
+import { focusList } from './list-keys.js';
 import { LiveContext, useLiveEvents } from './live.js';
 import { addressOf, go, type Place, usePlace } from './location.js';
+import { chooseRange, RANGES, useRange } from './range.js';
 import { apply, setTheme, storedTheme, type Theme } from './theme.js';
 import { CostPage } from './views/cost.js';
 import { DashboardsPage } from './views/dashboards.js';
@@ -13,6 +16,7 @@ import { MapPage } from './views/map.js';
 import { MetricsPage } from './views/metrics.js';
 import { OverviewPage } from './views/overview.js';
 import { PipelinePage } from './views/pipeline.js';
+import { SearchPage } from './views/search.js';
 import { TracesPage } from './views/traces.js';
 
 interface View {
@@ -35,28 +39,27 @@ const VIEWS: readonly View[] = [
   { name: 'pipeline', title: 'Pipeline', icon: 'pipe', key: 'p', page: PipelinePage },
 ];
 
-const RANGES: readonly { readonly label: string; readonly lookBack: number | undefined; readonly means: string }[] = [
-  { label: '5 min', lookBack: 300_000, means: 'the last 5 minutes' },
-  { label: '15 min', lookBack: 900_000, means: 'the last 15 minutes' },
-  { label: '1 h', lookBack: 3_600_000, means: 'the last hour' },
-  { label: '3 h', lookBack: 10_800_000, means: 'the last 3 hours' },
-  { label: 'all', lookBack: undefined, means: 'everything that is held' },
-];
-const DEFAULT_RANGE = 1;
+const SEARCH: View = { name: 'search', title: 'Search', icon: 'rows', key: '', page: SearchPage };
 
 function App() {
   const place = usePlace();
   const events = useLiveEvents();
-  const [range, setRange] = useState(DEFAULT_RANGE);
+  const range = useRange();
   const [pausedAt, setPausedAt] = useState<number | undefined>();
   const [help, setHelp] = useState(false);
-  const view = VIEWS.find(({ name }) => name === place.view) ?? VIEWS[0];
-  const live = useMemo(() => ({ ...events, pausedAt, lookBack: RANGES[range]?.lookBack }), [events, pausedAt, range]);
+  const view = [...VIEWS, SEARCH].find(({ name }) => name === place.view) ?? VIEWS[0];
+  const { lookBack, from, to } = range;
+  const live = useMemo(() => ({ ...events, pausedAt, lookBack, from, to }), [events, pausedAt, lookBack, from, to]);
   const togglePause = () => setPausedAt((at) => (at === undefined ? Date.now() : undefined));
   useShortcuts({ togglePause, toggleHelp: () => setHelp((open) => !open) });
   useEffect(() => {
     document.title = `${view?.title ?? ''} · monitoring`;
   }, [view]);
+  // What had the focus is gone with the view that was left.
+  useEffect(() => {
+    if (document.activeElement === null || document.activeElement === document.body)
+      document.getElementById('main')?.focus({ preventScroll: true });
+  }, [place.view, place.id]);
   if (view === undefined) return null;
   const { page: Page } = view;
   return (
@@ -88,19 +91,30 @@ function App() {
       <header class="top">
         <h1>{view.title}</h1>
         <Connection connected={events.connected} paused={pausedAt !== undefined} />
-        <div class="spacer" />
+        <SearchEverywhere place={place} />
         <div class="segmented" role="group" aria-label="time range">
-          {RANGES.map(({ label, means }, index) => (
+          {RANGES.map(({ name, label, means }) => (
             <button
               type="button"
               key={label}
-              aria-pressed={index === range}
+              aria-pressed={name === range.name}
               title={means}
-              onClick={() => setRange(index)}
+              onClick={() => chooseRange(name)}
             >
               {label}
             </button>
           ))}
+          {range.name === undefined && (
+            <button
+              type="button"
+              class="zoomed"
+              aria-pressed
+              title={`${range.means}; back to the last 15 minutes`}
+              onClick={() => chooseRange(undefined)}
+            >
+              {range.label} ×
+            </button>
+          )}
         </div>
         <button
           type="button"
@@ -128,6 +142,26 @@ function App() {
   );
 }
 
+/** Found from every view: a pasted trace id, a route, any text. */
+function SearchEverywhere({ place }: { readonly place: Place }) {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const text = new FormData(event.currentTarget as HTMLFormElement).get('q');
+    if (typeof text === 'string' && text.trim() !== '') go(addressOf('search', undefined, { q: text.trim() }));
+  };
+  return (
+    <form class="everywhere" role="search" aria-label="everything" onSubmit={submit}>
+      <input
+        type="search"
+        name="q"
+        defaultValue={place.view === 'search' ? (place.query.get('q') ?? '') : ''}
+        placeholder="trace id, route, text"
+        aria-label="search everything"
+      />
+    </form>
+  );
+}
+
 async function clear(): Promise<void> {
   if (confirm('Forget everything that has arrived?')) await fetch('/api/data', { method: 'DELETE' });
 }
@@ -143,7 +177,9 @@ function useShortcuts({
   const going = useRef(false);
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === 'ArrowDown' && isSearching(event.target)) focusList(event);
+      if (isTyping(event.target)) return;
       if (going.current) {
         going.current = false;
         const view = VIEWS.find(({ key }) => key === event.key);
@@ -153,6 +189,7 @@ function useShortcuts({
       if (event.key === 'g') going.current = true;
       else if (event.key === '?') toggleHelp();
       else if (event.key === '/') focusSearch(event);
+      else if (event.key === 'ArrowDown' && isIdle(event.target)) focusList(event);
       else if (event.key === ' ' && !(event.target instanceof HTMLButtonElement)) {
         event.preventDefault();
         togglePause();
@@ -166,8 +203,18 @@ function useShortcuts({
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 
+const isSearching = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && target.type === 'search';
+
+/** Nothing that does something with the key has the focus. */
+const isIdle = (target: EventTarget | null): boolean =>
+  target === document.body || (target instanceof HTMLElement && target.id === 'main');
+
+/** The view's own search; in a view without one, that of everything. */
 function focusSearch(event: Event): void {
-  const search = document.querySelector<HTMLInputElement>('input[type="search"]');
+  const search =
+    document.querySelector<HTMLInputElement>('main input[type="search"]') ??
+    document.querySelector<HTMLInputElement>('input[type="search"]');
   if (search === null) return;
   event.preventDefault();
   search.focus();
@@ -251,5 +298,6 @@ function ThemeButton() {
 }
 
 apply();
+showControlsEverywhere();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);

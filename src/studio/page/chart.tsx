@@ -1,6 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { showControls } from './controls.js';
 import { clock, dateTime, figure } from './format.js';
+import { Scroll } from './parts.js';
+import { zoomTo } from './range.js';
 import { useThemeName } from './theme.js';
 
 export interface Line {
@@ -119,13 +122,7 @@ const TABLE_ROWS = 200;
 function DataTable({ times, lines, height, title }: Pick<PlotProps, 'times' | 'lines' | 'height' | 'title'>) {
   const from = Math.max(times.length - TABLE_ROWS, 0);
   return (
-    <div
-      class="scroll"
-      style={{ maxHeight: `${Math.max(height, 160)}px` }}
-      tabIndex={0}
-      role="region"
-      aria-label={`${title}, as a table`}
-    >
+    <Scroll label={`${title}, as a table`} maxHeight={Math.max(height, 160)}>
       <table>
         <thead>
           <tr>
@@ -156,7 +153,7 @@ function DataTable({ times, lines, height, title }: Pick<PlotProps, 'times' | 'l
             .reverse()}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -254,7 +251,7 @@ function optionsOf(
     height,
     legend: { show: false },
     padding: [10, right ? 0 : 10, 0, 0],
-    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
     scales: {
       x: { time: true, range: (_plot, min, max) => spanOf(props().span, min, max) },
       left: { range: (_plot, min, max) => rangeOf(min, max, bounds?.left) },
@@ -298,9 +295,21 @@ function optionsOf(
     ...(stacked ? { bands: bandsOf(lines, strokes) } : {}),
     hooks: {
       draw: [(plot) => drawMarks(plot, marks, color)],
+      setSelect: [zoomToSelection],
       setCursor: [(plot) => showTip(plot, tip.current, props(), strokes)],
     },
   };
+}
+
+/** Pixels: less is a click. */
+const LEAST_DRAG = 6;
+
+function zoomToSelection(plot: uPlot): void {
+  const { left, width } = plot.select;
+  if (width < LEAST_DRAG) return;
+  const [from, to] = [plot.posToVal(left, 'x') * 1000, plot.posToVal(left + width, 'x') * 1000];
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  zoomTo(from, to);
 }
 
 const opaque = (color: string): string => (/^#[0-9a-f]{6}$/i.test(color) ? color : '#888888');
@@ -361,8 +370,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: (name: string) =>
     }
     ctx.stroke();
     ctx.font = `${10 * ratio}px system-ui, sans-serif`;
-    if (across) ctx.fillText(mark.label.slice(0, 60), bbox.left + 4 * ratio, at - 4 * ratio);
-    else ctx.fillText(mark.label.slice(0, 40), at + 4 * ratio, bbox.top + 11 * ratio);
+    if (across) ctx.fillText(showControls(mark.label).slice(0, 60), bbox.left + 4 * ratio, at - 4 * ratio);
+    else ctx.fillText(showControls(mark.label).slice(0, 40), at + 4 * ratio, bbox.top + 11 * ratio);
     ctx.restore();
   }
 }
@@ -409,6 +418,6 @@ function showTip(
 
 function element(name: string, text: string): HTMLElement {
   const made = document.createElement(name);
-  made.textContent = text;
+  made.textContent = showControls(text);
   return made;
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 const KEYS = [
   ['space', 'pause, go on'],
   ['/', 'search in the view'],
+  ['↓', 'from the view or its search into the list'],
   ['↑ ↓', 'previous, next line of a list'],
   ['enter', 'open it'],
   ['?', 'this'],

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { Summary } from '../store/store.js';
+import { clock } from './format.js';
 
 /** What has arrived, told by the endpoint; and what the views make of it. */
 
@@ -11,8 +12,11 @@ export interface LiveState {
   readonly versions: Readonly<Record<string, number>>;
   /** Epoch milliseconds; undefined: not paused. */
   readonly pausedAt: number | undefined;
-  /** Milliseconds to look back; undefined: everything. */
+  /** Milliseconds to look back; undefined: everything, or `from` and `to`. */
   readonly lookBack: number | undefined;
+  /** Epoch milliseconds of a part that was chosen. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
 }
 
 export const LiveContext = createContext<LiveState>({
@@ -21,6 +25,8 @@ export const LiveContext = createContext<LiveState>({
   versions: {},
   pausedAt: undefined,
   lookBack: undefined,
+  from: undefined,
+  to: undefined,
 });
 
 interface Change {
@@ -71,7 +77,7 @@ const MOVES_EVERY = 10_000;
  * @param path undefined: nothing is read
  */
 export function useView<T>(path: string | undefined, kinds: readonly string[]): Loaded<T> {
-  const { versions, pausedAt, lookBack } = useContext(LiveContext);
+  const { versions, connected, pausedAt, lookBack, from, to } = useContext(LiveContext);
   const [loaded, setLoaded] = useState<Loaded<T> & { path?: string }>(NOTHING);
   const version = kinds.concat('cleared').reduce((sum, kind) => sum + (versions[kind] ?? 0), 0);
   const again = useRef(() => {});
@@ -80,27 +86,49 @@ export function useView<T>(path: string | undefined, kinds: readonly string[]): 
     again.current = () => {};
     if (path === undefined) return;
     const reader = new Reader(async (signal) => {
-      const answer = await read<T>(withRange(path, lookBack, pausedAt), signal);
-      if (answer !== undefined)
-        setLoaded((before) => ({ ...answer, path, data: answer.data ?? keptData(before, path, answer) }));
+      const answer = await read<T>(withRange(path, { lookBack, pausedAt, from, to }), signal);
+      if (answer === undefined) return;
+      if (answer.data !== undefined) keep(path, answer.data);
+      setLoaded(answer.status === 0 ? { ...answer, ...keptOf<T>(path), path } : { ...answer, path });
     });
     reader.read();
     if (pausedAt === undefined) again.current = () => reader.soon();
-    const moving = pausedAt === undefined ? setInterval(() => reader.soon(), MOVES_EVERY) : undefined;
+    const moves = pausedAt === undefined && to === undefined;
+    const moving = moves ? setInterval(() => reader.soon(), MOVES_EVERY) : undefined;
     return () => {
       clearInterval(moving);
       reader.stop();
     };
-  }, [path, lookBack, pausedAt]);
-  useEffect(() => again.current(), [version]);
+  }, [path, lookBack, pausedAt, from, to]);
+  useEffect(() => again.current(), [version, connected]);
   return loaded.path === path ? loaded : NOTHING;
 }
 
 const NOTHING = { data: undefined, problem: undefined, status: 0 };
 
-/** What was there stays while the endpoint cannot be reached. */
-const keptData = <T>(before: Loaded<T> & { path?: string }, path: string, answer: Loaded<T>): T | undefined =>
-  before.path === path && answer.status === 0 ? before.data : undefined;
+/** Answers that are shown while the endpoint does not answer. */
+const KEPT = 60;
+const kept = new Map<string, { readonly data: unknown; readonly at: number }>();
+
+function keep(path: string, data: unknown): void {
+  kept.delete(path);
+  kept.set(path, { data, at: Date.now() });
+  for (const oldest of kept.keys()) if (kept.size > KEPT) kept.delete(oldest);
+}
+
+const GONE = 'The endpoint does not answer: the command that serves this page has ended, or is starting again.';
+
+/** What a view showed last, and since when. */
+function keptOf<T>(path: string): Pick<Loaded<T>, 'data' | 'problem'> {
+  const last = kept.get(path);
+  if (last === undefined) {
+    return { data: undefined, problem: `${GONE} The page has nothing of this view; it comes back by itself.` };
+  }
+  return {
+    data: last.data as T,
+    problem: `${GONE} This view is as of ${clock(last.at)}; it comes back by itself.`,
+  };
+}
 
 /** One reading at a time, and no sooner after it than the pause. */
 class Reader {
@@ -134,11 +162,19 @@ class Reader {
   }
 }
 
-function withRange(path: string, lookBack: number | undefined, pausedAt: number | undefined): string {
+function withRange(
+  path: string,
+  { lookBack, pausedAt, from, to }: Pick<LiveState, 'lookBack' | 'pausedAt' | 'from' | 'to'>,
+): string {
   const end = pausedAt ?? Date.now();
   const query = new URLSearchParams();
-  if (lookBack !== undefined) query.set('start', String(end - lookBack));
-  if (pausedAt !== undefined) query.set('end', String(end));
+  if (from !== undefined && to !== undefined) {
+    query.set('start', String(from));
+    query.set('end', String(to));
+  } else {
+    if (lookBack !== undefined) query.set('start', String(end - lookBack));
+    if (pausedAt !== undefined) query.set('end', String(end));
+  }
   if (query.size === 0) return path;
   return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
@@ -150,8 +186,7 @@ async function read<T>(address: string, signal: AbortSignal): Promise<Loaded<T> 
     const body = await response.json();
     if (response.ok) return { data: body as T, problem: undefined, status: response.status };
     return { data: undefined, problem: String(body.error ?? response.statusText), status: response.status };
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    return { data: undefined, problem: `The endpoint does not answer (${String(error)}).`, status: 0 };
+  } catch {
+    return signal.aborted ? undefined : { data: undefined, problem: GONE, status: 0 };
   }
 }

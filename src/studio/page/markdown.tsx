@@ -46,7 +46,7 @@ function Block({ token }: { readonly token: Token }): preact.JSX.Element | null 
 
 function Heading({ token }: { readonly token: Tokens.Heading }) {
   const content = inline(token.tokens);
-  if (token.depth === 1) return <h3 class="h1">{content}</h3>;
+  if (token.depth === 1) return <h2 class="h1">{content}</h2>;
   if (token.depth === 2) return <h3 class="h2">{content}</h3>;
   return <h4>{content}</h4>;
 }

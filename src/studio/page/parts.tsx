@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { lineAfter } from './list-keys.js';
 import type { Loaded } from './live.js';
 
 /** Small things that every view is made of. */
@@ -25,6 +26,32 @@ export function Panel({
       )}
       {children}
     </section>
+  );
+}
+
+/** What may be longer or wider than its place; it can be scrolled by keyboard as well. */
+export function Scroll({
+  label,
+  tall,
+  maxHeight,
+  children,
+}: {
+  readonly label: string;
+  readonly tall?: boolean;
+  /** Pixels. */
+  readonly maxHeight?: number;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <div
+      class={`scroll${tall ? ' tall' : ''}`}
+      style={maxHeight === undefined ? {} : { maxHeight: `${maxHeight}px` }}
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+    >
+      {children}
+    </div>
   );
 }
 
@@ -125,7 +152,7 @@ export function Spark({ values, label }: { readonly values: readonly number[]; r
   );
 }
 
-/** Rows of one height of which only those in sight are in the document. */
+/** Rows of one height of which only those in sight are in the document. One row at a time can be reached by Tab. */
 export function VirtualList<T>({
   items,
   rowHeight,
@@ -133,6 +160,7 @@ export function VirtualList<T>({
   label,
   render,
   onKeyDown,
+  onMove,
   revealed,
 }: {
   readonly items: readonly T[];
@@ -140,38 +168,72 @@ export function VirtualList<T>({
   /** A length of CSS. */
   readonly height: string;
   readonly label: string;
-  readonly render: (item: T, index: number) => ComponentChildren;
+  /** The link or button of the row must take `tabIndex`. */
+  readonly render: (item: T, index: number, tabIndex: number) => ComponentChildren;
   readonly onKeyDown?: (event: KeyboardEvent) => void;
+  /** Told of the row that the keyboard has moved to. */
+  readonly onMove?: (item: T) => void;
   /** The row that is to be in sight. */
   readonly revealed?: number | undefined;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
+  const [active, setActive] = useState(0);
+  const moved = useRef(false);
+  const look = () => {
+    const element = box.current;
+    if (element !== null) setView({ top: element.scrollTop, height: element.clientHeight });
+  };
+  const reveal = (index: number) => {
+    const element = box.current;
+    if (element === null) return;
+    const top = index * rowHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + rowHeight > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowHeight - element.clientHeight;
+    look();
+  };
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
     let frame = 0;
-    const look = () => {
+    const soon = () => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => setView({ top: element.scrollTop, height: element.clientHeight }));
+      frame = requestAnimationFrame(look);
     };
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(soon);
     observer.observe(element);
-    element.addEventListener('scroll', look, { passive: true });
+    element.addEventListener('scroll', soon, { passive: true });
     return () => {
       observer.disconnect();
-      element.removeEventListener('scroll', look);
+      element.removeEventListener('scroll', soon);
       cancelAnimationFrame(frame);
     };
   }, []);
   useEffect(() => {
-    const element = box.current;
-    if (element === null || revealed === undefined || revealed < 0) return;
-    const top = revealed * rowHeight;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowHeight > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowHeight - element.clientHeight;
+    if (revealed === undefined || revealed < 0) return;
+    setActive(revealed);
+    reveal(revealed);
   }, [revealed, rowHeight]);
+  const current = Math.min(active, items.length - 1);
+  useLayoutEffect(() => {
+    if (!moved.current) return;
+    moved.current = false;
+    box.current?.querySelector<HTMLElement>(':is(a, button)[tabindex="0"]')?.focus({ preventScroll: true });
+  });
+  const keyDown = (event: KeyboardEvent) => {
+    const next = lineAfter(event.key, current, items.length);
+    const item = next === undefined ? undefined : items[next];
+    if (next === undefined || item === undefined) {
+      onKeyDown?.(event);
+      return;
+    }
+    event.preventDefault();
+    moved.current = true;
+    setActive(next);
+    reveal(next);
+    onMove?.(item);
+  };
   const first = Math.max(Math.floor(view.top / rowHeight) - 8, 0);
   const last = Math.min(Math.ceil((view.top + view.height) / rowHeight) + 8, items.length);
   return (
@@ -181,10 +243,10 @@ export function VirtualList<T>({
       style={{ maxHeight: height }}
       role="list"
       aria-label={label}
-      tabIndex={0}
-      onKeyDown={onKeyDown}
+      data-list
+      onKeyDown={keyDown}
     >
-      <div class="virtual-all" style={{ height: `${items.length * rowHeight}px` }}>
+      <div class="virtual-all" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>
         {items.slice(first, last).map((item, offset) => {
           const index = first + offset;
           return (
@@ -195,8 +257,9 @@ export function VirtualList<T>({
               aria-posinset={index + 1}
               key={index}
               style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+              onFocusIn={() => setActive(index)}
             >
-              {render(item, index)}
+              {render(item, index, index === current ? 0 : -1)}
             </div>
           );
         })}

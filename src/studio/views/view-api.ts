@@ -8,6 +8,7 @@ import { listDashboards, showDashboard } from './dashboards.js';
 import { describeErrors, errorsOfTrace, listErrors } from './errors.js';
 import { describeOverview } from './overview.js';
 import { describePipeline } from './pipeline.js';
+import { search } from './search.js';
 import { describeSeries, listSeries } from './series.js';
 import { describeServiceMap } from './service-map.js';
 import { describeWaterfall } from './waterfall.js';
@@ -20,6 +21,10 @@ export const VIEWS: Readonly<Record<string, { readonly GET: View }>> = {
   '/api/overview': { GET: overview },
   '/api/dashboards': {
     GET: (_request, { store, views }) => json({ dashboards: listDashboards(store, views.dashboardFolders) }),
+  },
+  '/api/search': {
+    GET: ({ query }, { store, views }) =>
+      json(search(store, views.dashboardFolders, query.get('q') ?? '', rangeOf(query))),
   },
   '/api/errors': { GET: ({ query }, { store }) => json(listErrors(store, rangeOf(query))) },
   '/api/series': { GET: (_request, { store }) => json({ series: listSeries(store) }) },

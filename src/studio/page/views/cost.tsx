@@ -2,7 +2,7 @@ import type { CostView } from '../../views/cost.js';
 import { count, dollars, milliseconds } from '../format.js';
 import { useView } from '../live.js';
 import { addressOf } from '../location.js';
-import { Badge, Head, Panel, WhenLoaded } from '../parts.js';
+import { Badge, Head, Panel, Scroll, WhenLoaded } from '../parts.js';
 
 export function CostPage() {
   const cost = useView<CostView>('/api/cost', ['datums', 'events', 'spans', 'calls']);
@@ -46,7 +46,7 @@ function Filled({ cost }: { readonly cost: CostView }) {
             </p>
           ))}
           {cost.offenders.length > 0 && (
-            <div class="scroll">
+            <Scroll label="What would save">
               <table>
                 <Head texts={['without the attribute']} numbers={['values', 'series with it', 'saves a month']} />
                 <tbody>
@@ -63,12 +63,12 @@ function Filled({ cost }: { readonly cost: CostView }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )}
         </Panel>
       </div>
       <Panel title="By metric" aside={<span class="muted">{count(cost.series)} series</span>}>
-        <div class="scroll">
+        <Scroll label="By metric">
           <table>
             <Head texts={['metric', 'namespace']} numbers={['series', 'a month']} />
             <tbody>
@@ -88,7 +88,7 @@ function Filled({ cost }: { readonly cost: CostView }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </Panel>
     </>
   );

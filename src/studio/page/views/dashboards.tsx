@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { DashboardView, WidgetView } from '../../dashboards/dashboard.js';
 import type { Variable } from '../../dashboards/variables.js';
 import type { DashboardEntry } from '../../views/dashboards.js';
+import { moveAmongLinks } from '../list-keys.js';
 import { useView } from '../live.js';
 import { addressOf, type Place, refine } from '../location.js';
 import { Badge, Empty, Panel, WhenLoaded } from '../parts.js';
@@ -30,7 +31,7 @@ function List() {
               CloudWatch's own dashboard bodies, drawn from what has arrived here. What looks right is deployed
               unchanged.
             </p>
-            <ul class="dashboard-list">
+            <ul class="dashboard-list" data-list onKeyDown={moveAmongLinks}>
               {dashboards.map(({ name, title, from, widgets, errors }) => (
                 <li key={name}>
                   <a href={addressOf('dashboards', name)}>

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { ErrorCause, ErrorDetail, ErrorEventView, ErrorGroup, ErrorList } from '../../views/errors.js';
 import { ago, count, dateTime } from '../format.js';
+import { moveAmongLinks } from '../list-keys.js';
 import { useView } from '../live.js';
 import { addressOf, type Place, refine } from '../location.js';
 import { Badge, Bars, Copyable, Empty, Panel, WhenLoaded } from '../parts.js';
@@ -9,7 +9,7 @@ import { SourceLines, Stack } from '../stack.js';
 const KINDS = ['events', 'records'];
 
 export function ErrorsPage({ place }: { readonly place: Place }) {
-  return place.id === undefined ? <List place={place} /> : <Detail fingerprint={place.id} />;
+  return place.id === undefined ? <List place={place} /> : <Detail fingerprint={place.id} place={place} />;
 }
 
 function List({ place }: { readonly place: Place }) {
@@ -41,7 +41,7 @@ function List({ place }: { readonly place: Place }) {
               </Empty>
             ) : (
               <Panel>
-                <ul class="error-list">
+                <ul class="error-list" data-list onKeyDown={moveAmongLinks}>
                   {shown.map((group) => (
                     <GroupRow key={group.fingerprint} group={group} />
                   ))}
@@ -86,10 +86,10 @@ function GroupRow({ group }: { readonly group: ErrorGroup }) {
   );
 }
 
-function Detail({ fingerprint }: { readonly fingerprint: string }) {
+function Detail({ fingerprint, place }: { readonly fingerprint: string; readonly place: Place }) {
   const detail = useView<ErrorDetail>(`/api/errors/${encodeURIComponent(fingerprint)}`, KINDS);
-  const [shown, setShown] = useState(0);
-  useEffect(() => setShown(0), [fingerprint]);
+  const shown = Math.max(Math.floor(Number(place.query.get('event') ?? 0)) || 0, 0);
+  const show = (index: number) => refine(place, { event: index === 0 ? undefined : String(index) });
   return (
     <>
       <p class="back">
@@ -108,10 +108,10 @@ function Detail({ fingerprint }: { readonly fingerprint: string }) {
                   title={shown === 0 ? 'The newest' : `${shown + 1} of ${events.length}, newest first`}
                   aside={
                     <span class="segmented" role="group" aria-label="which event">
-                      <button type="button" disabled={shown === 0} onClick={() => setShown(shown - 1)}>
+                      <button type="button" disabled={shown === 0} onClick={() => show(shown - 1)}>
                         newer
                       </button>
-                      <button type="button" disabled={shown >= events.length - 1} onClick={() => setShown(shown + 1)}>
+                      <button type="button" disabled={shown >= events.length - 1} onClick={() => show(shown + 1)}>
                         older
                       </button>
                     </span>

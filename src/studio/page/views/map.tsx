@@ -1,7 +1,7 @@
 import type { MapEdge, MapNode, ServiceMap } from '../../views/service-map.js';
 import { count, figure, milliseconds, percent } from '../format.js';
 import { useView } from '../live.js';
-import { Empty, Head, Panel, WhenLoaded } from '../parts.js';
+import { Empty, Head, Panel, Scroll, WhenLoaded } from '../parts.js';
 
 export function MapPage() {
   const map = useView<ServiceMap>('/api/service-map', ['spans']);
@@ -85,7 +85,7 @@ function Drawing({ map }: { readonly map: ServiceMap }) {
   const width = Math.max(...all.map(({ x }) => x)) + NODE.width;
   const height = Math.max(...all.map(({ y }) => y)) + NODE.height;
   return (
-    <div class="scroll">
+    <Scroll label="map of services">
       <svg
         class="map"
         viewBox={`-6 -26 ${width + 12} ${height + 44}`}
@@ -130,7 +130,7 @@ function Drawing({ map }: { readonly map: ServiceMap }) {
           </g>
         ))}
       </svg>
-    </div>
+    </Scroll>
   );
 }
 
@@ -165,7 +165,7 @@ function Edge({
 function Table({ map }: { readonly map: ServiceMap }) {
   const seconds = map.duration / 1000;
   return (
-    <div class="scroll">
+    <Scroll label="map of services, as a table">
       <table>
         <Head texts={['from', 'to']} numbers={['calls', 'a second', 'failed', 'p50', 'p99']} />
         <tbody>
@@ -182,6 +182,6 @@ function Table({ map }: { readonly map: ServiceMap }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -66,13 +66,6 @@ function SeriesList({
 }) {
   const shown = useMemo(() => matching(series, search), [series, search]);
   const chosen = shown.findIndex(({ id }) => id === place.id);
-  const keyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const next = shown[Math.min(Math.max(chosen + step, 0), shown.length - 1)];
-    if (step === 0 || next === undefined) return;
-    event.preventDefault();
-    go(addressOf('metrics', next.id, { q: search }));
-  };
   return (
     <div class="series-list">
       <div class="filters">
@@ -92,13 +85,13 @@ function SeriesList({
         rowHeight={ROW}
         height="calc(100vh - 170px)"
         label="series"
-        onKeyDown={keyDown}
+        onMove={({ id }) => go(addressOf('metrics', id, { ...Object.fromEntries(place.query), q: search }))}
         revealed={chosen}
-        render={(row) => (
+        render={(row, _index, tabIndex) => (
           <a
             class={`series-row${row.id === place.id ? ' selected' : ''}`}
             href={addressOf('metrics', row.id, { q: search })}
-            tabIndex={-1}
+            tabIndex={tabIndex}
           >
             <span class="name">{row.name}</span>
             <span class="number">{row.latest === null ? '–' : withUnit(row.latest, row.unit)}</span>
@@ -115,7 +108,6 @@ function SeriesList({
 const PERIODS = [2, 5, 10, 60, 300];
 
 function Detail({ id, place }: { readonly id: string; readonly place: Place }) {
-  const [statistic, setStatistic] = useState('');
   const period = Number(place.query.get('period') ?? 10);
   const detail = useView<SeriesDetail>(`/api/series/${encodeURIComponent(id)}?period=${period}`, KINDS);
   return (
@@ -123,7 +115,8 @@ function Detail({ id, place }: { readonly id: string; readonly place: Place }) {
       <WhenLoaded of={detail}>
         {(data) => {
           const names = Object.keys(data.statistics);
-          const shown = names.includes(statistic) ? statistic : preferred(data);
+          const statistic = place.query.get('stat');
+          const shown = statistic !== null && names.includes(statistic) ? statistic : preferred(data);
           return (
             <>
               <Panel
@@ -133,7 +126,7 @@ function Detail({ id, place }: { readonly id: string; readonly place: Place }) {
                     <select
                       aria-label="statistic"
                       value={shown}
-                      onChange={(event) => setStatistic(event.currentTarget.value)}
+                      onChange={(event) => refine(place, { stat: event.currentTarget.value })}
                     >
                       {names.map((name) => (
                         <option key={name}>{name}</option>

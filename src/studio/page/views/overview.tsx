@@ -2,9 +2,10 @@ import type { RouteReport } from '../../request-report.js';
 import type { HostReading, Overview } from '../../views/overview.js';
 import { Chart } from '../chart.js';
 import { ago, count, dollars, figure, milliseconds, percent, withUnit } from '../format.js';
+import { moveAmongLinks } from '../list-keys.js';
 import { useView } from '../live.js';
 import { addressOf } from '../location.js';
-import { Badge, Bars, Empty, Head, Panel, Spark, WhenLoaded } from '../parts.js';
+import { Badge, Bars, Empty, Head, Panel, Scroll, Spark, WhenLoaded } from '../parts.js';
 
 const KINDS = ['datums', 'points', 'spans', 'events', 'records', 'refused'];
 
@@ -157,8 +158,8 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
   const slowest = Math.max(...routes.map(timeOf), 1e-9);
   const sorted = [...routes].sort((a, b) => timeOf(b) - timeOf(a));
   return (
-    <div class="scroll">
-      <table class="routes">
+    <Scroll label="routes">
+      <table class="routes" data-list onKeyDown={moveAmongLinks}>
         <Head texts={['route']} numbers={['requests', 'failed', 'p50', 'p99']} />
         <tbody>
           {sorted.map((route) => (
@@ -180,7 +181,7 @@ function Routes({ routes }: { readonly routes: readonly RouteReport[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -194,7 +195,7 @@ function Failing({ groups }: { readonly groups: Overview['errors']['groups'] }) 
   if (groups.length === 0) return <p class="muted">No errors in this range.</p>;
   const now = Date.now();
   return (
-    <ul class="failing">
+    <ul class="failing" data-list onKeyDown={moveAmongLinks}>
       {groups.map((group) => (
         <li key={group.fingerprint}>
           <a href={addressOf('errors', group.fingerprint)}>

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../views/pipeline.js';
 import { ago, bytes, clock, count, milliseconds } from '../format.js';
 import { useView } from '../live.js';
-import { Badge, Empty, Head, Panel, WhenLoaded } from '../parts.js';
+import { Badge, Empty, Head, Panel, Scroll, WhenLoaded } from '../parts.js';
 
 export function PipelinePage() {
   const pipeline = useView<Pipeline>('/api/pipeline', ['calls', 'refused']);
@@ -25,7 +25,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
         {refused.length === 0 ? (
           <p class="muted">Nothing was refused.</p>
         ) : (
-          <div class="scroll tall">
+          <Scroll label="refused calls" tall>
             <table>
               <Head texts={['time', 'call', 'why']} numbers={['items']} />
               <tbody>
@@ -46,7 +46,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
         {pipeline.madeOnDemand > 0 && (
           <p class="muted">
@@ -57,7 +57,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
         {pipeline.refusedForgotten > 0 && <p class="muted">and {count(pipeline.refusedForgotten)} before these</p>}
       </Panel>
       <Panel title="Deliveries by call">
-        <div class="scroll">
+        <Scroll label="deliveries by call">
           <table>
             <Head texts={['call']} numbers={['calls', 'failed', 'items', 'sent', 'answered in', 'last']} />
             <tbody>
@@ -77,7 +77,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
         {pipeline.forgotten > 0 && (
           <p class="muted">
             of the last {count(calls.length)}; {count(pipeline.forgotten)} earlier calls are not counted any more
@@ -85,7 +85,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
         )}
       </Panel>
       <Panel title="The last calls">
-        <div class="scroll tall">
+        <Scroll label="the last calls" tall>
           <table>
             <Head texts={['time', 'call']} numbers={['status', 'items', 'sent', 'unpacked']} />
             <tbody>
@@ -107,7 +107,7 @@ function Filled({ pipeline }: { readonly pipeline: Pipeline }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </Panel>
     </>
   );

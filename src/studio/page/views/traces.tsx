@@ -1,8 +1,8 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { TraceSummary } from '../../trace-report.js';
 import { clock, count, milliseconds } from '../format.js';
 import { useView } from '../live.js';
-import { addressOf, go, type Place, refine } from '../location.js';
+import { addressOf, type Place, refine } from '../location.js';
 import { Badge, Empty, VirtualList, WhenLoaded } from '../parts.js';
 import { WaterfallPage } from './waterfall.js';
 
@@ -21,6 +21,7 @@ const SORTS = { newest: 'newest', slowest: 'slowest' } as const;
 function List({ place }: { readonly place: Place }) {
   const { query } = place;
   const filters = {
+    text: query.get('q') ?? '',
     route: query.get('route') ?? '',
     service: query.get('service') ?? '',
     status: query.get('status') ?? '',
@@ -36,12 +37,16 @@ function List({ place }: { readonly place: Place }) {
       <div class="filters" role="search">
         <input
           type="search"
-          list="routes"
-          placeholder="route"
-          aria-label="route"
-          value={filters.route}
-          onInput={(event) => refine(place, { route: event.currentTarget.value })}
+          placeholder="trace id, route, name, service"
+          aria-label="search traces"
+          value={filters.text}
+          onInput={(event) => refine(place, { q: event.currentTarget.value })}
         />
+        {filters.route !== '' && (
+          <button type="button" aria-pressed onClick={() => refine(place, { route: undefined })}>
+            route {filters.route} ×
+          </button>
+        )}
         <select
           aria-label="status"
           value={filters.status}
@@ -96,14 +101,9 @@ function Table({
   readonly sort: keyof typeof SORTS;
   readonly filtered: boolean;
 }) {
-  const [selected, setSelected] = useState(-1);
   const sorted = useMemo(
     () => [...data.traces].sort((a, b) => (sort === 'slowest' ? b.durationMs - a.durationMs : b.start - a.start)),
     [data, sort],
-  );
-  const routes = useMemo(
-    () => [...new Set(data.traces.flatMap(({ route }) => (route === null ? [] : [route])))].sort(),
-    [data],
   );
   if (sorted.length === 0) {
     return (
@@ -118,39 +118,18 @@ function Table({
     );
   }
   const slowest = sorted.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
-  const keyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0) {
-      event.preventDefault();
-      setSelected((at) => Math.min(Math.max(at + step, 0), sorted.length - 1));
-    } else if (event.key === 'Enter' && event.target === event.currentTarget) {
-      const trace = sorted[selected];
-      if (trace !== undefined) go(addressOf('traces', trace.traceId));
-    }
-  };
   return (
     <>
       <p class="muted" role="status">
         {count(sorted.length)} of {count(data.total)} traces
       </p>
-      <datalist id="routes">
-        {routes.map((route) => (
-          <option key={route} value={route} />
-        ))}
-      </datalist>
       <VirtualList
         items={sorted}
         rowHeight={ROW}
         height="calc(100vh - 190px)"
         label="traces"
-        onKeyDown={keyDown}
-        revealed={selected}
-        render={(trace, index) => (
-          <a
-            class={`trace-row${index === selected ? ' selected' : ''}`}
-            href={addressOf('traces', trace.traceId)}
-            tabIndex={-1}
-          >
+        render={(trace, _index, tabIndex) => (
+          <a class="trace-row" href={addressOf('traces', trace.traceId)} tabIndex={tabIndex}>
             <span class="time">{clock(trace.start)}</span>
             <span class="name">{trace.name}</span>
             <span class="status">

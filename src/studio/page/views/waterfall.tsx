@@ -26,7 +26,7 @@ const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 function Trace({ waterfall, place }: { readonly waterfall: Waterfall; readonly place: Place }) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
-  const [errorsOnly, setErrorsOnly] = useState(false);
+  const errorsOnly = place.query.get('errors') === 'only';
   const selected = place.query.get('span') ?? undefined;
   const services = useMemo(() => [...new Set(waterfall.rows.map(({ service }) => service))], [waterfall]);
   const rows = useMemo(() => visible(waterfall.rows, collapsed, errorsOnly), [waterfall, collapsed, errorsOnly]);
@@ -39,13 +39,10 @@ function Trace({ waterfall, place }: { readonly waterfall: Waterfall; readonly p
       return next;
     });
   const keyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const row = rows[at];
-    if (step !== 0) {
-      event.preventDefault();
-      select(rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.id);
-    } else if (row !== undefined && event.key === 'ArrowLeft' && !collapsed.has(row.id)) toggle(row.id);
-    else if (row !== undefined && event.key === 'ArrowRight' && collapsed.has(row.id)) toggle(row.id);
+    if (row === undefined) return;
+    if (event.key === 'ArrowLeft' && !collapsed.has(row.id)) toggle(row.id);
+    else if (event.key === 'ArrowRight' && collapsed.has(row.id)) toggle(row.id);
   };
   return (
     <>
@@ -73,7 +70,7 @@ function Trace({ waterfall, place }: { readonly waterfall: Waterfall; readonly p
             <input
               type="checkbox"
               checked={errorsOnly}
-              onChange={(event) => setErrorsOnly(event.currentTarget.checked)}
+              onChange={(event) => refine(place, { errors: event.currentTarget.checked ? 'only' : undefined })}
             />
             errors only
           </label>
@@ -95,10 +92,12 @@ function Trace({ waterfall, place }: { readonly waterfall: Waterfall; readonly p
           height={selected === undefined ? 'calc(100vh - 300px)' : '44vh'}
           label={`spans of ${waterfall.name}`}
           onKeyDown={keyDown}
+          onMove={({ id }) => select(id)}
           revealed={at}
-          render={(row) => (
+          render={(row, _index, tabIndex) => (
             <SpanRow
               row={row}
+              tabIndex={tabIndex}
               duration={waterfall.durationMs}
               color={services.indexOf(row.service) % 8}
               selected={row.id === selected}
@@ -142,6 +141,7 @@ const DRAWN_DEPTH = 12;
 
 function SpanRow({
   row,
+  tabIndex,
   duration,
   color,
   selected,
@@ -150,6 +150,7 @@ function SpanRow({
   onToggle,
 }: {
   readonly row: WaterfallRow;
+  readonly tabIndex: number;
   readonly duration: number;
   readonly color: number;
   readonly selected: boolean;
@@ -179,7 +180,7 @@ function SpanRow({
         <button
           type="button"
           class="open"
-          tabIndex={-1}
+          tabIndex={tabIndex}
           aria-pressed={selected}
           onClick={onSelect}
           title={`${row.name} · ${row.service} · ${KINDS[row.kind] ?? ''}`}

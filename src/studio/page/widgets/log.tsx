@@ -1,6 +1,7 @@
 import type { LogContent } from '../../dashboards/dashboard.js';
 import type { Axis, MetricContent, MetricLine } from '../../dashboards/metric-widget.js';
 import { count, dateTime, figure } from '../format.js';
+import { Scroll } from '../parts.js';
 import type { Frame } from './frame.js';
 import { MetricWidget } from './metric.js';
 
@@ -50,7 +51,7 @@ function Table({
     result.rows.every((row) => typeof row[index] === 'number' || row[index] === null),
   );
   return (
-    <div class="scroll" style={{ maxHeight: `${height + 14}px` }} tabIndex={0} role="region" aria-label={title}>
+    <Scroll label={title || 'result'} maxHeight={height + 14}>
       <table class="log-table">
         <thead>
           <tr>
@@ -77,7 +78,7 @@ function Table({
         </tbody>
       </table>
       {result.rows.length > ROWS_SHOWN && <p class="muted">and {count(result.rows.length - ROWS_SHOWN)} more rows</p>}
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Axis, MetricContent, MetricLine, Note } from '../../dashboards/metric-widget.js';
 import { Chart, SERIES_COLORS, Swatch } from '../chart.js';
 import { figure, percent, withUnit } from '../format.js';
-import { Spark } from '../parts.js';
+import { Scroll, Spark } from '../parts.js';
 import type { Frame } from './frame.js';
 
 export function MetricWidget({
@@ -232,7 +232,7 @@ function Pie({ content, height }: { readonly content: MetricContent; readonly he
           );
         })}
       </svg>
-      <ul class="legend column">
+      <ul class="legend column" tabIndex={0} aria-label="parts">
         {content.lines.map((line, index) => (
           <li key={index}>
             <Swatch index={index} color={line.color} />
@@ -260,7 +260,7 @@ function Table({ content }: { readonly content: MetricContent }) {
     value == null ? '–' : formatOfLine(line, content.axes)(value);
   const columns = ['min', 'max', 'average', 'sum'] as const;
   return (
-    <div class="scroll">
+    <Scroll label="figures">
       <table>
         <thead>
           <tr>
@@ -289,6 +289,6 @@ function Table({ content }: { readonly content: MetricContent }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
