@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stage } from './support/aws.js';
-import { type Application, ourLines, PRELOAD } from './support/process.js';
+import { type Application, ourLines, PRELOAD, ROOT } from './support/process.js';
 
 const visit = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).text();
 
@@ -11,6 +12,16 @@ async function until(condition: () => boolean | Promise<boolean>, what: string):
   for (const end = Date.now() + 15_000; !(await condition()); ) {
     assert.ok(Date.now() < end, what);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether this user may mount, in a namespace of its own. */
+function hasNamespaces(): boolean {
+  try {
+    execFileSync('unshare', ['--map-root-user', '--mount', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -101,5 +112,99 @@ describe('what is lost', () => {
     app.kill('SIGTERM');
     assert.match(await lastLine(app), /the process ends before all .*; 2 errors kept on disk for the next start$/);
     assert.equal(spooled().length, 1);
+  });
+
+  it('is nothing where the working directory goes while the worker starts in it', async () => {
+    const gone = mkdtempSync(join(tmpdir(), 'monitoring-gone-'));
+    const app = on.start(join(__dirname, 'fixtures/bare-http.cjs'), {
+      env: on.aws.env(),
+      cwd: gone,
+      flags: [join(ROOT, 'dist/register.cjs'), join(__dirname, 'fixtures/remove-cwd.cjs')].flatMap((file) => [
+        '--require',
+        file,
+      ]),
+    });
+    const url = await app.url();
+    for (let i = 0; i < 11; i++) await visit(url);
+    app.kill('SIGTERM');
+    const { stderr } = await app.ended();
+    assert.equal((await on.aws.requests())['GET unmatched']?.count, 11, stderr);
+  });
+
+  for (const [what, script, meaning] of [
+    ['by ulimit -f 0', 'ulimit -f 0; exec "$@"', /no file of that size \(EFBIG\): .* are lost; raise the limit/],
+    [
+      'by a read-only file system',
+      'exec unshare --map-root-user --mount sh -c "mount -t tmpfs -o ro,mode=700 tmpfs DIR && exec \\"\\$@\\"" sh "$@"',
+      /the file system is read-only \(EROFS\): .* are lost; set MONITORING_RUN_FOLDER to a folder that/,
+    ],
+  ] as const) {
+    it(`of errors, where nothing can be written ${what}, is said with its consequence and remedy`, async function () {
+      if (script.includes('unshare') && !hasNamespaces()) this.skip();
+      on.aws.studio.faults.add({ kind: 'hang' });
+      const app = on.start('serves-and-fails.cjs', {
+        env: on.aws.env({ MONITORING_RUN_FOLDER: folder, MONITORING_SHUTDOWN_TIMEOUT: '300' }),
+        through: ['sh', '-c', script.replace('DIR', folder), 'sh'],
+      });
+      await visit(`${await app.url()}/fail`);
+      app.kill('SIGTERM');
+      const { stderr } = await app.ended();
+      assert.match(stderr, new RegExp(`can't be kept on disk: .*${meaning.source}`));
+      assert.match(ourLines(stderr).at(-1) ?? '', /; 1 of 1 error \(1 shutdown\)$/);
+    });
+  }
+
+  it('without /proc is the resident set alone: errors and host metrics arrive, and the line says why', async function () {
+    if (!hasNamespaces()) this.skip();
+    const app = on.start('serves-and-fails.cjs', {
+      env: on.aws.env(),
+      through: ['unshare', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'],
+    });
+    await visit(`${await app.url()}/fail`);
+    app.kill('SIGTERM');
+    const { stderr } = await app.ended();
+    assert.equal((await on.aws.errors()).length, 1, stderr);
+    const names = await on.aws.metricNames();
+    assert.ok(names.includes('v8js.memory.heap.used'), names.join());
+    assert.ok(!names.includes('process.memory.usage'), names.join());
+    assert.match(stderr, /resident memory can't be read: ENOENT: no such file or directory, uv_resident_set_memory/);
+  });
+
+  describe('of the last error of a process without a free descriptor', () => {
+    const limited = (args: string[] = [], env: Record<string, string> = {}) =>
+      on.start('leaks-descriptors.cjs', {
+        env: on.aws.env({ MONITORING_RUN_FOLDER: folder, ...env }),
+        through: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'],
+        args,
+      });
+
+    it('is nothing: it is delivered before the end', async () => {
+      const { stderr } = await limited().ended();
+      const [error] = await on.aws.errors();
+      assert.match(error?.attributes.exception.message ?? '', /^EMFILE: too many open files/, stderr);
+      assert.equal(error?.severityText, 'FATAL');
+      assert.deepEqual([spooled(), readdirSync(folder).filter((name) => name.startsWith('run-'))], [[], []]);
+    });
+
+    it('is nothing where the endpoint hangs: it is on disk, and the next start delivers it', async () => {
+      on.aws.studio.faults.add({ kind: 'hang' });
+      const { stderr } = await limited().ended();
+      assert.equal(spooled().length, 1, stderr);
+      assert.match(stderr, /1 error kept on disk for the next start/);
+      on.aws.studio.faults.clear();
+      const next = on.start('serves-and-fails.cjs', { env: on.aws.env({ MONITORING_RUN_FOLDER: folder }) });
+      await next.url();
+      await until(async () => (await on.aws.errors()).length === 1, 'the next start delivers it');
+      assert.match((await on.aws.errors())[0]?.body ?? '', /^EMFILE/);
+    });
+
+    it('is nothing when it is handled, the endpoint hangs and SIGTERM follows', async () => {
+      on.aws.studio.faults.add({ kind: 'hang' });
+      const app = limited(['handles'], { MONITORING_SHUTDOWN_TIMEOUT: '300' });
+      await until(() => app.stdout.includes('leaked'), 'descriptors are leaked');
+      app.kill('SIGTERM');
+      const { stderr } = await app.ended();
+      assert.equal(spooled().length, 1, stderr);
+    });
   });
 });

@@ -23,6 +23,7 @@ import {
   type WorkerOptions,
 } from '../../wire/messages.js';
 import { removeMarker } from '../left-behind/boot-marker.js';
+import { DescriptorReserve } from '../left-behind/descriptor-reserve.js';
 import { resourceOfRun, serviceKey } from '../left-behind/left-behind.js';
 import { ownRun } from '../left-behind/run-identity.js';
 import { Spool } from '../left-behind/spool.js';
@@ -95,6 +96,7 @@ export class Channel {
   private isGivenUp = false;
   private restart: NodeJS.Timeout | undefined;
   private readonly backlog = new Backlog();
+  private readonly reserve = new DescriptorReserve();
   private readonly waiting = new Map<number, (message?: FromWorker) => void>();
   /** Of those that wait, the ones that keep the process alive. */
   private holding = 0;
@@ -119,6 +121,7 @@ export class Channel {
       }),
       onProblem: (text) => options.onNotice('warn', text),
     });
+    this.reserve.hold();
     if (!this.startWorker()) this.startInProcess();
     this.heartbeat.start();
   }
@@ -154,7 +157,10 @@ export class Channel {
   flushSync(timeout: number): boolean {
     if (timeout <= 0) return !this.pending();
     this.hastenRestart();
-    const deadline = Date.now() + timeout;
+    return this.reserve.lend(() => this.waitOrSendApart(Date.now() + timeout));
+  }
+
+  private waitOrSendApart(deadline: number): boolean {
     if (this.peer && !this.inProcess && this.waitForWorker(deadline)) return true;
     const isWorkerGone = !this.peer || this.inProcess || Atomics.load(this.state, LIFE) === LIFE_ENDED;
     return isWorkerGone && this.sendErrorsApart(deadline - Date.now());
@@ -165,7 +171,7 @@ export class Channel {
     if (!this.hasErrors()) return 'nothing';
     if (this.keptUpTo === this.errors.newest) return 'kept';
     const kept = this.errors.all();
-    const path = this.spool.write(kept.flatMap(({ records }) => records));
+    const path = this.reserve.lend(() => this.spool.write(kept.flatMap(({ records }) => records)));
     const [from, to] = [kept[0]?.sequence, kept.at(-1)?.sequence];
     if (path === undefined || from === undefined || to === undefined) return 'failed';
     if (this.peer) this.tryToPost(this.peer, { kind: 'spooled', path, from, to });
@@ -176,8 +182,11 @@ export class Channel {
   /** The process ends, and nothing needs to tell of it at the next start. Never throws. */
   endCleanly(): void {
     const { runFolder } = this.options.configuration;
-    if (runFolder !== undefined)
-      removeMarker(this.state, runFolder, () => ownRun(process.pid, this.workerOptions.startedAt));
+    if (runFolder === undefined) return;
+    // The name of the marker is read from /proc.
+    this.reserve.lend(() =>
+      removeMarker(this.state, runFolder, () => ownRun(process.pid, this.workerOptions.startedAt)),
+    );
   }
 
   /** What the destinations say of themselves, within `timeout` ms, and the ledger, which needs no worker. */
@@ -209,6 +218,7 @@ export class Channel {
     this.closed = true;
     clearTimeout(this.restart);
     this.heartbeat.stop();
+    this.reserve.release();
     const { thread } = this;
     this.peer = undefined;
     await thread?.terminate();

@@ -63,8 +63,8 @@ export function writeDurably(path: string, content: string | Buffer): void {
 /** The same without waiting for the disk: survives the process, not the machine. @throws as `fs` does */
 export function writeWhole(path: string, content: string | Buffer, sync?: (file: number) => void): void {
   const temporary = `${path}.tmp`;
-  rmSync(temporary, { force: true });
   try {
+    rmSync(temporary, { force: true });
     const file = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
     try {
       writeFileSync(file, content);
@@ -74,8 +74,39 @@ export function writeWhole(path: string, content: string | Buffer, sync?: (file:
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    removeIfPossible(temporary);
+    throw new Error(`${path} can't be written: ${whyNot(error)}`);
+  }
+}
+
+/** What the system's refusals mean, and what to do about those for which another folder is no remedy. */
+const REFUSALS: Readonly<Record<string, readonly [meaning: string, remedy?: string]>> = {
+  EROFS: ['the file system is read-only'],
+  EACCES: ['this user may not write there'],
+  EPERM: ['this user may not write there'],
+  ENOSPC: ['the disk is full', 'free some of it, or set MONITORING_RUN_FOLDER to a folder on another disk'],
+  EDQUOT: ["this user's quota is used up", 'free some of it, or set MONITORING_RUN_FOLDER to a folder on another disk'],
+  EFBIG: ['the process may write no file of that size', 'raise the limit (ulimit -f)'],
+  EMFILE: ['the process has no free descriptor', 'close what leaks, or raise the limit (ulimit -n)'],
+  ENFILE: ['the machine has no free descriptor', 'close what leaks, or raise the limit (fs.file-max)'],
+};
+
+const CONSEQUENCE = "errors that can't be delivered before the process ends are lost";
+
+/** A refusal of the system in one line: its meaning, its code, the consequence and the remedy. */
+export function whyNot(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const [meaning, remedy = 'set MONITORING_RUN_FOLDER to a folder that this user can write to, or to none'] = REFUSALS[
+    code
+  ] ?? [error instanceof Error ? error.message : String(error)];
+  return `${meaning}${code in REFUSALS ? ` (${code})` : ''}: ${CONSEQUENCE}; ${remedy}`;
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What refused to write refuses this as well; the next start removes it.
   }
 }
 
@@ -92,18 +123,21 @@ function openOwn(path: string, setting: string): string {
   const reason = tryToOpen(path);
   if (reason === undefined) return path;
   throw new Error(
-    `${path} ${reason}: errors that can't be delivered before the process ends are lost; set MONITORING_RUN_FOLDER to a folder${
+    `${path} ${reason}: ${CONSEQUENCE}; set MONITORING_RUN_FOLDER to a folder${
       path === setting ? '' : ` other than ${setting}`
     } that only this user can write to, or to none`,
   );
 }
 
+/** @throws Error in one line when the system refuses to make the folder */
 function tryToOpen(path: string): string | undefined {
   try {
     makeFolder(path);
     return whyUnsafe(path);
   } catch (error) {
-    return whyOf(path) ?? `can't be made (${error instanceof Error ? error.message : String(error)})`;
+    const unsafeFor = whyOf(path);
+    if (unsafeFor === undefined) throw new Error(`${path} can't be made: ${whyNot(error)}`);
+    return unsafeFor;
   }
 }
 

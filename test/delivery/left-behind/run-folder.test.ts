@@ -14,7 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfiguration } from '../../../src/config/read.js';
-import { openRunFolder, unsafe, whyUnsafe, writeDurably } from '../../../src/delivery/left-behind/run-folder.js';
+import {
+  openRunFolder,
+  unsafe,
+  whyNot,
+  whyUnsafe,
+  writeDurably,
+} from '../../../src/delivery/left-behind/run-folder.js';
 
 const permissions = (path: string) => statSync(path).mode & 0o777;
 
@@ -87,7 +93,7 @@ describe('the folder of runs', () => {
 
   it('that can not be made says why', () => {
     writeFileSync(join(parent, 'file'), '');
-    assert.throws(() => openRunFolder(join(parent, 'file/in/it')), /file\/in\/it can't be made \(ENOTDIR/);
+    assert.throws(() => openRunFolder(join(parent, 'file/in/it')), /file\/in\/it can't be made: ENOTDIR/);
   });
 
   it('holds files that are there whole or not at all, for the user alone', () => {
@@ -136,4 +142,23 @@ describe('MONITORING_RUN_FOLDER', () => {
     );
     assert.equal(configuration.runFolder, runFolder());
   });
+});
+
+describe('a refusal to write', () => {
+  const refusal = (code: string) => Object.assign(new Error(`${code}: system's words`), { code });
+  const folder = 'set MONITORING_RUN_FOLDER to a folder';
+
+  for (const [code, meaning, remedy] of [
+    ['EROFS', 'the file system is read-only (EROFS)', `${folder} that this user can write to, or to none`],
+    ['EACCES', 'this user may not write there (EACCES)', `${folder} that this user can write to, or to none`],
+    ['ENOSPC', 'the disk is full (ENOSPC)', `free some of it, or ${folder} on another disk`],
+    ['EFBIG', 'the process may write no file of that size (EFBIG)', 'raise the limit (ulimit -f)'],
+    ['EMFILE', 'the process has no free descriptor (EMFILE)', 'close what leaks, or raise the limit (ulimit -n)'],
+    ['EIO', "EIO: system's words", `${folder} that this user can write to, or to none`],
+  ] as const) {
+    it(`by ${code} is told with its consequence and its remedy`, () => {
+      const line = `${meaning}: errors that can't be delivered before the process ends are lost; ${remedy}`;
+      assert.equal(whyNot(refusal(code)), line);
+    });
+  }
 });

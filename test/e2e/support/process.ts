@@ -18,6 +18,8 @@ export interface RunOptions {
   flags?: string[];
   args?: string[];
   cwd?: string;
+  /** What node is started through, its command line appended; must end as the same process. */
+  through?: string[];
 }
 
 export const PRELOAD = ['--require', '@org/monitoring/register'];
@@ -29,9 +31,10 @@ export class Application {
   readonly child: ChildProcess;
   private readonly closed: Promise<unknown[]>;
 
-  constructor(fixture: string, { env = {}, flags = PRELOAD, args = [], cwd = ROOT }: RunOptions = {}) {
+  constructor(fixture: string, { env = {}, flags = PRELOAD, args = [], cwd = ROOT, through = [] }: RunOptions = {}) {
     const file = fixture.startsWith('/') ? fixture : join(FIXTURES, fixture);
-    this.child = spawn(process.execPath, [...flags, file, ...args], {
+    const [program = process.execPath, ...rest] = [...through, process.execPath, ...flags, file, ...args];
+    this.child = spawn(program, rest, {
       cwd,
       env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
