@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { billOfMaterials } from './bill-of-materials.mjs';
 import { bundledPackages } from './bundled-packages.mjs';
+import { capturedRandom, nodeSdk } from './preload-plugins.mjs';
 import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -34,11 +35,13 @@ const INSTRUMENTATION_CLASSES = [
   'InstrumentationNodeModuleFile',
 ];
 
+const exportsOf = async (name) => Object.keys(await import(name));
+
 const OTEL_EXPORTS = Object.fromEntries(
   await Promise.all(
     [...Object.keys(OTEL_SHARED), ...Object.keys(OTLP_SHARED), INSTRUMENTATION].map(async (name) => [
       name,
-      Object.keys(await import(name)),
+      await exportsOf(name),
     ]),
   ),
 );
@@ -151,7 +154,11 @@ const instrumentationLater = (outfile) =>
         }
         return Later;
       }
-      ${INSTRUMENTATION_CLASSES.map((name) => `export const ${name} = /* @__PURE__ */ later('${name}');`).join(' ')}`,
+      ${INSTRUMENTATION_CLASSES.map((name) => `export const ${name} = /* @__PURE__ */ later('${name}');`).join(' ')}
+      export const registerInstrumentations = (options) =>
+        options.instrumentations.length > 0
+          ? require(${JSON.stringify(fromHere(outfile, 'instrumentation.cjs'))}).registerInstrumentations(options)
+          : () => {};`,
   );
 const awsShared = (outfile) =>
   sharedModules(
@@ -265,7 +272,13 @@ async function bundleOwn() {
   await bundle('preload.cjs', {
     ...source('src/distro.ts'),
     external: ['import-in-the-middle', 'import-in-the-middle/*', './worker.cjs'],
-    plugins: [otelShared, instrumentationLater, configurationFileLater],
+    plugins: [
+      nodeSdk({ environment: join(root, 'src/distro/sdk-environment.ts'), exportsOf }),
+      capturedRandom,
+      otelShared,
+      instrumentationLater,
+      configurationFileLater,
+    ],
     minify: true,
   });
   await bundle('configuration-file.cjs', { ...source('src/config/configuration-file.ts'), minify: true });

@@ -15,7 +15,7 @@ import { RequestAggregate } from '../../src/requests/request-aggregate.js';
 import { currentRequest } from '../../src/requests/request-record.js';
 import { installRequestLayer } from '../../src/requests/server-layer.js';
 import { withDecision } from '../../src/tracing/decided-sampler.js';
-import { createIdGenerator } from '../../src/tracing/id-generator.js';
+import { RequestIdGenerator } from '../../src/tracing/id-generator.js';
 import { createPropagator } from '../../src/tracing/propagation.js';
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -44,7 +44,7 @@ installRequestLayer({
   onRequestSpan: () => undefined,
   sampler: new AlwaysOffSampler(),
   withDecision,
-  idGenerator: createIdGenerator(),
+  idGenerator: new RequestIdGenerator(),
   propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
   aggregate: new RequestAggregate({ startTime: hrTime(), temporality: 'delta' }),
   ...(withErrors && {

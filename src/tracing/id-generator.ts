@@ -1,49 +1,38 @@
-import type { IdGenerator } from '@opentelemetry/sdk-trace';
-import { IdPool } from './id-pool.js';
+import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray';
 
 /**
- * An id generator that the request path can take ids from before a span exists, and that then gives them to the span: the sampling
- * decision needs the trace id before the SDK's tracer is asked for anything.
+ * X-Ray's ids, which the request path can draw before a span exists: the sampling decision needs the trace id before the SDK's tracer is
+ * asked for anything. The build binds the generator to the `Math.random` that Node has at start (scripts/preload-plugins.mjs).
  */
-export interface RequestIdGenerator extends IdGenerator {
-  drawTraceId(): string;
-  drawSpanId(): string;
-  /** Runs `start`; the first trace id and the first span id generated meanwhile are the given ones. */
-  withIds<T>(traceId: string, spanId: string, start: () => T): T;
-}
-
-/** X-Ray's ids: the first 32 bits of a trace id are the epoch second it was made in, all other bits are random. */
-export function createIdGenerator(): RequestIdGenerator {
-  return new XRayIdGenerator();
-}
-
-class XRayIdGenerator implements RequestIdGenerator {
-  readonly #pool = new IdPool();
+export class RequestIdGenerator extends AWSXRayIdGenerator {
   #traceId: string | undefined;
   #spanId: string | undefined;
 
+  /** 32 hexadecimal digits: the epoch second, then 96 random bits. */
   drawTraceId(): string {
-    return this.#pool.drawTraceId();
+    return super.generateTraceId();
   }
 
+  /** 16 hexadecimal digits. */
   drawSpanId(): string {
-    return this.#pool.drawSpanId();
+    return super.generateSpanId();
   }
 
-  generateTraceId(): string {
+  override generateTraceId(): string {
     const given = this.#traceId;
-    if (given === undefined) return this.#pool.drawTraceId();
+    if (given === undefined) return super.generateTraceId();
     this.#traceId = undefined;
     return given;
   }
 
-  generateSpanId(): string {
+  override generateSpanId(): string {
     const given = this.#spanId;
-    if (given === undefined) return this.#pool.drawSpanId();
+    if (given === undefined) return super.generateSpanId();
     this.#spanId = undefined;
     return given;
   }
 
+  /** Runs `start`; the first trace id and the first span id generated meanwhile are the given ones. */
   withIds<T>(traceId: string, spanId: string, start: () => T): T {
     this.#traceId = traceId;
     this.#spanId = spanId;

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { PRELOAD } from './support/process.js';
+import { LocalAws } from './support/aws.js';
+import { Application, PRELOAD } from './support/process.js';
 
 interface FirstLine {
   builtins: string[];
@@ -86,3 +87,20 @@ function outputOf(...args: string[]): string {
     },
   });
 }
+
+describe('a start of which a part fails', () => {
+  it('is one line, and leaves nothing of the parts before it', async () => {
+    const app = new Application('fails-to-start.cjs', { flags: [], env: LocalAws.settings('http://127.0.0.1:1') });
+    const { code, stdout, stderr } = await app.ended();
+    assert.equal(code, 0);
+    assert.match(stderr, /^\[monitoring\] could not start: no listener is taken$/m);
+    assert.deepEqual(JSON.parse(stdout), {
+      sigterm: 0,
+      uncaught: 0,
+      serversPatched: false,
+      spans: false,
+      contexts: false,
+      running: false,
+    });
+  });
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { suppressTracing } from '@opentelemetry/core';
-import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { RequestTracerProvider } from '../../src/requests/request-tracer-provider.js';
 import { UnsampledSpan } from '../../src/requests/unsampled-span.js';
 
@@ -11,10 +11,9 @@ const TRACE = 'a'.repeat(32);
 describe('RequestTracerProvider', () => {
   const exporter = new InMemorySpanExporter();
   // It would sample whatever it is asked about.
-  const provider = new RequestTracerProvider({
-    sampler: new AlwaysOnSampler(),
-    spanProcessors: [new SimpleSpanProcessor({ exporter })],
-  });
+  const provider = new RequestTracerProvider(
+    new TracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+  );
   const request = new UnsampledSpan(TRACE, () => 'b'.repeat(16), undefined);
   const below = trace.setSpan(ROOT_CONTEXT, request);
 

@@ -23,7 +23,7 @@ import { RequestAggregate } from '../../src/requests/request-aggregate.js';
 import { RequestSpanReader } from '../../src/requests/request-span-reader.js';
 import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';
 import { DecidedSampler, withDecision } from '../../src/tracing/decided-sampler.js';
-import { createIdGenerator } from '../../src/tracing/id-generator.js';
+import { RequestIdGenerator } from '../../src/tracing/id-generator.js';
 import { createPropagator } from '../../src/tracing/propagation.js';
 
 export type Point = DataPoint<ExponentialHistogram>;
@@ -45,7 +45,7 @@ const reader = new RequestSpanReader({ name: 'requests' });
 export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   const sampler: Sampler = options.sampler ?? new AlwaysOnSampler();
-  const idGenerator = createIdGenerator();
+  const idGenerator = new RequestIdGenerator();
   const exporter = new InMemorySpanExporter();
   const resource = resourceFromAttributes({});
   const provider = new TracerProvider({

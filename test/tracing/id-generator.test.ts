@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { isSpanContextValid, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createIdGenerator } from '../../src/tracing/id-generator.js';
+import { build } from 'esbuild';
+import { RequestIdGenerator } from '../../src/tracing/id-generator.js';
 
 const TRACE_ID = '65f0c0de0123456789abcdef01234567';
 const SPAN_ID = '0123456789abcdef';
@@ -12,8 +14,8 @@ function assertXRayForm(traceId: string): void {
   assert.ok(age >= 0 && age < 5, `made ${age} s ago`);
 }
 
-describe('createIdGenerator', () => {
-  const ids = createIdGenerator();
+describe('RequestIdGenerator', () => {
+  const ids = new RequestIdGenerator();
 
   it('starts trace ids with the epoch second, generated and drawn ones', () => {
     assertXRayForm(ids.generateTraceId());
@@ -33,16 +35,57 @@ describe('createIdGenerator', () => {
     }
   });
 
-  it("takes nothing from a Math.random that is the application's", () => {
-    const { random } = Math;
-    Math.random = () => {
-      throw new Error('not deterministic');
-    };
-    try {
-      for (let i = 0; i < 100; i++) assert.notEqual(ids.drawTraceId(), ids.drawSpanId());
-    } finally {
-      Math.random = random;
-    }
+  describe('as the preload has it', () => {
+    let bundled: RequestIdGenerator;
+
+    before(async () => {
+      const { capturedRandom } = await import('../../scripts/preload-plugins.mjs');
+      const { outputFiles } = await build({
+        entryPoints: [join(__dirname, '../../src/tracing/id-generator.ts')],
+        bundle: true,
+        format: 'cjs',
+        platform: 'node',
+        mainFields: ['module', 'main'],
+        plugins: [capturedRandom],
+        write: false,
+      });
+      const module = { exports: {} as { RequestIdGenerator: typeof RequestIdGenerator } };
+      new Function('module', 'require', outputFiles[0]?.text ?? '')(module, require);
+      bundled = new module.exports.RequestIdGenerator();
+    });
+
+    it("takes nothing from a Math.random that is the application's", () => {
+      const { random } = Math;
+      Math.random = () => {
+        throw new Error('not deterministic');
+      };
+      try {
+        for (let i = 0; i < 100; i++) assert.notEqual(bundled.drawTraceId(), bundled.drawSpanId());
+      } finally {
+        Math.random = random;
+      }
+    });
+
+    it('never repeats an id among a million, though the application has replaced Math.random', function () {
+      this.timeout(60_000);
+      const { random } = Math;
+      let drawnByApplication = 0;
+      Math.random = () => {
+        drawnByApplication += 1;
+        return 0.5;
+      };
+      try {
+        const traces = new Set<string>();
+        const spans = new Set<string>();
+        for (let i = 0; i < 1_000_000; i++) {
+          traces.add(bundled.generateTraceId());
+          spans.add(bundled.generateSpanId());
+        }
+        assert.deepEqual([traces.size, spans.size, drawnByApplication], [1_000_000, 1_000_000, 0]);
+      } finally {
+        Math.random = random;
+      }
+    });
   });
 
   it('uses every random bit of the drawn ids', () => {

@@ -19,7 +19,7 @@ export interface MetricSource {
 
 export interface DeliveryMetricReaderOptions {
   post: (telemetry: Telemetry) => void;
-  sources: MetricSource[];
+  sources: readonly MetricSource[];
   /** Milliseconds between collections. */
   interval: number;
   /** Milliseconds a collection may wait for asynchronous callbacks. */
@@ -42,6 +42,7 @@ export class DeliveryMetricReader extends MetricReader {
   private next: Promise<void> | undefined;
   /** Of the SDK's instruments, not yet handed over. */
   private collected: ScopeMetrics[] = [];
+  private readonly sources: MetricSource[];
 
   constructor(private readonly options: DeliveryMetricReaderOptions) {
     super({
@@ -56,6 +57,12 @@ export class DeliveryMetricReader extends MetricReader {
           ? AggregationTemporality.CUMULATIVE
           : AggregationTemporality.DELTA,
     });
+    this.sources = [...options.sources];
+  }
+
+  /** Reads `source` as well from now on. */
+  addSource(source: MetricSource): void {
+    this.sources.push(source);
   }
 
   protected override onInitialized(): void {
@@ -86,7 +93,7 @@ export class DeliveryMetricReader extends MetricReader {
    * be read synchronously.
    */
   postSources(): void {
-    this.post(this.options.sources.some((source) => source.isFresh()) ? this.readSources() : []);
+    this.post(this.sources.some((source) => source.isFresh()) ? this.readSources() : []);
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -128,6 +135,6 @@ export class DeliveryMetricReader extends MetricReader {
 
   private readSources(): ScopeMetrics[] {
     const now = hrTime();
-    return this.options.sources.flatMap((source) => source.collect(now) ?? []);
+    return this.sources.flatMap((source) => source.collect(now) ?? []);
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { diag, metrics } from '@opentelemetry/api';
-import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { DeliveryMetricReader } from '../../src/delivery/application/metric-reader.js';
-import { FiniteMeterProvider } from '../../src/delivery/finite-meter-provider.js';
+import { takeFiniteNumbers } from '../../src/metrics/finite-numbers.js';
 import type { Telemetry } from '../../src/wire/messages.js';
 
 function setUp() {
@@ -16,7 +16,8 @@ function setUp() {
     timeout: 1000,
     temporality: 'delta',
   });
-  const provider = new FiniteMeterProvider({ readers: [reader] });
+  const provider = new MeterProvider({ readers: [reader] });
+  takeFiniteNumbers(provider);
   const collect = async () => {
     await reader.collectAndPost();
     return posted.at(-1)?.flatMap(({ metrics }) => metrics.map(({ dataPoints }) => dataPoints[0]?.value)) ?? [];

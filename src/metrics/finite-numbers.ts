@@ -1,19 +1,18 @@
-import { type Attributes, type Context, diag, type Meter, type MeterOptions } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { type Attributes, type Context, diag, type Meter, type MeterProvider } from '@opentelemetry/api';
 
 type Add = (value: number, attributes?: Attributes, context?: Context) => void;
 
 /**
- * The SDK's provider, whose sums and histograms take finite numbers only. The SDK adds whatever number it is given: one NaN in a running
+ * Makes the sums and histograms of `provider` take finite numbers only. The SDK adds whatever number it is given: one NaN in a running
  * total makes every later value NaN, which no destination takes, until the process starts again.
  */
-export class FiniteMeterProvider extends MeterProvider {
-  readonly #guarded = new WeakSet<Meter>();
-
-  override getMeter(name: string, version?: string, scope?: MeterOptions): Meter {
-    const meter = super.getMeter(name, version, scope);
-    if (this.#guarded.has(meter)) return meter;
-    this.#guarded.add(meter);
+export function takeFiniteNumbers(provider: MeterProvider): void {
+  const guarded = new WeakSet<Meter>();
+  const getMeter = provider.getMeter.bind(provider);
+  provider.getMeter = (name, version, options) => {
+    const meter = getMeter(name, version, options);
+    if (guarded.has(meter)) return meter;
+    guarded.add(meter);
     const { createCounter, createUpDownCounter, createHistogram } = meter;
     meter.createCounter = (of, options) => {
       const counter = createCounter.call(meter, of, options);
@@ -31,7 +30,7 @@ export class FiniteMeterProvider extends MeterProvider {
       return histogram;
     };
     return meter;
-  }
+  };
 }
 
 function finite(name: string, add: Add): Add {

@@ -1,0 +1,41 @@
+import { describeConfiguration } from '../config/print.js';
+import type { Reading } from '../config/read.js';
+import type { HostMetrics } from '../host/host-metrics.js';
+import type { InstalledInstrumentations } from '../instrumentation/install.js';
+import type { ProcessFacts, TaskLimits } from '../wire/messages.js';
+
+/** What the delivery worker tells and asks of the application's thread. The parts that answer start after the worker does. */
+export class ApplicationFacts {
+  readonly #reading: Reading;
+  #host: (() => Pick<HostMetrics, 'useTaskLimits'>) | undefined;
+  #instrumentations: Pick<InstalledInstrumentations, 'instrumentations' | 'loadedBefore'> | undefined;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /** @param host starts the host metrics where they have not started */
+  answerBy(
+    host: () => Pick<HostMetrics, 'useTaskLimits'>,
+    instrumentations: Pick<InstalledInstrumentations, 'instrumentations' | 'loadedBefore'>,
+  ): void {
+    this.#host = host;
+    this.#instrumentations = instrumentations;
+  }
+
+  takeLimits(limits: readonly TaskLimits[]): void {
+    for (const limit of limits) this.#host?.().useTaskLimits(limit);
+    if (limits.length === 0) this.#host?.().useTaskLimits(undefined);
+  }
+
+  facts(): Omit<ProcessFacts, 'lostMessages'> {
+    const { problems } = this.#reading;
+    return {
+      settings: describeConfiguration(this.#reading),
+      problems,
+      instrumentations: (this.#instrumentations?.instrumentations() ?? []).map((each) => each.instrumentationName),
+      loadedTooEarly: [...(this.#instrumentations?.loadedBefore ?? [])],
+      ...(process.argv[1] && { entry: process.argv[1] }),
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import { type MeterProvider, metrics } from '@opentelemetry/api';
+import { hrTime } from '@opentelemetry/core';
+import type { Configuration } from '../config/configuration.js';
+import type { Environment } from '../config/environment.js';
+import { DeliveryMetricReader } from '../delivery/application/metric-reader.js';
+import { type HostMetrics, startHostMetrics } from '../host/host-metrics.js';
+import { InstrumentAggregate } from '../metrics/instrument-aggregate.js';
+import { RequestAggregate } from '../requests/request-aggregate.js';
+import type { Telemetry } from '../wire/messages.js';
+import { NAME, VERSION } from './names.js';
+
+export interface Measuring {
+  /** Whether metrics have a destination. */
+  enabled: boolean;
+  /** The server's requests. */
+  aggregate: RequestAggregate;
+  /** For OpenTelemetry's instrumentations; the SDK's own provider where metrics have no destination. */
+  meterProvider(): MeterProvider;
+  /** Reads all that is measured and hands it over. */
+  reader: DeliveryMetricReader;
+}
+
+/** What requests and instrumentations measure, and who reads it. */
+export function createMeasuring(configuration: Configuration, post: (telemetry: Telemetry) => void): Measuring {
+  const { exporters, interval, timeout } = configuration.metrics;
+  const enabled = exporters.length > 0;
+  const temporality = temporalityOf(configuration);
+  const startTime = hrTime();
+  const aggregate = new RequestAggregate({ startTime, temporality });
+  const reader = new DeliveryMetricReader({ post, sources: [aggregate], interval, timeout, temporality });
+  const flush = () => reader.collectAndPost();
+  const instruments = new InstrumentAggregate({ others: metrics, flush, startTime, temporality });
+  reader.addSource(instruments);
+  return { enabled, aggregate, reader, meterProvider: () => (enabled ? instruments : metrics.getMeterProvider()) };
+}
+
+/** Readings of the process, the container and the event loop. Call it after the SDK has registered its meters. */
+export function startHost(
+  { host, metrics: { interval } }: Configuration,
+  environment: Environment,
+  aggregate: RequestAggregate,
+): HostMetrics {
+  return startHostMetrics({
+    meter: metrics.getMeter(`${NAME}/host`, VERSION),
+    sampleRatio: host.sampleRatio,
+    ttl: host.ttl,
+    interval,
+    environment,
+    countsFromProcessStart: true,
+    inFlight: () => aggregate.inFlight(),
+  });
+}
+
+/** A collector may ask for running totals; CloudWatch has no use for them. */
+function temporalityOf({ metrics: { exporters, temporality } }: Configuration): 'delta' | 'cumulative' {
+  return exporters.every((name) => name === 'otlp') && temporality === 'cumulative' ? 'cumulative' : 'delta';
+}

@@ -1,0 +1,3 @@
+export { version as VERSION } from '../../package.json';
+
+export const NAME = '@org/monitoring';

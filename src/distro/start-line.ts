@@ -1,0 +1,33 @@
+import type { SamplerConfiguration } from '../config/configuration.js';
+import type { Identity } from '../resource/identity.js';
+
+const AWS_DESTINATIONS: readonly string[] = ['cloudwatch', 'cloudwatch_otlp', 'xray'];
+
+/** Where everything goes, in one line. */
+export function startLine({ configuration, service, credentials, platform }: Identity): string {
+  const { aws, metrics, traces, logs } = configuration;
+  const list = (names: string[], detail?: string) =>
+    names.length > 0
+      ? names.map((name) => (detail && name.startsWith('cloudwatch') ? `${name} ${detail}` : name)).join('+')
+      : 'none';
+  const usesAws = [...metrics.exporters, ...traces.exporters, ...logs.exporters].some((name) =>
+    AWS_DESTINATIONS.includes(name),
+  );
+  const region = aws.region ?? (platform.name === 'generic' ? 'not set' : 'from metadata');
+  const sampler = traces.exporters.length > 0 ? describeSampler(traces.sampler) : 'nothing is traced';
+  return [
+    `${service.name}: metrics to ${list(metrics.exporters, metrics.namespace)}`,
+    `errors to ${list(logs.exporters, logs.group)}`,
+    `traces to ${list(traces.exporters)} (${sampler})`,
+    ...(usesAws ? [`region ${region}`, `credentials: ${credentials}`] : []),
+  ].join('; ');
+}
+
+function describeSampler({ name, reservoirPerSecond, ratio, endpoint }: SamplerConfiguration): string {
+  if (name === 'xray') {
+    const from = endpoint === undefined ? 'X-Ray' : new URL(endpoint).host;
+    return `sampling rules from ${from}, until then ${reservoirPerSecond}/s,${ratio}`;
+  }
+  if (name === 'parentbased_reservoir') return `${name} ${reservoirPerSecond}/s,${ratio}`;
+  return name.endsWith('traceidratio') ? `${name} ${ratio}` : name;
+}
