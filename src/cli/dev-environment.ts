@@ -36,6 +36,7 @@ export function devEnvironment(
     ['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', url],
     ['AWS_ENDPOINT_URL_XRAY', url],
     ...otlpEndpoints(env, url),
+    ...otlpProtocols(env),
     [nodeOptionsName(command), withPreload(env[nodeOptionsName(command)], register)],
   ];
   const defaults: [string, string][] = [
@@ -55,6 +56,14 @@ function otlpEndpoints(env: Environment, url: string): [string, string][] {
   const own = signals.map((signal) => [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, `${url}/v1/${signal.toLowerCase()}`]);
   const all = [['OTEL_EXPORTER_OTLP_ENDPOINT', url], ...own] as [string, string][];
   return all.filter(([name]) => env[name]);
+}
+
+/** The page takes OTLP by HTTP. */
+function otlpProtocols(env: Environment): [string, string][] {
+  return ['', 'TRACES_', 'METRICS_', 'LOGS_']
+    .map((signal) => `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`)
+    .filter((name) => env[name]?.trim() === 'grpc')
+    .map((name) => [name, 'http/protobuf']);
 }
 
 const nodeOptionsName = (command: string): string =>

@@ -64,6 +64,14 @@ describe('The environment of a command under monitoring dev', () => {
     );
   });
 
+  it('sends to the page by HTTP what the environment would send by gRPC', () => {
+    const set = settings({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json' });
+    assert.deepEqual(
+      [set.OTEL_EXPORTER_OTLP_PROTOCOL, set.OTEL_EXPORTER_OTLP_LOGS_PROTOCOL],
+      ['http/protobuf', undefined],
+    );
+  });
+
   it('finds an account in the environment or in the files of the AWS CLI', () => {
     const files = { credentials: false, region: false };
     assert.deepEqual(accountOf({}, files), files);

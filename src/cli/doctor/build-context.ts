@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Configuration } from '../../config/configuration.js';
+import type { Configuration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import { type Reading, readConfiguration } from '../../config/read.js';
 import { regionOfProfile } from '../../resource/credentials-source.js';
@@ -12,7 +12,7 @@ import { containerLimits } from '../container-limits.js';
 import { CouldNotRun } from '../exit.js';
 import { findApplication } from './application.js';
 import type { CheckContext, DoctorOptions } from './context.js';
-import { lookUp, type Network, reach, systemNetwork } from './reach.js';
+import { lookUp, type Network, type Peer, reach, systemNetwork } from './reach.js';
 import { findRegion } from './region.js';
 import { findRunning, type RunningProcess } from './running.js';
 import { Secrets } from './secrets.js';
@@ -109,7 +109,7 @@ export async function openContext(
     now: Date.now,
     region,
     credentials,
-    reachUrl,
+    reachCollector: (collector) => reach(collector.url, network, peerOf(collector, readFile)),
     async reach(service) {
       const { region: name = REGION_OF_OWN_ENDPOINTS } = await region();
       // One endpoint for all is asked once.
@@ -210,5 +210,25 @@ function eachOnce<T>(work: (key: string) => Promise<T>): (key: string) => Promis
       results.set(key, result);
     }
     return result;
+  };
+}
+
+/** A PEM file that can't be read is left out, as the exporters do. */
+function peerOf({ protocol, tls }: OtlpConfiguration, readFile: (path: string) => string): Peer {
+  const text = (option: 'ca' | 'key' | 'cert', path: string | undefined) => {
+    if (path === undefined) return {};
+    try {
+      return { [option]: readFile(path) };
+    } catch {
+      return {};
+    }
+  };
+  return {
+    protocol: protocol === 'grpc' ? 'grpc' : 'http',
+    tls: {
+      ...text('ca', tls.certificateAuthority),
+      ...text('key', tls.clientKey),
+      ...text('cert', tls.clientCertificate),
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Configuration } from '../../config/configuration.js';
+import type { Configuration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import type { Reading } from '../../config/read.js';
 import type { Limits } from '../../host/limits.js';
@@ -52,8 +52,8 @@ export interface CheckContext {
   credentials(): Promise<LoadedCredentials>;
   /** The steps of a connection to where telemetry of that kind goes. Never rejects. */
   reach(service: AwsService): Promise<Reach>;
-  /** As {@link reach}, for an address of the user's. */
-  reachUrl(url: string): Promise<Reach>;
+  /** As {@link reach}, for a collector, by its protocol and with the PEM files of the settings. */
+  reachCollector(collector: OtlpConfiguration): Promise<Reach>;
   /** One signed call. @throws what keeps it from being made: no credentials, no region, no connection */
   call(call: AwsCall, signal: AbortSignal): Promise<AwsAnswer>;
   /** Whether a name is known to the DNS. */

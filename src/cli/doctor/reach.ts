@@ -1,5 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import http from 'node:http';
+import http2 from 'node:http2';
 import https from 'node:https';
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
@@ -46,8 +47,20 @@ export function isPrivate(address: string): boolean {
   return PRIVATE.test(address);
 }
 
+/** Who is to answer at an address. */
+export interface Peer {
+  /** gRPC is asked for the settings of HTTP/2, with which a server begins; default `http`. */
+  readonly protocol?: 'http' | 'grpc';
+  /** Texts of PEM files: authority, client key and client certificate. */
+  readonly tls?: { readonly ca?: string; readonly key?: string; readonly cert?: string };
+}
+
 /** Never rejects. */
-export async function reach(address: string, network: Network): Promise<Reach> {
+export async function reach(
+  address: string,
+  network: Network,
+  { protocol = 'http', tls = {} }: Peer = {},
+): Promise<Reach> {
   const url = new URL(address);
   const steps: TakenStep[] = [];
   let addresses: string[] = [];
@@ -81,10 +94,23 @@ export async function reach(address: string, network: Network): Promise<Reach> {
     if (secure) {
       const encrypted = await take(
         'TLS',
-        () => opened(tlsConnect({ socket: connected, servername: host }), 'secureConnect'),
+        () => {
+          const alpn = protocol === 'grpc' ? { ALPNProtocols: ['h2'] } : {};
+          // A server name is a name: TLS knows no addresses in its place.
+          const name = isIP(host) ? { host } : { servername: host };
+          return opened(tlsConnect({ socket: connected, ...name, ...alpn, ...tls }), 'secureConnect');
+        },
         describeTls,
       );
       socket = encrypted;
+    }
+    if (protocol === 'grpc') {
+      await take(
+        'HTTP',
+        () => firstSettings(url, socket),
+        () => 'HTTP/2',
+      );
+      return { url: address, steps, addresses };
     }
     const answered = await take(
       'HTTP',
@@ -162,6 +188,18 @@ function firstByte(url: URL, socket: Socket | undefined): Promise<{ status: numb
     );
     request.on('error', reject);
     request.end();
+  });
+}
+
+function firstSettings(url: URL, socket: Socket | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const session = http2.connect(url, { createConnection: () => socket as Socket });
+    session.once('error', reject);
+    session.once('close', () => reject(Object.assign(new Error('the connection was closed'), { code: 'CLOSED' })));
+    session.once('remoteSettings', () => {
+      resolve();
+      session.destroy();
+    });
   });
 }
 

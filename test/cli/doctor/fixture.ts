@@ -26,7 +26,7 @@ export function contextOf(env: Record<string, string> = {}, more: Partial<CheckC
     region: never,
     credentials: never,
     reach: never,
-    reachUrl: never,
+    reachCollector: never,
     call: never,
     resolves: never,
     ...more,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer } from 'node:net';
 import type { Studio } from '../../../src/studio/endpoint.js';
-import { CERTIFICATE, KEY } from '../../requests/localhost-certificate.js';
+import { GrpcReceiver } from '../../otlp/grpc-receiver.js';
+import { CERTIFICATE, CERTIFICATE, KEY, KEY } from '../../requests/localhost-certificate.js';
 import { frontOf, opened } from './front.js';
 import { doctorStage, LIMITS, type Stage } from './stage.js';
 
@@ -411,6 +412,42 @@ describe('the doctor, of a staged trouble', () => {
     const report = await diagnose({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: closed.url } });
     assert.deepEqual(failuresOf(report), ['MON-NET-005']);
     assert.match(textOf(report, 'MON-NET-005'), /start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT/);
+  });
+
+  describe('a collector by gRPC', () => {
+    const GRPC = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    let receiver: GrpcReceiver | undefined;
+    afterEach(() => receiver?.close());
+
+    it('answers with the settings of HTTP/2, and no request is made', async () => {
+      receiver = await GrpcReceiver.start();
+      const report = await diagnose({ env: { ...GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
+      assert.deepEqual(failuresOf(report), []);
+      assert.match(textOf(report, 'MON-NET-005'), new RegExp(`127.0.0.1:${receiver.port} answers[\\s\\S]*HTTP/2`));
+      assert.deepEqual(receiver.received, []);
+    });
+
+    it('is known by the authority in the settings', async () => {
+      receiver = await GrpcReceiver.start({ tls: { key: KEY, certificate: CERTIFICATE } });
+      const env = { ...GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: `https://localhost:${receiver.port}` };
+      assert.match(textOf(await diagnose({ env }), 'MON-NET-005'), /an authority that Node\.js does not know/);
+      const files = { 'ca.pem': CERTIFICATE };
+      const trusted = { ...env, OTEL_EXPORTER_OTLP_CERTIFICATE: 'ca.pem' };
+      assert.deepEqual(failuresOf(await diagnose({ env: trusted, files })), []);
+    });
+
+    it('that speaks HTTP only is said to', async () => {
+      const report = await diagnose({ env: { ...GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: world.studio.url } });
+      assert.deepEqual(failuresOf(report), ['MON-NET-005']);
+      assert.match(textOf(report, 'MON-NET-005'), /does not speak gRPC[\s\S]*usually 4317/);
+    });
+
+    it('is not taken for one by HTTP', async () => {
+      receiver = await GrpcReceiver.start();
+      const report = await diagnose({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
+      assert.deepEqual(failuresOf(report), ['MON-NET-005']);
+      assert.match(textOf(report, 'MON-NET-005'), /does not speak HTTP[\s\S]*usually 4318/);
+    });
   });
 
   for (const kind of ['throttle', 'unavailable', 'error5xx'] as const) {
