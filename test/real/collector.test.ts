@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { SDK_INFO } from '@opentelemetry/core';
 import { LocalAws } from '../e2e/support/aws.js';
 import { Application } from '../e2e/support/process.js';
 import { errorsOf, metricOf, ROUTE, requestCount, SERVICE, type Statistics, spanCount, tracesOf } from './arrived.js';
@@ -13,6 +14,12 @@ const CONFIGURATIONS = readdirSync(join(ROOT, 'collector-config')).filter(
   (file) => file.endsWith('.yaml') && file !== 'builder.yaml',
 );
 const CHAIN = join(import.meta.dirname, 'fixtures/chain.cjs');
+
+interface WrittenResource {
+  resource: { attributes: { key: string; value: Record<string, unknown> }[] };
+  schemaUrl: string;
+}
+type Written = Partial<Record<'resourceSpans' | 'resourceMetrics' | 'resourceLogs', WrittenResource[]>>;
 
 /** Milliseconds for what was accepted to arrive at the other end. */
 const ARRIVAL = 60_000;
@@ -136,12 +143,15 @@ describe('the Collector', function () {
     assert.match(stderr, /decision_wait/);
   });
 
-  for (const protocol of ['http/protobuf', 'http/json']) {
+  for (const protocol of ['http/protobuf', 'http/json', 'grpc']) {
     it(`writes all that a service sends by ${protocol} to a file with local.yaml`, async () => {
       const direct = await aws();
       const output = join(on.folder(), 'telemetry.jsonl');
       const local = await on.start('local.yaml', { COLLECTOR_OUTPUT: output });
-      const app = application('shop', direct, local, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol });
+      const app = application('shop', direct, local, {
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        ...(protocol === 'grpc' && { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${local.grpc}` }),
+      });
       const url = await app.url();
       for (const kind of ['ok', 'ok', 'fail']) await (await fetch(`${url}/orders/${kind}`)).text();
       await ended(app);
@@ -152,8 +162,32 @@ describe('the Collector', function () {
       assert.equal(written.match(/"body":\{"stringValue":"out of stock"\}/g)?.length, 1, 'errors');
       assert.match(written, /"http\.server\.request\.duration"/);
       for (const [traceId] of tracesOf(direct)) assert.ok(written.includes(traceId));
+      assertResources(written, app.child.pid);
     });
   }
+
+  /** Of what the Collector wrote, a line per request of one signal. */
+  const assertResources = (written: string, pid: number | undefined) => {
+    const instances = new Set<unknown>();
+    const signals = ['resourceSpans', 'resourceMetrics', 'resourceLogs'] as const;
+    for (const signal of signals) {
+      const lines: Written[] = written
+        .split('\n')
+        .filter((line) => line.startsWith(`{"${signal}"`))
+        .map((line) => JSON.parse(line));
+      assert.ok(lines.length > 0, signal);
+      for (const { resource, schemaUrl } of lines.flatMap((line) => line[signal] ?? [])) {
+        const attributes = new Map(resource.attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+        const sdk = ['name', 'language', 'version'].map((name) => attributes.get(`telemetry.sdk.${name}`));
+        assert.deepEqual(sdk, ['opentelemetry', 'nodejs', SDK_INFO['telemetry.sdk.version']]);
+        assert.equal(attributes.get('process.pid'), String(pid));
+        assert.match(schemaUrl, /^https:\/\/opentelemetry\.io\/schemas\/1\.\d+\.0$/);
+        instances.add(attributes.get('service.instance.id'));
+      }
+    }
+    assert.equal(instances.size, 1);
+    assert.match(String([...instances][0]), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  };
 
   /** Every series of the direct endpoint, by statistics, is at the other one. */
   const assertSameMetric = (direct: LocalAws, other: LocalAws, name: string, dimensions: readonly string[]) => {

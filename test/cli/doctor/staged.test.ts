@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer } from 'node:net';
 import type { Studio } from '../../../src/studio/endpoint.js';
 import { GrpcReceiver } from '../../otlp/grpc-receiver.js';
-import { CERTIFICATE, CERTIFICATE, KEY, KEY } from '../../requests/localhost-certificate.js';
+import { CERTIFICATE, KEY } from '../../requests/localhost-certificate.js';
 import { frontOf, opened } from './front.js';
 import { doctorStage, LIMITS, type Stage } from './stage.js';
 

@@ -374,6 +374,19 @@ describe('Conversion', () => {
     assert.deepEqual([dimensions(wide('b', 29)), notices], [30, ['dimensions']]);
   });
 
+  it('makes the same series for every process of a service', () => {
+    const dimensionsOf = (instance: string) => {
+      const resource = { 'service.name': 'shop', 'service.instance.id': instance, 'telemetry.sdk.version': instance };
+      const points = [request('/a/:id', 200, [1])];
+      const datums = start({ dimensions: 'full' }).convert(
+        collected([histogram('http.server.request.duration', points)], resource),
+      );
+      return datums.map(({ MetricName, Dimensions }) => [MetricName, Dimensions]);
+    };
+    assert.ok(dimensionsOf('a').length > 0);
+    assert.deepEqual(dimensionsOf('a'), dimensionsOf('b'));
+  });
+
   it('makes no series of what tells single requests, clients and processes apart', () => {
     const more = (i: number) => ({
       'url.path': `/a/${i}`,

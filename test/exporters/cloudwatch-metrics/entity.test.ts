@@ -98,6 +98,12 @@ describe('entityOf', () => {
     assert.ok(Object.keys(entity?.Attributes ?? {}).every((key) => key.length <= 256));
   });
 
+  it('is the same for every process of a service on one host', () => {
+    const entity = (instance: string) =>
+      entityOf({ 'service.name': 's', 'host.name': 'h', 'service.instance.id': instance });
+    assert.deepEqual(entity('a'), entity('b'));
+  });
+
   it('is nothing without a service name', () => {
     assert.equal(entityOf({ 'service.name': ' ' }), undefined);
     assert.equal(serviceOf({}), 'UnknownService');
