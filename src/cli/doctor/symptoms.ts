@@ -168,7 +168,7 @@ export const SYMPTOMS: readonly Symptom[] = [
       },
       {
         cause: 'The connection pool is exhausted',
-        remedy: "four connections for each service, none of them in the application's thread; what waits is counted",
+        remedy: "six connections for each service, none of them in the application's thread; what waits is counted",
         foundBy: ['MON-METR-001'],
       },
       {

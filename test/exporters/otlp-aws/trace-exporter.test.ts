@@ -322,6 +322,23 @@ describe('AWS OTLP trace exporter', () => {
     assert.equal(server.received.length, 3);
   });
 
+  for (const [what, answer] of [
+    ['a page of a captive portal', (r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    ['a page that is text', (r) => r.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('OK')],
+    ['a page of two megabytes', (r) => r.writeHead(200).end(Buffer.alloc(2_000_000))],
+    ['a redirect to a portal', (r) => r.writeHead(307, { location: 'https://portal.example/' }).end()],
+  ] as [string, (response: ServerResponse) => void][]) {
+    it(`does not take ${what} for a success: the spans wait`, async () => {
+      server.handle = (_received, response) => answer(response);
+      const exporter = create();
+      await send(exporter, spans(3));
+      assert.equal(total(exporter, 'sent'), 0);
+      assert.deepEqual(dropped(exporter), {});
+      assert.equal(exporter.status().queue.items, 3);
+      assert.match(lines.join(), /portal|proxy|an answer of more than/);
+    });
+  }
+
   it('reads partial success and counts what was rejected', async () => {
     server.handle = (_received, response) => {
       response.end(encode('TraceResponse', { partialSuccess: { rejectedSpans: 3, errorMessage: 'span too old' } }));

@@ -96,7 +96,7 @@ export const DROPS: Readonly<Record<string, string>> = {
   refused: 'refused by the service for what it is',
   rejected: 'refused by the service, one among others that were taken',
   permanent: 'the service will never take it',
-  timeout: 'no answer, several times: it may have been taken',
+  unanswered: 'no answer, as often as it may be sent then: it may have been taken',
   overflow: 'the queue was full',
   expired: 'held until it was too old: AWS did not take it for hours',
   shutdown: 'the process ended before it was delivered',
