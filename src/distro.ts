@@ -1,4 +1,5 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { SDK_INFO } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { Channel } from './delivery/application/channel.js';
 import { DeliveryLogRecordProcessor } from './delivery/application/log-processor.js';
@@ -50,6 +51,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   const { reading, environment, notices, redactor } = settings;
   const identity = identify(reading.configuration, environment, {
     distro: { name: NAME, version: VERSION },
+    sdk: SDK_INFO,
     ...(process.argv[1] && { entry: process.argv[1] }),
     pid: process.pid,
     nodeVersion: process.versions.node,

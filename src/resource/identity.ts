@@ -23,6 +23,8 @@ export interface Identity {
 
 export interface IdentityOptions {
   distro: { name: string; version: string };
+  /** `SDK_INFO` of OpenTelemetry's core; absent in a command, which makes no telemetry. */
+  sdk?: Attributes;
   /** The entry script; absent in a REPL. */
   entry?: string;
   pid: number;
@@ -56,6 +58,7 @@ export function identify(given: Configuration, env: Environment, options: Identi
     platform,
     resourceAttributes: given.resourceAttributes,
     distro: options.distro,
+    ...(options.sdk && { sdk: options.sdk }),
     instanceId: createInstanceId(readText),
     hostName: hostname(),
     pid: options.pid,

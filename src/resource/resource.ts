@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { SDK_INFO } from '@opentelemetry/core';
 import { type Platform, present } from './platform.js';
 import type { Service } from './service.js';
 
@@ -14,6 +13,8 @@ export interface ResourceSources {
   /** OTEL_RESOURCE_ATTRIBUTES: these win. */
   resourceAttributes: Record<string, string>;
   distro: { name: string; version: string };
+  /** `SDK_INFO` of the SDK that makes the telemetry; absent in a process that makes none. */
+  sdk?: Attributes;
   /** A UUID that no other process has (`service.instance.id` of the semantic conventions). */
   instanceId: string;
   hostName: string;
@@ -23,11 +24,6 @@ export interface ResourceSources {
   /** The log group that errors go to; absent when they go elsewhere. Traces lead from there to their logs. */
   errorLogGroup?: string;
 }
-
-/** Name, language and version of the SDK, as the SDK tells them. */
-const SDK: Attributes = Object.fromEntries(
-  Object.entries(SDK_INFO).filter(([name]) => name.startsWith('telemetry.sdk.')),
-);
 
 const LOG_GROUPS = 'aws.log.group.names';
 const ENVIRONMENT = 'deployment.environment.name';
@@ -47,13 +43,18 @@ export function createResourceAttributes(sources: ResourceSources): Attributes {
     'service.namespace': service.namespace,
     'service.instance.id': sources.instanceId,
     ...platform.attributes,
-    ...SDK,
+    ...sdkAttributes(sources.sdk),
     'telemetry.distro.name': distro.name,
     'telemetry.distro.version': distro.version,
     ...given,
     'service.name': service.name,
     [LOG_GROUPS]: logGroups(errorLogGroup, given[LOG_GROUPS] ?? platform.attributes[LOG_GROUPS]),
   });
+}
+
+/** Name, language and version of the SDK, which names the runtime as well. */
+function sdkAttributes(sdk: Attributes = {}): Attributes {
+  return Object.fromEntries(Object.entries(sdk).filter(([name]) => name.startsWith('telemetry.sdk.')));
 }
 
 /** Adds what was detected later. What is there already stays; log groups are joined. */

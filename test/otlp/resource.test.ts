@@ -17,6 +17,7 @@ const ATTRIBUTES = createResourceAttributes({
   platform: { name: 'generic', environmentName: 'generic:default', attributes: {} },
   resourceAttributes: {},
   distro: { name: '@org/monitoring', version: '0.1.0' },
+  sdk: SDK_INFO,
   instanceId: INSTANCE,
   hostName: 'host-1',
   pid: 7,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SDK_INFO } from '@opentelemetry/core';
 import fc from 'fast-check';
 import { defaultErrorLogGroup, defaultNamespace } from '../../src/resource/destination-names.js';
 import { createInstanceId } from '../../src/resource/instance-id.js';
@@ -29,6 +30,7 @@ function create(more: Partial<Parameters<typeof createResourceAttributes>[0]> = 
     platform: GENERIC,
     resourceAttributes: {},
     distro: { name: '@org/monitoring', version: '0.1.0' },
+    sdk: SDK_INFO,
     instanceId: INSTANCE,
     hostName: 'host-1',
     pid: 7,
