@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GrpcReceiver } from '../otlp/grpc-receiver.js';
 import { type RouteReport, stage } from './support/aws.js';
 
@@ -82,6 +85,37 @@ describe('collector mode', () => {
     assert.ok(
       receiver.received.some(({ signal }) => signal === 'metrics'),
       stderr,
+    );
+  });
+
+  it('sends by gRPC from the application’s thread where no worker can be had, and traces none of it', async () => {
+    const receiver = await GrpcReceiver.start();
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-gone-'));
+    const preload = (file: string) => ['--require', join(__dirname, file)];
+    const app = on.start(join(__dirname, 'fixtures/bare-http.cjs'), {
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        OTEL_TRACES_SAMPLER: 'always_on',
+        OTEL_BSP_SCHEDULE_DELAY: '50',
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+      },
+      cwd: folder,
+      flags: [...preload('fixtures/remove-cwd.cjs'), ...preload('../../dist/register.cjs')],
+    });
+    await fetch(await app.url());
+    const end = Date.now() + 15_000;
+    while (receiver.sent('traces').length === 0 || receiver.sent('metrics').length < 2) {
+      assert.ok(Date.now() < end, 'spans and metrics arrive');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    app.kill('SIGTERM');
+    const { stderr } = await app.ended();
+    receiver.close();
+    assert.match(stderr, /telemetry is sent from the application's own thread/);
+    assert.deepEqual(
+      receiver.sent('traces').flatMap(({ items }) => items),
+      ['GET'],
     );
   });
 });
