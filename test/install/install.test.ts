@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LocalAws } from '../e2e/support/aws.js';
 import { Application, ourLines, ROOT } from '../e2e/support/process.js';
+import { GrpcReceiver } from '../otlp/grpc-receiver.js';
 import { npm, pack } from './package.js';
 
 const MAX_INSTALLED_BYTES = 20 * 1024 * 1024;
@@ -84,6 +85,7 @@ describe('the package, installed from its tarball', function () {
     const bytes = installed.reduce((sum, file) => sum + statSync(file).size, 0);
     const lock = JSON.parse(readFileSync(join(folder, 'app/node_modules/.package-lock.json'), 'utf8'));
     const packages = Object.keys(lock.packages);
+    console.log(`      ${(bytes / 1048576).toFixed(1)} MB, ${packages.length} packages`);
     assert.ok(bytes <= MAX_INSTALLED_BYTES, `${(bytes / 1048576).toFixed(1)} MB`);
     assert.ok(packages.length <= MAX_PACKAGES, packages.join(', '));
   });
@@ -136,6 +138,24 @@ describe('the package, installed from its tarball', function () {
     const { stderr } = await running.ended();
     assert.doesNotMatch(stderr, /could not be loaded/);
     assert.equal((await aws.spans()).length, 3);
+  });
+
+  it('sends by gRPC with nothing beside its own dependencies', async () => {
+    const receiver = await GrpcReceiver.start();
+    const app = join(folder, 'app');
+    writeFileSync(join(app, 'by-grpc.cjs'), `setTimeout(() => {}, 100);`);
+    const running = new Application(join(app, 'by-grpc.cjs'), {
+      cwd: app,
+      flags: ['--require', '@org/monitoring/register'],
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        MONITORING_RUN_FOLDER: 'none',
+      },
+    });
+    const { stderr } = await running.ended();
+    receiver.close();
+    assert.equal(receiver.sent('metrics')[0]?.attributes['service.name'], 'installed-app', stderr);
   });
 
   it('loads each of its instrumentations', () => {
