@@ -114,4 +114,15 @@ describe('the house', () => {
     const readers = files.filter((file) => /process\s*\.\s*env\b/.test(readFileSync(join(root, file), 'utf8')));
     assert.deepEqual(readers, ['src/config/environment.ts']);
   });
+
+  it('has every file that docs/architecture.md names, and lets each walk be followed', () => {
+    const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+    const named = [...text.matchAll(/`((?:src|exporters)\/[\w/.-]+\.tsx?)`/g)].map(([, file = '']) => file);
+    assert.ok(named.length > 40, 'the page names files');
+    assert.deepEqual(
+      named.filter((file) => !existsSync(join(root, file))),
+      [],
+    );
+    for (const walk of ['request', 'error', 'setting']) assert.match(text, new RegExp(`^## Follow one ${walk}$`, 'm'));
+  });
 });
