@@ -1,4 +1,4 @@
-import type { DimensionPreset } from './configuration.js';
+import type { DimensionPreset } from './choices.js';
 import { type Parsed, splitList, type ValueType } from './value-types.js';
 
 /** CloudWatch takes 30 dimensions a metric (PutMetricData); two are always Service and Environment. */

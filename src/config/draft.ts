@@ -16,6 +16,7 @@ const ENVIRONMENT = 'environment';
 /** The settings while they are read: what was given, the values so far, and at most one flaw for each setting. */
 export class Draft {
   readonly values: Values;
+  private readonly taken = new Set<SettingName>();
   private readonly flaws = new Map<SettingName, { expected: string; used?: string }>();
 
   constructor(private readonly given: ReadonlyMap<SettingName, Given>) {
@@ -24,8 +25,9 @@ export class Draft {
     this.values = values as Values;
   }
 
-  isGiven(name: SettingName): boolean {
-    return this.given.has(name);
+  /** Whether the value is what somebody gave, perhaps mended, and not the default. */
+  isTaken(name: SettingName): boolean {
+    return this.taken.has(name);
   }
 
   /** Notes that the setting can't be taken as it was given. A later flaw of the same setting is dropped: one line each. */
@@ -59,7 +61,9 @@ export class Draft {
     const parsed = setting.type.parse(text);
     if (parsed.flaw !== undefined) this.flaw(name, parsed.flaw);
     else if (text !== given.text.trim()) this.flaw(name, 'the value without quotes around it');
-    return parsed.value ?? copyOf(setting.default);
+    if (parsed.value === undefined) return copyOf(setting.default);
+    this.taken.add(name);
+    return parsed.value;
   }
 }
 

@@ -122,7 +122,7 @@ function takeExporter(signal: Signal, exporter: object = {}, path: string, findi
     if (destination) findings.add(`OTEL_${signal}_EXPORTER`, destination, at);
     else findings.refuse(at, options, `one of ${Object.keys(known).join(', ')}`);
     if (destination === 'otlp') takeHeaders(signal, options, at, findings);
-    if (name === 'otlp_grpc') takeGrpc(signal, options, at, findings);
+    if (name === 'otlp_grpc') findings.imply(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'grpc', at);
   }
 }
 
@@ -130,17 +130,6 @@ function takeHeaders(signal: Signal, options: OtlpGrpcExporterConfigModel, path:
   const name: SettingName = `OTEL_EXPORTER_OTLP_${signal}_HEADERS`;
   takePairs(name, options?.headers, findings);
   takeList(name, options?.headers_list, `${path}.headers_list`, findings);
-}
-
-/** `insecure` counts for an endpoint without a scheme only. */
-function takeGrpc(signal: Signal, options: OtlpGrpcExporterConfigModel, path: string, findings: Findings): void {
-  findings.imply(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'grpc', path);
-  const endpoint = options?.endpoint;
-  if (endpoint && !endpoint.includes('://')) {
-    const scheme = options.tls?.insecure ? 'http' : 'https';
-    findings.give(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, `${scheme}://${endpoint}`, `${path}.endpoint`);
-  }
-  findings.settle(`${path}.tls.insecure`);
 }
 
 /** `- name: …, value: …` as one `name=value` of the setting each. */

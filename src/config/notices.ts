@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { LogLevel } from './configuration.js';
+import type { LogLevel } from './choices.js';
 
 /** Lines to the operator on stderr: one line each, the same kind at most once a minute, below `level` not at all. */
 

@@ -1,9 +1,10 @@
-import type { OtlpProtocol } from './configuration.js';
+import type { OtlpProtocol } from './choices.js';
 import type { Values } from './settings.js';
 
 /** Where the OTLP of a signal goes (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
 
-export type OtlpSignal = 'METRICS' | 'TRACES' | 'LOGS';
+export const OTLP_SIGNALS = ['METRICS', 'TRACES', 'LOGS'] as const;
+export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
 const DEFAULT_HTTP_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_GRPC_ENDPOINT = 'http://localhost:4317';

@@ -1,5 +1,26 @@
-import type { SamplerConfiguration, SamplerName } from './configuration.js';
 import { fraction, splitList, url, wholeNumber } from './value-types.js';
+
+export type SamplerName =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio'
+  | 'parentbased_reservoir'
+  | 'xray';
+
+export interface SamplerConfiguration {
+  name: SamplerName;
+  /** Sampled requests per second before the ratio applies; `parentbased_reservoir` and the fallback of `xray`. */
+  reservoirPerSecond: number;
+  /** Sampled fraction, 0..1, of what the reservoir leaves. */
+  ratio: number;
+  /** Where `xray` asks for rules without signing (an agent or a collector); absent: the X-Ray service itself. */
+  endpoint?: string;
+  /** Milliseconds between two fetches of the rules of `xray`; absent: the sampler's own. */
+  pollingInterval?: number;
+}
 
 export const SAMPLER_NAMES: readonly SamplerName[] = [
   'always_on',

@@ -7,8 +7,8 @@ import type {
   PropagatorName,
   Temporality,
   TracesDestination,
-} from './configuration.js';
-import { type DimensionSets, dimensionSets } from './dimension-sets.js';
+} from './choices.js';
+import { dimensionSets } from './dimension-sets.js';
 import { INSTRUMENTATION_NAMES } from './instrumentation-names.js';
 import { redactionList } from './redaction-list.js';
 import { SAMPLER_NAMES } from './sampler-argument.js';
@@ -23,6 +23,7 @@ import {
   otlpUrl,
   retentionDays,
   text,
+  unlimited,
   url,
   type ValueType,
   wholeNumber,
@@ -44,9 +45,13 @@ export const SECTIONS = [
   'Running',
 ] as const;
 
-interface About {
+interface About<Place extends string = never, Fallback extends string = never> {
   section: (typeof SECTIONS)[number];
   meaning: string;
+  /** Where the value stands in the configuration: `traces.batch.maxQueueSize`. Its type follows (configuration.ts). */
+  place?: Place;
+  /** The setting whose value counts where this one is not set. */
+  fallback?: Fallback;
   /** Never shown, neither as given nor in force. */
   secret?: boolean;
   /**
@@ -57,23 +62,37 @@ interface About {
 }
 
 /** A setting whose value is a `T`; the type reads and writes all values but `undefined`, which stands for "not set". */
-export interface Setting<T> extends About {
+export interface Setting<T, Place extends string = string, Fallback extends string = string>
+  extends About<Place, Fallback> {
   type: ValueType<NonNullable<T>>;
   default: T;
   /** The default in words. */
   otherwise: string;
 }
 
-function setting<T extends NonNullable<unknown>>(type: ValueType<T>, value: T, about: About): Setting<T> {
-  return { type, default: value, otherwise: type.format(value), ...about };
+function setting<T extends NonNullable<unknown>, const P extends string = never, const F extends string = never>(
+  type: ValueType<T>,
+  value: NoInfer<T>,
+  about: About<P, F>,
+  otherwise = type.format(value),
+): Setting<T, P, F> {
+  return { type, default: value, otherwise, ...about };
 }
 
-function optional<T extends NonNullable<unknown>>(
+function optional<T extends NonNullable<unknown>, const P extends string = never, const F extends string = never>(
   type: ValueType<T>,
   otherwise: string,
-  about: About,
-): Setting<T | undefined> {
+  about: About<P, F>,
+): Setting<T | undefined, P, F> {
   return { type, default: undefined, otherwise, ...about };
+}
+
+/** A setting for one case, with one for all cases behind it. */
+function inherited<T extends NonNullable<unknown>, const P extends string, const F extends string>(
+  type: ValueType<T>,
+  about: About<P, F> & { fallback: F },
+): Setting<T | undefined, P, F> {
+  return optional(type, `\`${about.fallback}\``, about);
 }
 
 const MAX_DELAY = 86_400_000;
@@ -102,7 +121,7 @@ const ABSOLUTE_PATH = /^(\/|[a-z]:[\\/]|none$)/i;
 const LOG_GROUP = /^(?!aws\/)[\w\-/.#]{1,512}$/;
 
 const region = () => text('a region such as us-west-2', { pattern: REGION });
-const names = () => namesOf(INSTRUMENTATION_NAMES, { expected: 'a list of instrumentations such as http,pg' });
+const names = () => namesOf<string>(INSTRUMENTATION_NAMES, { expected: 'a list of instrumentations such as http,pg' });
 
 type OtlpSignal = 'traces' | 'metrics' | 'logs';
 const FILE_EXPORTER: Record<OtlpSignal, string> = {
@@ -121,107 +140,145 @@ function aboutOtlp(meaning: string, key: string, signal?: OtlpSignal): About {
   };
 }
 
-function otlpEndpoint(signal: OtlpSignal): Setting<string | undefined> {
+function otlpEndpoint(signal: OtlpSignal) {
   return optional(otlpUrl(), `\`OTEL_EXPORTER_OTLP_ENDPOINT\` and \`/v1/${signal}\``, {
     ...aboutOtlp('', 'endpoint', signal),
     meaning: `The whole URL for ${signal}, used as it is; for gRPC scheme, host and port. Makes \`otlp\` the default of ${signal}.`,
   });
 }
 
-function otlpHeaders(signal?: OtlpSignal): Setting<Record<string, string>> {
-  return setting(
+const HEADERS = { meaning: 'HTTP headers, metadata of gRPC', key: 'headers[].*' };
+/** settle.ts adds the headers for all signals. */
+const otlpHeaders = <S extends OtlpSignal>(signal: S) =>
+  setting(
     headerPairs(),
     {},
-    { ...aboutOtlp('HTTP headers, metadata of gRPC', 'headers[].*', signal), secret: true },
+    {
+      ...aboutOtlp(HEADERS.meaning, HEADERS.key, signal),
+      place: `otlp.${signal}.headers` as const,
+      secret: true,
+    },
   );
-}
 
-const PROTOCOL = 'Encoding and transport';
 const protocol = () => oneOf(PROTOCOLS);
-const otlpProtocol = (signal: OtlpSignal) =>
-  optional(protocol(), '`OTEL_EXPORTER_OTLP_PROTOCOL`', aboutOtlp(PROTOCOL, 'encoding', signal));
 
 const INSECURE = '`true`: no TLS, for gRPC with an endpoint that has no scheme';
-const aboutInsecure = (signal?: OtlpSignal): About => ({
-  section: 'OTLP',
-  meaning: aboutOtlp(INSECURE, '', signal).meaning,
-});
-const otlpInsecure = (signal: OtlpSignal) => optional(flag(), '`OTEL_EXPORTER_OTLP_INSECURE`', aboutInsecure(signal));
+const otlpInsecure = (signal: OtlpSignal) =>
+  inherited(flag(), { ...aboutOtlp(INSECURE, 'tls.insecure', signal), fallback: 'OTEL_EXPORTER_OTLP_INSECURE' });
 
 const timeout = () => milliseconds(1, MAX_TIMEOUT);
-const TIMEOUT = 'Milliseconds that one export may take';
-const otlpTimeout = (signal: OtlpSignal) =>
-  optional(timeout(), '`OTEL_EXPORTER_OTLP_TIMEOUT`', aboutOtlp(TIMEOUT, 'timeout', signal));
-
 const compression = () => oneOf(['gzip', 'none']);
-const otlpCompression = (signal: OtlpSignal) =>
-  optional(compression(), '`OTEL_EXPORTER_OTLP_COMPRESSION`', aboutOtlp('Compression', 'compression', signal));
+const pemFile = () => text('the path of a PEM file');
 
-const pemFile = (otherwise: string, about: About) => optional(text('the path of a PEM file'), otherwise, about);
-const otlpCertificate = (signal?: OtlpSignal) =>
-  pemFile(
-    signal ? '`OTEL_EXPORTER_OTLP_CERTIFICATE`' : 'the authorities that Node.js knows',
-    aboutOtlp("PEM file of the receiver's authority", 'tls.ca_file', signal),
-  );
-const otlpClientKey = (signal?: OtlpSignal) =>
-  pemFile(
-    signal ? '`OTEL_EXPORTER_OTLP_CLIENT_KEY`' : 'none',
-    aboutOtlp('PEM file of the private key for mutual TLS', 'tls.key_file', signal),
-  );
-const otlpClientCertificate = (signal?: OtlpSignal) =>
-  pemFile(
-    signal ? '`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`' : 'none',
-    aboutOtlp('PEM file of the certificate for mutual TLS', 'tls.cert_file', signal),
-  );
+/** What all signals have in common, for one: by its place, the end of the variable's name, and its key in a file. */
+const OTLP = {
+  protocol: { name: 'PROTOCOL', meaning: 'Encoding and transport', key: 'encoding' },
+  timeout: { name: 'TIMEOUT', meaning: 'Milliseconds that one export may take', key: 'timeout' },
+  compression: { name: 'COMPRESSION', meaning: 'Compression', key: 'compression' },
+  'tls.certificateAuthority': {
+    name: 'CERTIFICATE',
+    meaning: "PEM file of the receiver's authority",
+    key: 'tls.ca_file',
+  },
+  'tls.clientKey': {
+    name: 'CLIENT_KEY',
+    meaning: 'PEM file of the private key for mutual TLS',
+    key: 'tls.key_file',
+  },
+  'tls.clientCertificate': {
+    name: 'CLIENT_CERTIFICATE',
+    meaning: 'PEM file of the certificate for mutual TLS',
+    key: 'tls.cert_file',
+  },
+} as const;
+
+const aboutAllOtlp = (option: keyof typeof OTLP) => aboutOtlp(OTLP[option].meaning, OTLP[option].key);
+
+const ofOtlp = <T extends NonNullable<unknown>, S extends OtlpSignal, K extends keyof typeof OTLP>(
+  type: ValueType<T>,
+  signal: S,
+  option: K,
+) => {
+  const name: (typeof OTLP)[K]['name'] = OTLP[option].name;
+  return inherited(type, {
+    ...aboutOtlp(OTLP[option].meaning, OTLP[option].key, signal),
+    place: `otlp.${signal}.${option}` as const,
+    fallback: `OTEL_EXPORTER_OTLP_${name}` as const,
+  });
+};
 
 /** https://opentelemetry.io/docs/specs/otel/common/#attribute-limits: the default of every count. */
 const COUNT_LIMIT = 128;
 const count = () => wholeNumber(0, MAX_COUNT);
 /** The SDK ignores a length of 0. */
-const length = () => wholeNumber(1, MAX_LENGTH);
-const spanCount = (of: 'event' | 'link') =>
+const length = () => unlimited(wholeNumber(1, MAX_LENGTH));
+const spanCount = <Of extends 'event' | 'link'>(of: Of) =>
   setting(count(), COUNT_LIMIT, {
     section: 'Limits',
     meaning: `Most ${of}s of a span; the SDK drops the others.`,
+    place: `traces.limits.${of}CountLimit` as const,
     file: `tracer_provider.limits.${of}_count_limit`,
   });
-const attributeCountOfA = (of: 'event' | 'link') => `tracer_provider.limits.${of}_attribute_count_limit`;
-const specifiedCount = (of: 'event' | 'link', former: string) =>
-  optional(count(), `\`${former}\``, {
+
+/** The former names are those that OpenTelemetry's SDK for JavaScript had before it took the names of the specification. */
+const ATTRIBUTE_COUNTS = {
+  event: {
+    place: 'traces.limits.attributePerEventCountLimit',
+    former: 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+    specified: 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
+  },
+  link: {
+    place: 'traces.limits.attributePerLinkCountLimit',
+    former: 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
+    specified: 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
+  },
+} as const;
+const specifiedCount = <Of extends 'event' | 'link'>(of: Of) => {
+  const {
+    place,
+    former,
+  }: { place: (typeof ATTRIBUTE_COUNTS)[Of]['place']; former: (typeof ATTRIBUTE_COUNTS)[Of]['former'] } =
+    ATTRIBUTE_COUNTS[of];
+  return inherited(count(), {
     section: 'Limits',
     meaning: `Most attributes of one ${of} of a span.`,
-    file: attributeCountOfA(of),
+    place,
+    fallback: former,
+    file: `tracer_provider.limits.${of}_attribute_count_limit`,
   });
-/** The name that OpenTelemetry's SDK for JavaScript had before it took the name of the specification. */
-const formerCount = (of: 'event' | 'link', specified: string) =>
+};
+const formerCount = (of: 'event' | 'link') =>
   setting(count(), COUNT_LIMIT, {
     section: 'Limits',
-    meaning: `The former name of \`${specified}\`, for when that is not set.`,
-    file: attributeCountOfA(of),
+    meaning: `The former name of \`${ATTRIBUTE_COUNTS[of].specified}\`, for when that is not set.`,
+    file: `tracer_provider.limits.${of}_attribute_count_limit`,
   });
 
-type Limited = 'span' | 'log record';
-const LIMITS_IN_FILE: Record<Limited, string> = {
-  span: 'tracer_provider.limits',
-  'log record': 'logger_provider.limits',
-};
-const attributeCount = (of: Limited) =>
-  optional(count(), '`OTEL_ATTRIBUTE_COUNT_LIMIT`', {
+/** What has attributes: by the place of its limits, its name, and its provider in a file. */
+const LIMITED = { traces: ['span', 'tracer_provider'], logs: ['log record', 'logger_provider'] } as const;
+const attributeCount = <S extends keyof typeof LIMITED>(signal: S) =>
+  inherited(count(), {
     section: 'Limits',
-    meaning: `Most attributes of a ${of}.`,
-    file: `${LIMITS_IN_FILE[of]}.attribute_count_limit`,
+    meaning: `Most attributes of a ${LIMITED[signal][0]}.`,
+    place: `${signal}.limits.attributeCountLimit` as const,
+    fallback: 'OTEL_ATTRIBUTE_COUNT_LIMIT',
+    file: `${LIMITED[signal][1]}.limits.attribute_count_limit`,
   });
-const attributeLength = (of: Limited) =>
-  optional(length(), '`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`', {
+const attributeLength = <S extends keyof typeof LIMITED>(signal: S) =>
+  inherited(length(), {
     section: 'Limits',
-    meaning: `Most characters of the value of an attribute of a ${of}.`,
-    file: `${LIMITS_IN_FILE[of]}.attribute_value_length_limit`,
+    meaning: `Most characters of the value of an attribute of a ${LIMITED[signal][0]}.`,
+    place: `${signal}.limits.attributeValueLengthLimit` as const,
+    fallback: 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+    file: `${LIMITED[signal][1]}.limits.attribute_value_length_limit`,
   });
 
-const awsEndpoint = (service: string) =>
-  optional(url(), service ? '`AWS_ENDPOINT_URL`' : "the service's own", {
+const awsEndpoint = <K extends string>(key: K, service: string) =>
+  inherited(url(), {
     section: 'AWS',
-    meaning: service ? `Endpoint for ${service}.` : 'Endpoint for all AWS services that telemetry is sent to.',
+    meaning: `Endpoint for ${service}.`,
+    place: `aws.endpoints.${key}` as const,
+    fallback: 'AWS_ENDPOINT_URL',
   });
 
 export const settings = {
@@ -229,6 +286,7 @@ export const settings = {
     text('a name of at most 255 characters', { maxLength: 255 }),
     '`service.name`, else the `name` in package.json',
     {
+      place: 'serviceName',
       section: 'Service',
       meaning: 'Name of the service (`service.name`).',
       file: 'resource.attributes[].*',
@@ -238,6 +296,7 @@ export const settings = {
     attributePairs(),
     {},
     {
+      place: 'resourceAttributes',
       section: 'Service',
       meaning:
         'Attributes of the service, such as `service.namespace=shop,deployment.environment.name=production`. They win over what is detected.',
@@ -246,6 +305,8 @@ export const settings = {
   ),
 
   AWS_REGION: optional(region(), '`AWS_DEFAULT_REGION`, else found on ECS, EC2 and Lambda', {
+    place: 'aws.region',
+    fallback: 'AWS_DEFAULT_REGION',
     section: 'AWS',
     meaning: 'Region that telemetry is sent to.',
   }),
@@ -254,48 +315,68 @@ export const settings = {
     meaning: 'Region when `AWS_REGION` is not set.',
   }),
   AWS_PROFILE: optional(text('the name of a profile', { maxLength: 255 }), "the AWS SDK's chain of credentials", {
+    place: 'aws.profile',
     section: 'AWS',
     meaning: 'Profile in `~/.aws` whose credentials are used.',
   }),
-  AWS_ENDPOINT_URL: awsEndpoint(''),
-  AWS_ENDPOINT_URL_CLOUDWATCH: awsEndpoint('CloudWatch'),
-  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsEndpoint('CloudWatch Logs'),
-  AWS_ENDPOINT_URL_XRAY: awsEndpoint('X-Ray'),
-  AWS_ENDPOINT_URL_STS: awsEndpoint('STS'),
+  AWS_ENDPOINT_URL: optional(url(), "the service's own", {
+    section: 'AWS',
+    meaning: 'Endpoint for all AWS services that telemetry is sent to.',
+  }),
+  AWS_ENDPOINT_URL_CLOUDWATCH: awsEndpoint('cloudwatch', 'CloudWatch'),
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsEndpoint('cloudwatchLogs', 'CloudWatch Logs'),
+  AWS_ENDPOINT_URL_XRAY: awsEndpoint('xray', 'X-Ray'),
+  AWS_ENDPOINT_URL_STS: awsEndpoint('sts', 'STS'),
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: setting(flag(), false, {
     section: 'AWS',
     meaning: '`true`: the `AWS_ENDPOINT_URL` settings are ignored.',
   }),
   AWS_USE_FIPS_ENDPOINT: setting(flag(), false, {
+    place: 'aws.useFips',
     section: 'AWS',
     meaning: '`true`: FIPS endpoints. Not for a service that has an endpoint of its own.',
   }),
   AWS_USE_DUALSTACK_ENDPOINT: setting(flag(), false, {
+    place: 'aws.useDualStack',
     section: 'AWS',
     meaning: '`true`: dual-stack endpoints. Not for a service that has an endpoint of its own.',
   }),
 
-  OTEL_METRICS_EXPORTER: optional(
+  OTEL_METRICS_EXPORTER: setting(
     namesOf(METRICS_DESTINATIONS, { none: true }),
-    'cloudwatch; otlp with an OTLP endpoint',
+    ['cloudwatch'],
     {
+      place: 'metrics.exporters',
       section: 'Destinations',
       meaning:
         'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `otlp` (a collector), `console`, or `none`.',
       file: `${FILE_EXPORTER.metrics}.*`,
     },
+    'cloudwatch; otlp with an OTLP endpoint',
   ),
-  OTEL_TRACES_EXPORTER: optional(namesOf(TRACES_DESTINATIONS, { none: true }), 'xray; otlp with an OTLP endpoint', {
-    section: 'Destinations',
-    meaning: "Where spans go: `xray` (X-Ray's OTLP endpoint), `otlp` (a collector), `console`, or `none`.",
-    file: `${FILE_EXPORTER.traces}.*`,
-  }),
-  OTEL_LOGS_EXPORTER: optional(namesOf(LOGS_DESTINATIONS, { none: true }), 'cloudwatch; otlp with an OTLP endpoint', {
-    section: 'Destinations',
-    meaning:
-      'Where errors go: `cloudwatch` (a log group of CloudWatch Logs), `otlp` (a collector), `console`, or `none`.',
-    file: `${FILE_EXPORTER.logs}.*`,
-  }),
+  OTEL_TRACES_EXPORTER: setting(
+    namesOf(TRACES_DESTINATIONS, { none: true }),
+    ['xray'],
+    {
+      place: 'traces.exporters',
+      section: 'Destinations',
+      meaning: "Where spans go: `xray` (X-Ray's OTLP endpoint), `otlp` (a collector), `console`, or `none`.",
+      file: `${FILE_EXPORTER.traces}.*`,
+    },
+    'xray; otlp with an OTLP endpoint',
+  ),
+  OTEL_LOGS_EXPORTER: setting(
+    namesOf(LOGS_DESTINATIONS, { none: true }),
+    ['cloudwatch'],
+    {
+      place: 'logs.exporters',
+      section: 'Destinations',
+      meaning:
+        'Where errors go: `cloudwatch` (a log group of CloudWatch Logs), `otlp` (a collector), `console`, or `none`.',
+      file: `${FILE_EXPORTER.logs}.*`,
+    },
+    'cloudwatch; otlp with an OTLP endpoint',
+  ),
 
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(otlpUrl(), 'http://localhost:4318, for gRPC http://localhost:4317', {
     ...aboutOtlp('', 'endpoint'),
@@ -305,70 +386,80 @@ export const settings = {
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint('traces'),
   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: otlpEndpoint('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: otlpEndpoint('logs'),
-  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders(),
+  OTEL_EXPORTER_OTLP_HEADERS: setting(headerPairs(), {}, { ...aboutOtlp(HEADERS.meaning, HEADERS.key), secret: true }),
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders('traces'),
   OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_HEADERS: otlpHeaders('logs'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutOtlp(PROTOCOL, 'encoding')),
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: otlpProtocol('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: otlpProtocol('logs'),
-  OTEL_EXPORTER_OTLP_INSECURE: setting(flag(), false, aboutInsecure()),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting(protocol(), 'http/protobuf', aboutAllOtlp('protocol')),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ofOtlp(protocol(), 'traces', 'protocol'),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: ofOtlp(protocol(), 'metrics', 'protocol'),
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: ofOtlp(protocol(), 'logs', 'protocol'),
+  OTEL_EXPORTER_OTLP_INSECURE: setting(flag(), false, aboutOtlp(INSECURE, 'tls.insecure')),
   OTEL_EXPORTER_OTLP_TRACES_INSECURE: otlpInsecure('traces'),
   OTEL_EXPORTER_OTLP_METRICS_INSECURE: otlpInsecure('metrics'),
   OTEL_EXPORTER_OTLP_LOGS_INSECURE: otlpInsecure('logs'),
-  OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutOtlp(TIMEOUT, 'timeout')),
-  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: otlpTimeout('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: otlpTimeout('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: otlpTimeout('logs'),
-  OTEL_EXPORTER_OTLP_COMPRESSION: setting(compression(), 'gzip', aboutOtlp('Compression', 'compression')),
-  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: otlpCompression('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: otlpCompression('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: otlpCompression('logs'),
-  OTEL_EXPORTER_OTLP_CERTIFICATE: otlpCertificate(),
-  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: otlpCertificate('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: otlpCertificate('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: otlpCertificate('logs'),
-  OTEL_EXPORTER_OTLP_CLIENT_KEY: otlpClientKey(),
-  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: otlpClientKey('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: otlpClientKey('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: otlpClientKey('logs'),
-  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: otlpClientCertificate(),
-  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: otlpClientCertificate('traces'),
-  OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: otlpClientCertificate('metrics'),
-  OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE: otlpClientCertificate('logs'),
+  OTEL_EXPORTER_OTLP_TIMEOUT: setting(timeout(), 10_000, aboutAllOtlp('timeout')),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: ofOtlp(timeout(), 'traces', 'timeout'),
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: ofOtlp(timeout(), 'metrics', 'timeout'),
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: ofOtlp(timeout(), 'logs', 'timeout'),
+  OTEL_EXPORTER_OTLP_COMPRESSION: setting(compression(), 'gzip', aboutAllOtlp('compression')),
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: ofOtlp(compression(), 'traces', 'compression'),
+  OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: ofOtlp(compression(), 'metrics', 'compression'),
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: ofOtlp(compression(), 'logs', 'compression'),
+  OTEL_EXPORTER_OTLP_CERTIFICATE: optional(
+    pemFile(),
+    'the authorities that Node.js knows',
+    aboutAllOtlp('tls.certificateAuthority'),
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: ofOtlp(pemFile(), 'traces', 'tls.certificateAuthority'),
+  OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: ofOtlp(pemFile(), 'metrics', 'tls.certificateAuthority'),
+  OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: ofOtlp(pemFile(), 'logs', 'tls.certificateAuthority'),
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: optional(pemFile(), 'none', aboutAllOtlp('tls.clientKey')),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: ofOtlp(pemFile(), 'traces', 'tls.clientKey'),
+  OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: ofOtlp(pemFile(), 'metrics', 'tls.clientKey'),
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: ofOtlp(pemFile(), 'logs', 'tls.clientKey'),
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: optional(pemFile(), 'none', aboutAllOtlp('tls.clientCertificate')),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: ofOtlp(pemFile(), 'traces', 'tls.clientCertificate'),
+  OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: ofOtlp(pemFile(), 'metrics', 'tls.clientCertificate'),
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE: ofOtlp(pemFile(), 'logs', 'tls.clientCertificate'),
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: setting(oneOf(TEMPORALITIES), 'delta', {
+    place: 'metrics.temporality',
     section: 'OTLP',
     meaning: 'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas.',
     file: `${FILE_EXPORTER.metrics}.{otlp_http,otlp_grpc}.temporality_preference`,
   }),
 
   OTEL_METRIC_EXPORT_INTERVAL: setting(milliseconds(100, MAX_DELAY), 60_000, {
+    place: 'metrics.interval',
     section: 'Metrics',
     meaning:
       'Milliseconds between two exports. CloudWatch keeps a value per minute; more often costs more and shows no more.',
     file: 'meter_provider.readers[].periodic.interval',
   }),
   OTEL_METRIC_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
+    place: 'metrics.timeout',
     section: 'Metrics',
     meaning: 'Milliseconds that one export may take; at most the interval.',
     file: 'meter_provider.readers[].periodic.timeout',
   }),
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: setting(flag(), false, {
+    place: 'sdkMetrics',
     section: 'Metrics',
     meaning: "`true`: OpenTelemetry's SDK measures itself, such as the spans that it starts.",
   }),
   MONITORING_NAMESPACE: optional(
     text('a CloudWatch namespace: 1 to 255 ASCII characters, not beginning with ":" or "AWS/"', { pattern: NAMESPACE }),
     '`service.namespace`, else the name of the service',
-    { section: 'Metrics', meaning: 'CloudWatch namespace.' },
+    { place: 'metrics.namespace', section: 'Metrics', meaning: 'CloudWatch namespace.' },
   ),
-  MONITORING_METRIC_DIMENSIONS: setting<DimensionPreset | DimensionSets>(dimensionSets(), DIMENSIONS, {
+  MONITORING_METRIC_DIMENSIONS: setting(dimensionSets(), DIMENSIONS, {
+    place: 'metrics.dimensions',
     section: 'Metrics',
     meaning:
       'Which attributes become CloudWatch dimensions beside `Service` and `Environment`: `lite` (none), `standard` (route and method, peer, database system), `full`, or sets of your own for each metric.',
   }),
   MONITORING_MAX_SERIES: setting(wholeNumber(1, 100_000), 500, {
+    place: 'metrics.maxSeries',
     section: 'Metrics',
     meaning:
       'Most series (name and dimensions) sent to CloudWatch, which bills each; what exceeds them goes to an overflow series.',
@@ -390,32 +481,33 @@ export const settings = {
       file: 'tracer_provider.sampler.*',
     },
   ),
-  OTEL_PROPAGATORS: setting<PropagatorName[]>(
-    namesOf(PROPAGATORS, { none: true }),
-    ['xray', 'tracecontext', 'baggage'],
-    {
-      section: 'Traces',
-      meaning: 'Headers that carry the trace from and to other services.',
-      file: 'propagator.composite[].*',
-    },
-  ),
+  OTEL_PROPAGATORS: setting(namesOf(PROPAGATORS, { none: true }), ['xray', 'tracecontext', 'baggage'], {
+    place: 'traces.propagators',
+    section: 'Traces',
+    meaning: 'Headers that carry the trace from and to other services.',
+    file: 'propagator.composite[].*',
+  }),
   OTEL_BSP_MAX_QUEUE_SIZE: setting(wholeNumber(1, MAX_QUEUE), 32_768, {
+    place: 'traces.batch.maxQueueSize',
     section: 'Traces',
     meaning:
       'Most spans waiting to be exported to X-Ray, on their way included; the oldest go first, as they do beyond 32 MB.',
     file: 'tracer_provider.processors[].batch.max_queue_size',
   }),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting(wholeNumber(1, MAX_QUEUE), 2048, {
+    place: 'traces.batch.maxExportBatchSize',
     section: 'Traces',
     meaning: 'Most spans in one export; at most the queue. Of those that are not servers’, 512 go at once.',
     file: 'tracer_provider.processors[].batch.max_export_batch_size',
   }),
   OTEL_BSP_SCHEDULE_DELAY: setting(milliseconds(0, MAX_DELAY), 5000, {
+    place: 'traces.batch.scheduledDelay',
     section: 'Traces',
     meaning: 'Milliseconds that a span waits for others at most.',
     file: 'tracer_provider.processors[].batch.schedule_delay',
   }),
   OTEL_BSP_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
+    place: 'traces.batch.exportTimeout',
     section: 'Traces',
     meaning: 'Milliseconds that one request with spans to X-Ray may take; at most `MONITORING_REQUEST_TIMEOUT`.',
     file: 'tracer_provider.processors[].batch.export_timeout',
@@ -426,51 +518,57 @@ export const settings = {
     meaning: 'Most attributes of a span or a log record; the SDK drops the others.',
     file: 'attribute_limits.attribute_count_limit',
   }),
-  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: optional(length(), 'no limit', {
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: setting(length(), Number.POSITIVE_INFINITY, {
     section: 'Limits',
     meaning: 'Most characters of the value of an attribute; the SDK cuts a longer one.',
     file: 'attribute_limits.attribute_value_length_limit',
   }),
-  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: attributeCount('span'),
-  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('span'),
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: attributeCount('traces'),
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('traces'),
   OTEL_SPAN_EVENT_COUNT_LIMIT: spanCount('event'),
   OTEL_SPAN_LINK_COUNT_LIMIT: spanCount('link'),
-  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: specifiedCount('event', 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'),
-  OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: formerCount('event', 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'),
-  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: specifiedCount('link', 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'),
-  OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: formerCount('link', 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'),
-  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: attributeCount('log record'),
-  OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('log record'),
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: specifiedCount('event'),
+  OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: formerCount('event'),
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: specifiedCount('link'),
+  OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: formerCount('link'),
+  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: attributeCount('logs'),
+  OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: attributeLength('logs'),
 
   MONITORING_ERROR_LOG_GROUP: optional(
     text('the name of a log group: 1 to 512 of a-z, A-Z, 0-9, _ - / . #, not beginning with aws/', {
       pattern: LOG_GROUP,
     }),
     '`/<service.namespace, else the name of the service>/errors`',
-    { section: 'Errors', meaning: 'CloudWatch log group of the errors; made when it is missing.' },
+    { place: 'logs.group', section: 'Errors', meaning: 'CloudWatch log group of the errors; made when it is missing.' },
   ),
   MONITORING_ERROR_LOG_RETENTION_DAYS: setting(retentionDays(), 30, {
+    place: 'logs.retentionDays',
     section: 'Errors',
     meaning: 'Days that a log group which monitoring made keeps its events.',
   }),
   MONITORING_CONSOLE_ERRORS: setting(flag(), false, {
+    place: 'errors.console',
     section: 'Errors',
     meaning: '`true`: an error that the application gives to `console.error` is reported as well.',
   }),
   MONITORING_PROCESS_WARNINGS: setting(flag(), false, {
+    place: 'errors.warnings',
     section: 'Errors',
     meaning: '`true`: warnings of the process (deprecations, leaking listeners) are reported as well.',
   }),
   MONITORING_REDACT: setting(redactionList(), [], {
+    place: 'redact',
     section: 'Errors',
     meaning: 'Keys and `/patterns/` that are redacted in errors, spans and metrics, beside the built-in list.',
   }),
 
   MONITORING_HOST_METRICS_SAMPLE_RATIO: setting(fraction(), 0.1, {
+    place: 'host.sampleRatio',
     section: 'Host readings',
     meaning: 'Ratio of requests for which CPU, heap and event loop are read; below 1, of no more than 50 a second.',
   }),
   MONITORING_HOST_METRICS_TTL: setting(milliseconds(0, MAX_TIMEOUT), 1000, {
+    place: 'host.ttl',
     section: 'Host readings',
     meaning: 'Milliseconds for which a reading of a state (memory, CPU) is shared; 0: each is read anew.',
   }),
@@ -479,26 +577,31 @@ export const settings = {
     names(),
     'all but connect, dns, fs, generic-pool, lru-memoizer, net and router',
     {
+      place: 'instrumentations.enabled',
       section: 'Instrumentation',
       meaning: `Only these, out of ${INSTRUMENTATION_NAMES.join(', ')}.`,
     },
   ),
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: setting(names(), [], {
+    place: 'instrumentations.disabled',
     section: 'Instrumentation',
     meaning: 'All but these. They win over the enabled ones.',
   }),
   MONITORING_REQUEST_PATH: setting(oneOf(['short', 'full']), 'short', {
+    place: 'requestPath',
     section: 'Instrumentation',
     meaning:
       "How incoming requests are measured: `short` (its own layer) or `full` (OpenTelemetry's HTTP instrumentation; several times the cost).",
   }),
 
   OTEL_SDK_DISABLED: setting(flag(), false, {
+    place: 'disabled',
     section: 'Running',
     meaning: '`true`: nothing is measured, nothing is patched. In the environment it wins over a configuration file.',
     file: 'disabled',
   }),
   OTEL_LOG_LEVEL: setting(oneOf(LOG_LEVELS), 'info', {
+    place: 'logLevel',
     section: 'Running',
     meaning: 'What monitoring itself writes to stderr.',
     file: 'log_level',
@@ -517,30 +620,34 @@ export const settings = {
     },
   ),
   MONITORING_CONNECT_TIMEOUT: setting(milliseconds(10, MAX_REQUEST_TIMEOUT), 2000, {
+    place: 'delivery.connectTimeout',
     section: 'Running',
     meaning: 'Milliseconds until a connection to AWS must stand.',
   }),
   MONITORING_REQUEST_TIMEOUT: setting(milliseconds(100, MAX_REQUEST_TIMEOUT), 10_000, {
+    place: 'delivery.requestTimeout',
     section: 'Running',
     meaning: 'Milliseconds that one request to AWS may take.',
   }),
   MONITORING_MAX_ATTEMPTS: setting(wholeNumber(1, 10), 2, {
+    place: 'delivery.maxAttempts',
     section: 'Running',
     meaning:
       'How often a metric is sent to AWS at most while no answer says whether it was taken; each time after the first may count it twice. What was certainly not taken is sent to its age limit, and so are spans and errors.',
   }),
   MONITORING_SHUTDOWN_TIMEOUT: setting(milliseconds(100, 60_000), 5000, {
+    place: 'shutdownTimeout',
     section: 'Running',
     meaning: 'Milliseconds that the process may be kept from ending, for the last telemetry to be delivered.',
   }),
 };
 
 export type SettingName = keyof typeof settings;
-export type Values = { [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never };
+export type Values = { [Name in SettingName]: (typeof settings)[Name]['default'] };
 
 export const SETTING_NAMES = Object.keys(settings) as SettingName[];
 
 /** The setting for code that treats all alike. */
-export function settingOf(name: SettingName): Setting<unknown> {
+export function settingOf(name: SettingName): Setting<unknown, string, SettingName> {
   return settings[name];
 }

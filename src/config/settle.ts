@@ -1,12 +1,14 @@
 import type { Draft } from './draft.js';
-import { hasScheme, type OtlpSignal, otlpProtocol, withScheme } from './otlp-endpoint.js';
+import { hasScheme, OTLP_SIGNALS, type OtlpSignal, otlpProtocol, withScheme } from './otlp-endpoint.js';
 import { formatSamplerArgument, samplerConfiguration } from './sampler-argument.js';
 import type { SettingName } from './settings.js';
 
 /** Settings that decide on each other: defaults that follow from others, and contradictions, each with the one that yields. */
 export function settle(draft: Draft): void {
+  settleServiceName(draft);
   settleDestinations(draft);
   settleEndpoints(draft);
+  settleHeaders(draft);
   settleAwsEndpoints(draft);
   settleMetricTimeout(draft);
   settleBatch(draft);
@@ -14,20 +16,32 @@ export function settle(draft: Draft): void {
   settleInstrumentations(draft);
 }
 
-/** An OTLP endpoint makes `otlp` the default of the signals that it covers. */
-function settleDestinations({ values }: Draft): void {
-  const all = values.OTEL_EXPORTER_OTLP_ENDPOINT;
-  values.OTEL_METRICS_EXPORTER ??= (all ?? values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT) ? ['otlp'] : ['cloudwatch'];
-  values.OTEL_TRACES_EXPORTER ??= (all ?? values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) ? ['otlp'] : ['xray'];
-  values.OTEL_LOGS_EXPORTER ??= (all ?? values.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT) ? ['otlp'] : ['cloudwatch'];
+function settleServiceName({ values }: Draft): void {
+  values.OTEL_SERVICE_NAME ??= values.OTEL_RESOURCE_ATTRIBUTES['service.name'] || undefined;
 }
 
-const OTLP_SIGNALS: readonly OtlpSignal[] = ['METRICS', 'TRACES', 'LOGS'];
+/** An OTLP endpoint makes `otlp` the default of the signals that it covers. */
+function settleDestinations(draft: Draft): void {
+  const { values } = draft;
+  for (const signal of OTLP_SIGNALS) {
+    const exporter: SettingName = `OTEL_${signal}_EXPORTER`;
+    const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];
+    if (endpoint !== undefined && !draft.isTaken(exporter)) values[exporter] = ['otlp'];
+  }
+}
+
+/** A signal's own headers win over those for all. */
+function settleHeaders({ values }: Draft): void {
+  for (const signal of OTLP_SIGNALS) {
+    const name: SettingName = `OTEL_EXPORTER_OTLP_${signal}_HEADERS`;
+    values[name] = { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values[name] };
+  }
+}
 
 /** An endpoint that no destination uses, or that does not suit the protocol of those that use it. */
 function settleEndpoints(draft: Draft): void {
   const { values } = draft;
-  const senders = OTLP_SIGNALS.filter((signal) => values[`OTEL_${signal}_EXPORTER`]?.includes('otlp'));
+  const senders = OTLP_SIGNALS.filter((signal) => values[`OTEL_${signal}_EXPORTER`].includes('otlp'));
   const ownName = (signal: OtlpSignal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT` as const;
   const withoutOwn = senders.filter((signal) => values[ownName(signal)] === undefined);
   settleEndpoint(draft, 'OTEL_EXPORTER_OTLP_ENDPOINT', senders.length > 0, withoutOwn);
@@ -73,7 +87,10 @@ const SERVICE_ENDPOINTS = [
 /** The AWS SDK refuses to work with an endpoint of one's own and a FIPS or dual-stack one together. */
 function settleAwsEndpoints(draft: Draft): void {
   const { values } = draft;
-  if (values.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) return;
+  if (values.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) {
+    for (const name of ['AWS_ENDPOINT_URL', ...SERVICE_ENDPOINTS] as const) values[name] = undefined;
+    return;
+  }
   const all = values.AWS_ENDPOINT_URL !== undefined || SERVICE_ENDPOINTS.every((name) => values[name] !== undefined);
   const some = all || SERVICE_ENDPOINTS.some((name) => values[name] !== undefined);
   for (const name of ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'] as const) {

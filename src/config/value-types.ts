@@ -47,6 +47,22 @@ export function wholeNumber(least: number, most: number): ValueType<number> {
   };
 }
 
+const NO_LIMIT = 'no limit';
+
+/** Infinity is `no limit`. */
+export function unlimited(type: ValueType<number>): ValueType<number> {
+  const expected = `${type.expected}, or ${NO_LIMIT}`;
+  return {
+    expected,
+    parse(given) {
+      if (given.toLowerCase() === NO_LIMIT) return { value: Number.POSITIVE_INFINITY };
+      const { value } = type.parse(given);
+      return value === undefined ? { flaw: expected } : { value };
+    },
+    format: (value) => (value === Number.POSITIVE_INFINITY ? NO_LIMIT : type.format(value)),
+  };
+}
+
 const MILLISECONDS_PER: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 
 export function milliseconds(least: number, most: number): ValueType<number> {

@@ -98,7 +98,8 @@ describe('configuration file', () => {
     const inFile = (name: string) => origins[name] === 'configuration file';
     const general = SETTING_NAMES.filter((name) => /^OTEL_EXPORTER_OTLP_(?!TRACES|METRICS|LOGS)/.test(name));
     const expected = SETTING_NAMES.filter((name) => settings[name].file !== undefined && !general.includes(name));
-    const saidByAnother = (name: string) => name === 'OTEL_SERVICE_NAME' || name.startsWith('OTEL_SPAN_ATTRIBUTE_PER_');
+    // Those that others say here, and those of gRPC alone.
+    const saidByAnother = (name: string) => /^OTEL_SERVICE_NAME$|^OTEL_SPAN_ATTRIBUTE_PER_|_INSECURE$/.test(name);
     assert.deepEqual(
       expected.filter((name) => !inFile(name) && !saidByAnother(name)),
       [],
@@ -187,6 +188,23 @@ logger_provider:
     assert.deepEqual(otlp.traces.headers, { a: 'b' });
     assert.equal(otlp.metrics.url, 'http://collector:4317');
     assert.equal(otlp.logs.url, 'https://collector:4317');
+    assert.deepEqual([otlp.traces.protocol, otlp.metrics.protocol, otlp.logs.protocol], ['grpc', 'grpc', 'grpc']);
+  });
+
+  it('sends by gRPC to the default port where otlp_grpc says nothing more, and by HTTP what otlp_http sends', () => {
+    const { configuration, problems } = read(`
+file_format: "1.0"
+tracer_provider: { processors: [{ batch: { exporter: { otlp_grpc: } } }] }
+logger_provider: { processors: [{ batch: { exporter: { otlp_http: } } }] }`);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      [configuration.otlp.traces.url, configuration.otlp.traces.protocol],
+      ['http://localhost:4317', 'grpc'],
+    );
+    assert.deepEqual(
+      [configuration.otlp.logs.url, configuration.otlp.logs.protocol],
+      ['http://localhost:4318/v1/logs', 'http/protobuf'],
+    );
   });
 
   it('checks a value as it checks a variable, naming the key and the file', () => {
