@@ -3,14 +3,12 @@
  * and whatever goes wrong is one line on stderr: the application runs on without us.
  */
 import { sdkDisabled } from './config/environment.js';
+import { OTHER_AGENTS } from './config/other-agents.js';
+import { RUNNING_DISTRO } from './running-distro.js';
 
 const MINIMUM = [20, 19];
 /** Below this the OpenTelemetry SDK makes no promise, though the whole test suite passes. */
 const RECOMMENDED = [22, 15];
-
-/** Monitoring agents that patch what we patch: with two of them neither can be trusted. */
-const OTHER_AGENTS =
-  /[\\/]node_modules[\\/](dd-trace|newrelic|elastic-apm-node|@elastic[\\/]opentelemetry-node|@splunk[\\/]otel|applicationinsights|@sentry[\\/]node|@aws[\\/]aws-distro-opentelemetry-node-autoinstrumentation|@opentelemetry[\\/]auto-instrumentations-node)[\\/]/;
 
 function say(line: string): void {
   try {
@@ -31,11 +29,8 @@ function registeredSdk(): string | undefined {
   const api = (globalThis as Record<symbol, Record<string, unknown> | undefined>)[Symbol.for('opentelemetry.js.api.1')];
   if (api && (api.trace || api.metrics || api.logs)) return `another OpenTelemetry SDK (api ${String(api.version)})`;
   const cache = typeof require === 'function' && require.cache ? Object.keys(require.cache) : [];
-  for (const file of cache) {
-    const agent = OTHER_AGENTS.exec(file);
-    if (agent) return String(agent[1]);
-  }
-  return undefined;
+  const loaded = cache.map((file) => file.replace(/\\/g, '/'));
+  return OTHER_AGENTS.find((agent) => loaded.some((file) => file.includes(`/node_modules/${agent}/`)));
 }
 
 /** Why we must not start, as one line with the remedy; an empty string: without a word; undefined: start. */
@@ -47,7 +42,7 @@ function standAside(): string | undefined {
   // `--require` runs in each worker thread of the application as well; the main thread's instance speaks for them.
   if (!isMainThread) return '';
   if (sdkDisabled()) return 'OTEL_SDK_DISABLED is set: not started';
-  const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[Symbol.for('@org/monitoring')];
+  const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[RUNNING_DISTRO];
   if (loaded)
     return `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`;
   const sdk = registeredSdk();

@@ -21,10 +21,7 @@ import { type PlainList, readLists } from './wire/list-bytes.js';
 import type { PlainLogRecord, PlainSpan, SpanMessage, WorkerOptions } from './wire/messages.js';
 import type { PlainRequestSpan } from './wire/request-span.js';
 import type { SamplingSource } from './wire/sampling-rules.js';
-
-/** Of which every text is redacted before it leaves the application's thread. */
-const OWN_SCOPE = '@org/monitoring/errors';
-const REQUESTS_SCOPE = { name: '@org/monitoring/requests', version };
+import { ERRORS_SCOPE, REQUESTS_SCOPE } from './wire/scopes.js';
 
 /** Serves one application thread: what comes from `port` is completed, redacted and delivered. */
 export function serve(port: MessagePort, options: WorkerOptions): void {
@@ -55,9 +52,9 @@ function partsFor(
   onUnreadable: OnUnreadable = () => {},
 ): Refinement {
   const redactor = createRedactor(configuration.redact);
-  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === OWN_SCOPE);
+  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
   const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
-  const reader = new RequestSpanReader(REQUESTS_SCOPE);
+  const reader = new RequestSpanReader({ name: REQUESTS_SCOPE, version });
   const refineSpan = (span: PlainSpan): PlainSpan => {
     redaction.redactSpan(span);
     return locate ? guarded(() => locatedSpan(span, locate), span) : span;

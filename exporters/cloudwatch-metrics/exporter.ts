@@ -31,6 +31,7 @@ import type { Entity } from './entity.js';
 import { entityOf } from './entity.js';
 import { MAX_AGE } from './limits.js';
 import type { Measurement } from './measurement.js';
+import { MAX_MERGED_BUCKETS } from './merge-histograms.js';
 import { datumsInRequest, requestOverhead } from './packing.js';
 import type { EntityState } from './put-metric-data.js';
 import { namedDatums, PutMetricData } from './put-metric-data.js';
@@ -110,7 +111,7 @@ const FAILED = 1;
 const DELTA = 0;
 const CUMULATIVE = 1;
 const DEFAULT_AGGREGATION = { type: 0 } as const;
-const EXPONENTIAL_AGGREGATION = { type: 5, options: { maxSize: 160, recordMinMax: true } } as const;
+const EXPONENTIAL_AGGREGATION = { type: 5, options: { maxSize: MAX_MERGED_BUCKETS, recordMinMax: true } } as const;
 
 /** The estimate is said again when it has grown by this factor. */
 const NOTEWORTHY_GROWTH = 1.5;

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { OnceAMinute } from '../limits/once-a-minute.js';
 import type { LogLevel } from './choices.js';
 
 /** Lines to the operator on stderr: one line each, the same kind at most once a minute, below `level` not at all. */
@@ -6,38 +7,30 @@ import type { LogLevel } from './choices.js';
 type NoticeLevel = 'error' | 'warn' | 'info' | 'debug' | 'verbose';
 
 const RANK: Record<LogLevel, number> = { none: 0, error: 1, warn: 2, info: 3, debug: 4, verbose: 5, all: 6 };
-/** Milliseconds for which a notice that differs from an earlier one in numbers only is held back. */
-const REPEAT_AFTER = 60_000;
-/** Kinds remembered; a flood of new ones starts over rather than grow. */
-const MAX_KINDS = 500;
 const MAX_LENGTH = 1000;
 
 export class Notices {
-  private readonly last = new Map<string, { at: number; held: number }>();
+  private readonly pace: OnceAMinute;
 
   constructor(
     private readonly level: LogLevel,
     private readonly write: (line: string) => void = writeLine,
-    private readonly now: () => number = Date.now,
+    now: () => number = Date.now,
     /** Takes secrets out of a line that is about to be printed: AWS and libraries repeat what they were sent. */
     private readonly redact: (line: string) => string = (line) => line,
-  ) {}
+  ) {
+    this.pace = new OnceAMinute(now);
+  }
 
   /** Prints `text` if its level is asked for and its kind was not printed within the last minute. Never throws. */
   say(level: NoticeLevel, text: string): void {
     if (RANK[level] > RANK[this.level]) return;
     const line = oneLine(text);
-    const kind = line.replace(/[0-9a-f]{8,}|\d+/gi, '#');
-    const now = this.now();
-    const last = this.last.get(kind);
-    if (last && now - last.at < REPEAT_AFTER) {
-      last.held += 1;
-      return;
-    }
-    if (this.last.size >= MAX_KINDS) this.last.clear();
-    this.last.set(kind, { at: now, held: 0 });
+    // Lines that differ in numbers only are of one kind.
+    const held = this.pace.admit(line.replace(/[0-9a-f]{8,}|\d+/gi, '#'));
+    if (held === undefined) return;
     const told = this.redact(line);
-    this.write(last && last.held > 0 ? `${told} (and ${last.held} more like it)` : told);
+    this.write(held > 0 ? `${told} (and ${held} more like it)` : told);
   }
 }
 

@@ -10,14 +10,15 @@ import type { Redactor } from '../redaction/redactor.js';
 import { currentRequest } from '../requests/request-record.js';
 import type { RequestLayer } from '../requests/server-layer.js';
 import { workingDirectory } from '../resource/identity.js';
-import { NAME, VERSION } from './names.js';
+import { ERRORS_SCOPE } from '../wire/scopes.js';
+import { VERSION } from './names.js';
 import type { Started } from './started.js';
 
 const SUMMARY_INTERVAL = 60_000;
 
 export function createErrors(redactor: Redactor): ErrorReporter {
   return createErrorReporter({
-    logger: () => logs.getLogger(`${NAME}/errors`, VERSION),
+    logger: () => logs.getLogger(ERRORS_SCOPE, VERSION),
     currentRequest,
     activeSpan: () => trace.getActiveSpan(),
     redactor,

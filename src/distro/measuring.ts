@@ -7,7 +7,8 @@ import { type HostMetrics, startHostMetrics } from '../host/host-metrics.js';
 import { InstrumentAggregate } from '../metrics/instrument-aggregate.js';
 import { RequestAggregate } from '../requests/request-aggregate.js';
 import type { Telemetry } from '../wire/messages.js';
-import { NAME, VERSION } from './names.js';
+import { HOST_SCOPE } from '../wire/scopes.js';
+import { VERSION } from './names.js';
 
 export interface Measuring {
   /** Whether metrics have a destination. */
@@ -41,7 +42,7 @@ export function startHost(
   aggregate: RequestAggregate,
 ): HostMetrics {
   return startHostMetrics({
-    meter: metrics.getMeter(`${NAME}/host`, VERSION),
+    meter: metrics.getMeter(HOST_SCOPE, VERSION),
     sampleRatio: host.sampleRatio,
     ttl: host.ttl,
     interval,

@@ -6,8 +6,9 @@ import type { Redactor } from '../redaction/redactor.js';
 import { installRequestLayer, type RequestLayer } from '../requests/server-layer.js';
 import { withDecision } from '../tracing/decided-sampler.js';
 import { rootTraceId } from '../tracing/xray-propagator.js';
+import { REQUESTS_SCOPE } from '../wire/scopes.js';
 import type { Measuring } from './measuring.js';
-import { NAME, VERSION } from './names.js';
+import { VERSION } from './names.js';
 import type { Tracing } from './tracing.js';
 
 export interface RequestParts {
@@ -22,7 +23,7 @@ export interface RequestParts {
 export function installRequests({ measuring, tracing, host, errors, redactor }: RequestParts): RequestLayer {
   return installRequestLayer({
     modules: {},
-    tracer: () => trace.getTracer(`${NAME}/requests`, VERSION),
+    tracer: () => trace.getTracer(REQUESTS_SCOPE, VERSION),
     onRequestSpan: (span) => tracing.spans.takeRequest(span),
     sampler: tracing.sampler,
     // Rules come and go while the application runs.

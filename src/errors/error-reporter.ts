@@ -1,6 +1,7 @@
 /** From an error that was seen somewhere to at most one event. */
 
 import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { OnceAMinute } from '../limits/once-a-minute.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
@@ -17,7 +18,6 @@ import { EventBuilder, type Occasion, type ProcessReadings, spanContextOf } from
 import { fingerprintOf, Grouping } from './fingerprint.js';
 import { HeldEvents } from './held-events.js';
 import type { ErrorLimiter } from './limit.js';
-import { onceAMinute } from './once-a-minute.js';
 import { type Sighting, Sightings } from './sightings.js';
 import { isReported, needsAnswer } from './verdict.js';
 
@@ -76,7 +76,10 @@ class Reporter implements ErrorReporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#grouping = new Grouping(options.root);
-    this.#warn = onceAMinute(options.now, (message) => diag.warn(message));
+    const pace = new OnceAMinute(options.now);
+    this.#warn = (message) => {
+      if (pace.admit('report') !== undefined) diag.warn(message);
+    };
     this.#events = new EventBuilder(options.redactor, options, this.#warn);
     const { after } = options;
     this.#sightings = new Sightings(after);

@@ -1,5 +1,7 @@
 /** How many events of one kind, and of all kinds, go out; what does not is counted and the count goes out instead. */
 
+import { TokenBucket } from '../limits/token-bucket.js';
+
 /** A kind may send this many events at once and as many a minute after that. */
 export const EVENTS_PER_MINUTE = 10;
 /** All kinds together, a guard against messages that never group. */
@@ -7,7 +9,7 @@ export const TOTAL_EVENTS_PER_MINUTE = 300;
 const MAX_KINDS = 1000;
 /** Kinds named by one call of `drain`; the rest is added up in one summary without a name. */
 export const MAX_SUMMARIES = 20;
-const MINUTE = 60_000;
+const SECONDS_PER_MINUTE = 60;
 
 export interface Summary<Sample> {
   /** Undefined: of kinds that are no longer, or too many to be, named one by one. */
@@ -36,36 +38,16 @@ export interface Untold {
 }
 
 interface Kind<Sample> {
-  bucket: Bucket;
+  bucket: TokenBucket;
   untold: Untold;
   sample: Sample | undefined;
-}
-
-/** A token bucket as the time until which its tokens are spent: whole milliseconds, so no token is lost to rounding. */
-class Bucket {
-  readonly #interval: number;
-  #spentUntil = 0;
-
-  constructor(perMinute: number) {
-    this.#interval = MINUTE / perMinute;
-  }
-
-  has(now: number): boolean {
-    // More than everything can only be spent if the clock went back.
-    if (this.#spentUntil > now + MINUTE) this.#spentUntil = now;
-    return this.#spentUntil + this.#interval <= now + MINUTE;
-  }
-
-  take(now: number): void {
-    this.#spentUntil = Math.max(this.#spentUntil, now) + this.#interval;
-  }
 }
 
 export class ErrorLimiter<Sample> {
   readonly #now: () => number;
   readonly #perMinute: number;
   readonly #maxKinds: number;
-  readonly #total: Bucket;
+  readonly #total: TokenBucket;
   /** In order of last use. */
   readonly #kinds = new Map<string, Kind<Sample>>();
   #others = nothingUntold();
@@ -77,7 +59,7 @@ export class ErrorLimiter<Sample> {
     this.#now = options.now;
     this.#perMinute = options.perMinute ?? EVENTS_PER_MINUTE;
     this.#maxKinds = options.maxKinds ?? MAX_KINDS;
-    this.#total = new Bucket(options.totalPerMinute ?? TOTAL_EVENTS_PER_MINUTE);
+    this.#total = bucketOf(options.totalPerMinute ?? TOTAL_EVENTS_PER_MINUTE);
   }
 
   /**
@@ -151,7 +133,7 @@ export class ErrorLimiter<Sample> {
     const known = this.#kinds.get(key);
     if (known !== undefined) this.#kinds.delete(key);
     else if (this.#kinds.size >= this.#maxKinds) this.#forgetOldest();
-    const kind = known ?? { bucket: new Bucket(this.#perMinute), untold: nothingUntold(), sample: undefined };
+    const kind = known ?? { bucket: bucketOf(this.#perMinute), untold: nothingUntold(), sample: undefined };
     this.#kinds.set(key, kind);
     this.#newest = kind;
     this.#newestKey = key;
@@ -180,6 +162,11 @@ export class ErrorLimiter<Sample> {
     kind.sample = undefined;
     return untold.suppressed;
   }
+}
+
+/** A minute's worth at once. */
+function bucketOf(perMinute: number): TokenBucket {
+  return new TokenBucket(perMinute / SECONDS_PER_MINUTE, perMinute);
 }
 
 function nothingUntold(): Untold {

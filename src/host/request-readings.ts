@@ -1,4 +1,5 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
+import { TokenBucket } from '../limits/token-bucket.js';
 import type { LoopMark } from './event-loop.js';
 import { type HeapReading, heapGrowth } from './heap.js';
 import type { HostSampler } from './sampler.js';
@@ -40,7 +41,6 @@ export interface Reading {
 export const MAX_READINGS_PER_SECOND = 50;
 /** Readings that may follow each other at once. */
 const BURST = 5;
-const SECOND = 1000;
 
 const NAMES = {
   cpu: 'monitoring.request.process_cpu.time',
@@ -60,10 +60,9 @@ export class SampledRequests implements RequestReadings {
   private readonly growth: Histogram;
   private readonly delay: Histogram;
   private readonly flight: Histogram;
-  private readonly bounded: boolean;
+  /** Undefined: all are taken. */
+  private readonly bucket: TokenBucket | undefined;
   private arrivals = 0;
-  private allowed = BURST;
-  private allowedAt: number;
 
   /** `inFlight`: how many requests are in flight, the one that is beginning included; without it neither count nor exclusiveness is told. */
   constructor(
@@ -73,8 +72,7 @@ export class SampledRequests implements RequestReadings {
     private readonly inFlight: (() => number) | undefined,
   ) {
     this.isChosen = traceRatio(ratio);
-    this.bounded = ratio < 1;
-    this.allowedAt = sampler.now();
+    this.bucket = ratio < 1 ? new TokenBucket(MAX_READINGS_PER_SECOND, BURST) : undefined;
     this.cpuTime = meter.createHistogram(NAMES.cpu, {
       unit: 's',
       description: 'CPU time that the process used while the request was in flight',
@@ -130,14 +128,7 @@ export class SampledRequests implements RequestReadings {
   }
 
   private isAllowed(): boolean {
-    if (!this.bounded) return true;
-    const now = this.sampler.now();
-    const gained = ((now - this.allowedAt) * MAX_READINGS_PER_SECOND) / SECOND;
-    this.allowedAt = now;
-    this.allowed = Math.min(BURST, this.allowed + gained);
-    if (this.allowed < 1) return false;
-    this.allowed -= 1;
-    return true;
+    return this.bucket?.take(this.sampler.now()) ?? true;
   }
 
   private read(): Reading {

@@ -1,19 +1,17 @@
 import { diag } from '@opentelemetry/api';
-
-const REPEAT_AFTER = 60_000;
+import { OnceAMinute } from '../limits/once-a-minute.js';
 
 /** One-line warnings, each kind at most once a minute. */
 export class Warnings {
-  private readonly last = new Map<string, number>();
+  private readonly pace: OnceAMinute;
 
   /** `now` in milliseconds. */
-  constructor(private readonly now: () => number) {}
+  constructor(now: () => number) {
+    this.pace = new OnceAMinute(now);
+  }
 
   warn(kind: string, text: string): void {
-    const now = this.now();
-    if (now - (this.last.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER) return;
-    this.last.set(kind, now);
-    diag.warn(`host metrics: ${text}`);
+    if (this.pace.admit(kind) !== undefined) diag.warn(`host metrics: ${text}`);
   }
 }
 

@@ -19,6 +19,7 @@ import {
   ATTR_URL_SCHEME,
   METRIC_HTTP_CLIENT_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
+import { REQUESTS_SCOPE } from '../wire/scopes.js';
 
 /*
  * Calls that are made while an unsampled request is served. They need no span: they carry the decision on, and their duration is measured.
@@ -73,13 +74,11 @@ export class UnsampledCallDurations {
   ) {
     this.#methodName = methodName;
     this.#now = now;
-    this.#histogram = meterProvider
-      .getMeter('@org/monitoring/requests')
-      .createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
-        description: 'Duration of HTTP client requests.',
-        unit: 's',
-        valueType: ValueType.DOUBLE,
-      });
+    this.#histogram = meterProvider.getMeter(REQUESTS_SCOPE).createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
+      description: 'Duration of HTTP client requests.',
+      unit: 's',
+      valueType: ValueType.DOUBLE,
+    });
   }
 
   /** To be called when a call starts; what it returns, once, when the call has ended. */

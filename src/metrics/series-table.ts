@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { moveForward } from './move-forward.js';
 
 /** Different sets of attributes of one instrument at most, as in an interval of the SDK's; what exceeds them is kept in a series marked so. */
 export const MAX_SERIES = 1999;
@@ -47,11 +48,7 @@ export class SeriesTable<Accumulation> {
     for (let i = 0; i < recent.length; i++) {
       const candidate = recent[i];
       if (candidate === undefined || !isSame(candidate, names, attributes)) continue;
-      const before = recent[i - 1];
-      if (before !== undefined) {
-        recent[i - 1] = candidate;
-        recent[i] = before;
-      }
+      moveForward(recent, i);
       return candidate.accumulation;
     }
     return this.#lookUp(names, attributes);

@@ -18,6 +18,9 @@ import {
   METRIC_HTTP_SERVER_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
 import { ExponentialHistogram } from '../metrics/exponential-histogram.js';
+import { moveForward } from '../metrics/move-forward.js';
+import { OVERFLOW } from '../metrics/series-table.js';
+import { REQUESTS_SCOPE } from '../wire/scopes.js';
 
 /** What `http.route` says in metrics for a request that no route took. Never the path: anybody can make up paths. */
 export const UNMATCHED_ROUTE = 'unmatched';
@@ -33,8 +36,6 @@ export const ABORTED = 'aborted';
 
 /** `error.type` of the failures that have lost their names in an overflow series: the conventions' word for it. */
 const OTHER_ERROR = '_OTHER';
-
-export const SCOPE_NAME = '@org/monitoring/requests';
 
 const DURATION: MetricDescriptor = {
   name: METRIC_HTTP_SERVER_REQUEST_DURATION,
@@ -139,7 +140,7 @@ export class RequestAggregate {
    */
   collect(endTime: HrTime): ScopeMetrics | undefined {
     const metrics = [...this.#collectDurations(endTime), ...this.#collectActive(endTime)];
-    return metrics.length === 0 ? undefined : { scope: { name: SCOPE_NAME }, metrics };
+    return metrics.length === 0 ? undefined : { scope: { name: REQUESTS_SCOPE }, metrics };
   }
 
   #add(route: string, request: RequestAttributes): ExponentialHistogram {
@@ -249,7 +250,7 @@ function overflowAttributes({ statusCode, errorType }: RequestAttributes): Attri
   const keepsType = errorType === undefined || errorType === ABORTED || errorType === String(statusCode);
   const told = keepsType ? errorType : OTHER_ERROR;
   return {
-    'otel.metric.overflow': true,
+    ...OVERFLOW,
     ...(statusCode === undefined ? {} : { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
     ...(told === undefined ? {} : { [ATTR_ERROR_TYPE]: told }),
   };
@@ -260,11 +261,7 @@ function find(series: Series[], request: RequestAttributes): ExponentialHistogra
   for (let i = 0; i < series.length; i++) {
     const candidate = series[i];
     if (candidate === undefined || !candidate.holds(request)) continue;
-    const before = series[i - 1];
-    if (before !== undefined) {
-      series[i - 1] = candidate;
-      series[i] = before;
-    }
+    moveForward(series, i);
     return candidate.histogram;
   }
   return undefined;

@@ -13,6 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
+import { OnceAMinute } from '../limits/once-a-minute.js';
 import type { PlainRequestSpan } from '../wire/request-span.js';
 import { knownMethod } from './method.js';
 import { parentReader } from './parent-context.js';
@@ -33,7 +34,6 @@ import { type DescribeError, isServerFault, redactParameters, spanName } from '.
 import { requestAttributes } from './told-request.js';
 import { UnsampledSpan } from './unsampled-span.js';
 
-const MINUTE = 60_000;
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /** Ids for spans, and a way to have the tracer give a span the ids that were decided on. */
@@ -134,13 +134,14 @@ export class RequestWatch {
   readonly #describe: DescribeError;
   readonly #drawSpanId = () => this.#options.idGenerator.drawSpanId();
   readonly #end = (record: ServerRequest) => this.end(record);
-  readonly #lastReports = new Map<string, number>();
+  readonly #pace: OnceAMinute;
   readonly #spans: ServerSpanSurroundings;
   #escaped: ServerRequest | undefined;
 
   constructor(options: RequestLayerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#pace = new OnceAMinute(this.#now);
     this.#parentOf = parentReader(options.propagator);
     this.#describe = options.describeError ?? nameOnly;
     const { redactText = (text) => text } = options;
@@ -299,9 +300,7 @@ export class RequestWatch {
   }
 
   #report(kind: string, error: unknown): void {
-    const now = this.#now();
-    if (now - (this.#lastReports.get(kind) ?? Number.NEGATIVE_INFINITY) < MINUTE) return;
-    this.#lastReports.set(kind, now);
+    if (this.#pace.admit(kind) === undefined) return;
     diag.warn(
       `monitoring: a request was not measured (${kind}): ${error instanceof Error ? error.message : String(error)}`,
     );

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { type Sampler, SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
-import { Reservoir } from './reservoir.js';
+import { TokenBucket } from '../limits/token-bucket.js';
 import { inRatio } from './trace-id-ratio.js';
 
 export const SAMPLED: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
@@ -18,11 +18,11 @@ export interface ReservoirOptions {
 /** X-Ray's default rule for traces that start here: so many a second, then a fraction of the rest. The first trace is always taken. */
 export class ReservoirSampler implements Sampler {
   readonly #options: ReservoirOptions;
-  readonly #reservoir: Reservoir;
+  readonly #reservoir: TokenBucket;
 
   constructor(options: ReservoirOptions) {
     this.#options = options;
-    this.#reservoir = new Reservoir(options.perSecond, options.now());
+    this.#reservoir = new TokenBucket(options.perSecond);
   }
 
   shouldSample(_context: Context, traceId: string): SamplingResult {

@@ -1,5 +1,5 @@
+import { TokenBucket } from '../limits/token-bucket.js';
 import type { SamplingRule, SamplingStatistics, SamplingTarget } from '../wire/sampling-rules.js';
-import { Reservoir } from './reservoir.js';
 import { inRatio } from './trace-id-ratio.js';
 
 /** Until the service has given a quota, and again once it has run out, a process takes this many a second of the reservoir. */
@@ -12,7 +12,7 @@ const MAX_INTERVAL = 600_000;
 /** What one rule does with the requests that it matches: reservoir, rate, and the counts that the service has not taken note of. */
 export class RuleState {
   #rule: SamplingRule;
-  readonly #reservoir: Reservoir;
+  readonly #reservoir: TokenBucket;
   #fixedRate: number;
   #quotaUntil = Number.NEGATIVE_INFINITY;
   #interval = REPORT_INTERVAL;
@@ -25,7 +25,7 @@ export class RuleState {
   constructor(rule: SamplingRule, now: number) {
     this.#rule = rule;
     this.#fixedRate = rule.fixedRate;
-    this.#reservoir = new Reservoir(borrowingRate(rule), now);
+    this.#reservoir = new TokenBucket(borrowingRate(rule));
     this.#reportAt = now + REPORT_INTERVAL;
   }
 

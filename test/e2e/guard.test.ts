@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { OTHER_AGENTS, SDKS_SET_UP_IN_CODE } from '../../src/config/other-agents.js';
 import { LocalAws } from './support/aws.js';
 import { Application, ourLines, PRELOAD, ROOT } from './support/process.js';
 
@@ -125,4 +126,21 @@ describe('the preload', () => {
       /another OpenTelemetry SDK \(api 1\.\d+\.\d+\) is already running: not started; remove it, or preload @org\/monitoring\/register before it/,
     );
   });
+
+  for (const agent of [...OTHER_AGENTS, ...SDKS_SET_UP_IN_CODE]) {
+    const stands = OTHER_AGENTS.includes(agent);
+    it(`${stands ? 'stands aside for' : 'does not mind'} ${agent} that is loaded before it`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'monitoring-agent-'));
+      try {
+        const file = join(folder, 'node_modules', agent, 'index.js');
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, '');
+        const { ours, stdout } = await lines('hello.cjs', { flags: ['--require', file, ...PRELOAD] });
+        assert.equal(stdout, 'hello\n');
+        assert.equal(ours[0]?.includes(`] ${agent} is already running: not started; remove it`), stands, ours[0]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
 });

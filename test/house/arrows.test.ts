@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 
 /** Which room may import which, types included (docs/architecture.md). Files beside the rooms are rooms of their own. */
 const ARROWS: Record<string, string[]> = {
-  register: ['config', 'distro'],
+  register: ['config', 'distro', 'running-distro'],
   index: ['distro', 'running-distro'],
   'running-distro': [],
   thread: ['errors'],
@@ -24,15 +24,16 @@ const ARROWS: Record<string, string[]> = {
     'wire',
   ],
   redaction: [],
-  config: ['redaction'],
+  config: ['limits', 'redaction'],
+  limits: [],
   resource: ['config'],
   wire: ['config', 'exporters'],
   metrics: [],
-  requests: ['config', 'metrics', 'redaction', 'resource', 'wire'],
+  requests: ['config', 'limits', 'metrics', 'redaction', 'resource', 'wire'],
   instrumentation: ['config', 'redaction', 'resource', 'wire'],
-  tracing: ['config', 'redaction', 'resource', 'wire'],
-  host: ['config', 'redaction', 'resource', 'wire'],
-  errors: ['config', 'redaction', 'resource', 'wire'],
+  tracing: ['config', 'limits', 'redaction', 'resource', 'wire'],
+  host: ['config', 'limits', 'redaction', 'resource', 'wire'],
+  errors: ['config', 'limits', 'redaction', 'resource', 'wire'],
   delivery: ['config', 'exporters', 'redaction', 'resource', 'wire'],
   cli: [
     'cloudwatch',

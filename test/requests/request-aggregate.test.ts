@@ -6,9 +6,9 @@ import {
   MAX_SERIES,
   RequestAggregate,
   type RequestAttributes,
-  SCOPE_NAME,
   UNMATCHED_ROUTE,
 } from '../../src/requests/request-aggregate.js';
+import { REQUESTS_SCOPE } from '../../src/wire/scopes.js';
 
 const START: HrTime = [100, 0];
 const FIRST: HrTime = [160, 0];
@@ -46,7 +46,7 @@ describe('RequestAggregate', () => {
     aggregate.record(GET, 0.25);
     aggregate.record(GET, 0.5);
     const collected = aggregate.collect(FIRST);
-    assert.equal(collected?.scope.name, SCOPE_NAME);
+    assert.equal(collected?.scope.name, REQUESTS_SCOPE);
     const metric = durations(collected);
     assert.equal(metric?.descriptor.unit, 's');
     assert.equal(metric?.aggregationTemporality, AggregationTemporality.DELTA);

@@ -47,6 +47,9 @@ expectTypeOf<AwsOptions>().toEqualTypeOf<{
   readonly endpoint?: string;
   readonly useFips?: boolean;
   readonly useDualStack?: boolean;
+  readonly connectionTimeout?: number;
+  readonly requestTimeout?: number;
+  readonly maxAttempts?: number;
 }>();
 expectTypeOf<AwsCredentials>().toEqualTypeOf<{
   readonly accessKeyId: string;
@@ -84,7 +87,6 @@ expectTypeOf<Omit<CloudWatchLogExporterOptions, keyof AwsOptions>>().toEqualType
   readonly maxQueueBytes?: number;
   readonly maxAge?: number;
   readonly concurrency?: number;
-  readonly requestTimeout?: number;
   readonly flushTimeout?: number;
   readonly shutdownTimeout?: number;
   readonly counters?: SelfCounters;
@@ -94,8 +96,6 @@ expectTypeOf<Omit<OtlpExporterOptions, keyof AwsOptions>>().toEqualTypeOf<{
   readonly maxQueueBytes?: number;
   readonly maxAge?: number;
   readonly concurrency?: number;
-  readonly connectionTimeout?: number;
-  readonly requestTimeout?: number;
   readonly flushTimeout?: number;
   readonly shutdownTimeout?: number;
   readonly counters?: SelfCounters;

@@ -27,12 +27,9 @@ export interface DeliveryMetricReaderOptions {
   temporality: 'delta' | 'cumulative';
 }
 
-/** Buckets per sign; 160 is the specification's default and fits CloudWatch's 150 values after merging few. */
-const MAX_BUCKETS = 160;
-
 /**
  * Collects every `interval` ms and hands the result to the worker. Histograms are exponential, since only those keep
- * percentiles true in CloudWatch. The request aggregates are read at the moment of handing over, so that a process
+ * percentiles true in CloudWatch; the SDK's number of buckets fits CloudWatch's 150 values after merging few. The request aggregates are read at the moment of handing over, so that a process
  * that dies between two collections can still hand them over synchronously.
  */
 export class DeliveryMetricReader extends MetricReader {
@@ -48,7 +45,7 @@ export class DeliveryMetricReader extends MetricReader {
     super({
       aggregationSelector: (type) =>
         type === InstrumentType.HISTOGRAM
-          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { recordMinMax: true, maxSize: MAX_BUCKETS } }
+          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
           : { type: AggregationType.DEFAULT },
       aggregationTemporalitySelector: (type) =>
         options.temporality === 'cumulative' ||

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Attributes, type HrTime, SeverityNumber } from '@opentelemetry/api';
 import type { PlainLogRecord } from '../../wire/messages.js';
+import { ERRORS_SCOPE } from '../../wire/scopes.js';
 import type { BootMarker, MemoryNearLimit } from '../left-behind/left-behind.js';
 
 /** Events of the process as a whole, told by the worker where the application's thread can't; errors by their fields. */
-
-/** The scope of the errors: these stand among them. */
-const SCOPE = '@org/monitoring/errors';
 
 const SEVERITIES = {
   WARN: SeverityNumber.WARN,
@@ -83,7 +81,7 @@ function event(
       'error.handled': false,
       ...attributes,
     },
-    scope: { name: SCOPE },
+    scope: { name: ERRORS_SCOPE },
     droppedAttributesCount: 0,
   };
 }

@@ -8,6 +8,7 @@ import {
   mergeExponential,
   rescaled,
 } from '../../../exporters/cloudwatch-metrics/merge-histograms.js';
+import { MAX_BUCKETS } from '../../../src/metrics/exponential-histogram.js';
 import { bucketIndex, explicitPoint, exponentialPoint, totals } from './histograms.js';
 
 const positive = fc
@@ -29,6 +30,8 @@ function counted({ positive: { offset, bucketCounts } }: ExponentialPoint): Map<
 }
 
 describe('mergeExponential', () => {
+  it('keeps as many buckets as are recorded', () => assert.equal(MAX_MERGED_BUCKETS, MAX_BUCKETS));
+
   it('is the histogram of all values together, at the scale that it reaches', () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 2, maxLength: 5 }), (sets) => {

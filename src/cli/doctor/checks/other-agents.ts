@@ -1,21 +1,8 @@
+import { OTHER_AGENTS, SDKS_SET_UP_IN_CODE } from '../../../config/other-agents.js';
 import { type Check, failed, pass, warning } from '../check.js';
 
 /** Packages that patch what we patch, or set up an SDK of their own. */
-const AGENTS = [
-  'dd-trace',
-  'newrelic',
-  'elastic-apm-node',
-  '@elastic/opentelemetry-node',
-  '@splunk/otel',
-  'applicationinsights',
-  '@azure/monitor-opentelemetry',
-  '@sentry/node',
-  '@aws/aws-distro-opentelemetry-node-autoinstrumentation',
-  '@opentelemetry/auto-instrumentations-node',
-  '@opentelemetry/sdk-node',
-  'aws-xray-sdk',
-  'aws-xray-sdk-core',
-];
+const AGENTS = [...OTHER_AGENTS, ...SDKS_SET_UP_IN_CODE];
 
 export const otherAgents: Check = {
   id: 'MON-LOAD-002',

@@ -1,0 +1,7 @@
+/** The instrumentation scopes of what is recorded here, by which both threads know it. */
+
+/** Errors, and events of the process as a whole. */
+export const ERRORS_SCOPE = '@org/monitoring/errors';
+/** Requests, incoming and outgoing. */
+export const REQUESTS_SCOPE = '@org/monitoring/requests';
+export const HOST_SCOPE = '@org/monitoring/host';
