@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { SDK_INFO } from '@opentelemetry/core';
 import { readConfiguration } from '../../src/config/read.js';
+import { LossNotices } from '../../src/delivery/loss-notices.js';
 import { Destinations } from '../../src/delivery/worker/destinations.js';
 import { createResourceAttributes, SCHEMA_URL } from '../../src/resource/resource.js';
 import { withApplicationSignals } from '../../src/tracing/application-signals.js';
@@ -65,7 +66,7 @@ describe('the resource on the wire, by the official definitions', () => {
       ATTRIBUTES,
       'us-west-2',
       withApplicationSignals,
-      new Ledger('worker'),
+      new LossNotices(new Ledger('worker'), () => {}),
     );
   const deliverAll = async (destinations: Destinations) => {
     await destinations.deliver({ kind: 'spans', spans: [span()] });

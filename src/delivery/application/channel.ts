@@ -27,6 +27,7 @@ import { DescriptorReserve } from '../left-behind/descriptor-reserve.js';
 import { resourceOfRun, serviceKey } from '../left-behind/left-behind.js';
 import { ownRun } from '../left-behind/run-identity.js';
 import { Spool } from '../left-behind/spool.js';
+import { LossNotices } from '../loss-notices.js';
 import { Heartbeat } from '../watch/heartbeat.js';
 import { Backlog, type Held } from './backlog.js';
 import { LEAST_TIME, sendApart } from './sender.js';
@@ -80,6 +81,7 @@ export class Channel {
   private readonly state = new Int32Array(new SharedArrayBuffer(STATE_CELLS * Int32Array.BYTES_PER_ELEMENT));
   /** The book of the whole process, which the worker writes as well. */
   readonly ledger = new Ledger('application');
+  private readonly losses: LossNotices;
   private readonly errors = new Unacknowledged();
   private readonly heartbeat = new Heartbeat(this.state);
   private readonly spool: Spool;
@@ -103,6 +105,7 @@ export class Channel {
 
   constructor(private readonly options: ChannelOptions) {
     const { configuration, resource } = options;
+    this.losses = new LossNotices(this.ledger, (line) => options.onNotice('warn', line));
     const startedAt = Math.round(performance.timeOrigin);
     this.workerOptions = {
       configuration,
@@ -228,7 +231,7 @@ export class Channel {
     const before = this.errors.size;
     const added = this.errors.add(records);
     // A worker has those that are forgotten here, if there is one.
-    if (!this.peer) this.ledger.lost('logs', 'overflow', before + records.length - this.errors.size);
+    if (!this.peer) this.losses.lose('logs', 'overflow', before + records.length - this.errors.size);
     return added;
   }
 
@@ -236,7 +239,7 @@ export class Channel {
   private postErrors(errors: Numbered): void {
     if (this.closed) {
       this.errors.remove(errors);
-      this.ledger.lost('logs', 'no_worker', errors.records.length);
+      this.losses.lose('logs', 'no_worker', errors.records.length);
       return;
     }
     this.errors.acknowledge(Atomics.load(this.state, ACKNOWLEDGED));
@@ -245,7 +248,7 @@ export class Channel {
     const { records, sequence } = errors;
     if (this.tryToPost(this.peer, { kind: 'logs', records, sequence })) return;
     this.errors.remove(errors);
-    this.ledger.lost('logs', 'unreadable', records.length);
+    this.losses.lose('logs', 'unreadable', records.length);
   }
 
   private postCounted(peer: Peer, telemetry: Held): void {
@@ -260,10 +263,7 @@ export class Channel {
 
   private lose(telemetry: Held, reason: string): void {
     const { signal, count } = amountOf(telemetry);
-    this.ledger.lost(signal, reason, count);
-    const { [reason]: total = 0 } = this.ledger.entry(signal).lost;
-    if (reason !== 'no_worker') return;
-    this.options.onNotice('warn', `no worker delivers: ${amount(signal, total)} lost for that since the start`);
+    this.losses.lose(signal, reason, count);
   }
 
   private tryToPost(peer: Peer, message: ToWorker): boolean {

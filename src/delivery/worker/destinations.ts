@@ -12,8 +12,9 @@ import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-export
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
 import type { AwsConfiguration, Configuration } from '../../config/configuration.js';
 import { SCHEMA_URL } from '../../resource/resource.js';
-import { amountOf, type Ledger } from '../../wire/ledger.js';
+import { amountOf } from '../../wire/ledger.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
+import type { LossNotices } from '../loss-notices.js';
 import type { Outcome } from './acknowledgements.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
@@ -63,10 +64,10 @@ export class Destinations {
     readonly attributes: Attributes,
     private readonly region: string | undefined,
     private readonly addSpanSemantics: SpanSemantics,
-    private readonly ledger: Ledger,
+    private readonly losses: LossNotices,
   ) {
     this.resource = resourceOf(attributes);
-    const make = new ExporterFactory(configuration, attributes, region, ledger);
+    const make = new ExporterFactory(configuration, attributes, region, losses);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
     this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
@@ -90,8 +91,8 @@ export class Destinations {
 
   /** The ledger knows of `count`, made once: each further destination has as many of its own to take. */
   private enter(signal: Signal, count: number, destinations: number): void {
-    if (destinations === 0) this.ledger.lost(signal, 'no_destination', count);
-    else this.ledger.made(signal, count * (destinations - 1));
+    if (destinations === 0) this.losses.lose(signal, 'no_destination', count);
+    else this.losses.ledger.made(signal, count * (destinations - 1));
   }
 
   /** @param attributes the resource, when it is not this process's own */
@@ -123,7 +124,7 @@ export class Destinations {
   status(): DeliveryStatus {
     return {
       ...(this.region && { region: this.region }),
-      ledger: this.ledger.entries(),
+      ledger: this.losses.ledger.entries(),
       destinations: this.all().map(({ signal, name, exporter }) => ({ signal, name, status: exporter.status?.() })),
     };
   }
@@ -199,15 +200,15 @@ const OWN_THREAD = { hasOwnThread: !isMainThread };
 
 /** Counters that are entered in the ledger: what was sent as delivered, what was dropped as lost. */
 export class EnteredCounters extends SelfCounters {
-  constructor(private readonly ledger: Ledger) {
+  constructor(private readonly losses: LossNotices) {
     super();
   }
 
   override add(name: CounterName, signal: Signal, reason: string, count = 1): void {
     if (!(count > 0)) return;
     super.add(name, signal, reason, count);
-    if (name === 'sent') this.ledger.delivered(signal, count);
-    else if (name === 'dropped') this.ledger.lost(signal, reason, count);
+    if (name === 'sent') this.losses.ledger.delivered(signal, count);
+    else if (name === 'dropped') this.losses.lose(signal, reason, count);
   }
 }
 
@@ -221,9 +222,9 @@ class ExporterFactory {
     private readonly configuration: Configuration,
     private readonly attributes: Attributes,
     private readonly region: string | undefined,
-    private readonly ledger: Ledger,
+    private readonly losses: LossNotices,
   ) {
-    this.counters = new EnteredCounters(ledger);
+    this.counters = new EnteredCounters(losses);
   }
 
   /** An exporter of OpenTelemetry, which counts nothing: it says of each batch whether it was taken. */
@@ -287,7 +288,7 @@ class ExporterFactory {
           maxSeries: metrics.maxSeries,
           exportInterval: metrics.interval,
         },
-        { onConverted: (points, datums) => this.ledger.converted('metrics', points, datums) },
+        { onConverted: (points, datums) => this.losses.ledger.converted('metrics', points, datums) },
       ),
     );
   }

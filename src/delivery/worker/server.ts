@@ -33,6 +33,7 @@ import { MarkerFile } from '../left-behind/boot-marker.js';
 import { resourceOf, resourceOfRun } from '../left-behind/left-behind.js';
 import { type Found, Recovery } from '../left-behind/recovery.js';
 import { ownRun } from '../left-behind/run-identity.js';
+import { LossNotices } from '../loss-notices.js';
 import type { MemoryUse } from '../watch/memory-watch.js';
 import { uncleanEnd } from '../watch/process-events.js';
 import { Watch } from '../watch/watch.js';
@@ -79,8 +80,8 @@ export async function send(
     const { attributes, region } = await detectSurroundings(options);
     const refined = refine({ kind: 'logs', records });
     // A process of its own: what the dying one counts, it counts itself.
-    const ledger = new Ledger('worker');
-    const destinations = new Destinations(options.configuration, attributes, region, addSpanSemantics, ledger);
+    const losses = new LossNotices(new Ledger('worker'), (line) => diag.warn(line));
+    const destinations = new Destinations(options.configuration, attributes, region, addSpanSemantics, losses);
     const { settled } = destinations.deliverLogs(refined.kind === 'logs' ? refined.records : records);
     return (await settled) === 'done';
   });
@@ -93,7 +94,7 @@ interface Opened {
 
 class DeliveryServer {
   private readonly state: Int32Array;
-  private readonly ledger: Ledger;
+  private readonly losses: LossNotices;
   private readonly outstanding = new Set<Promise<void>>();
   private readonly opened: Promise<Opened>;
   private readonly destinations: Promise<Destinations>;
@@ -106,7 +107,7 @@ class DeliveryServer {
     private readonly parts: WorkerParts,
   ) {
     this.state = new Int32Array(options.state);
-    this.ledger = new Ledger('worker', options.ledger);
+    this.losses = new LossNotices(new Ledger('worker', options.ledger), (line) => diag.warn(line));
     const notices = noticesTo((notice) => port.postMessage(notice));
     diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
     this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
@@ -176,7 +177,7 @@ class DeliveryServer {
     this.parts.containerMemory.useClaims(limits);
     const { configuration } = this.options;
     return {
-      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics, this.ledger),
+      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics, this.losses),
       sampling: this.parts.createSamplingSource(createSamplingPost(configuration, region), attributes),
     };
   }
@@ -187,7 +188,7 @@ class DeliveryServer {
       await open.deliver(this.parts.refine(telemetry));
     } catch (error) {
       const { signal, count } = amountOf(telemetry);
-      this.ledger.lost(signal, 'internal', count);
+      this.losses.lose(signal, 'internal', count);
       throw error;
     } finally {
       Atomics.add(this.state, COMPLETED, 1);
@@ -219,7 +220,7 @@ class DeliveryServer {
     return delivery.then(
       ({ settled }) => settled,
       () => {
-        this.ledger.lost('logs', 'internal', records.length);
+        this.losses.lose('logs', 'internal', records.length);
         return 'lost';
       },
     );
@@ -227,7 +228,7 @@ class DeliveryServer {
 
   /** Of records that the application's thread knows nothing of. */
   private deliverOwn(records: PlainLogRecord[], resourceFrom?: (own: Attributes) => Attributes): Promise<Outcome> {
-    this.ledger.made('logs', records.length);
+    this.losses.ledger.made('logs', records.length);
     return this.deliverLogs(records, resourceFrom);
   }
 

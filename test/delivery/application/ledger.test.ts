@@ -7,6 +7,7 @@ import { Notices } from '../../../exporters/aws/notices.js';
 import type { CounterName, SelfCounters, Signal } from '../../../exporters/aws/self-counters.js';
 import { readConfiguration } from '../../../src/config/read.js';
 import { Channel, type DeliveryThread } from '../../../src/delivery/application/channel.js';
+import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Acknowledgements } from '../../../src/delivery/worker/acknowledgements.js';
 import { EnteredCounters } from '../../../src/delivery/worker/destinations.js';
 import { Ledger, lostOf } from '../../../src/wire/ledger.js';
@@ -45,7 +46,7 @@ class CountersOfLiving extends EnteredCounters {
     ledger: Ledger,
     private readonly isAlive: () => boolean,
   ) {
-    super(ledger);
+    super(new LossNotices(ledger, () => {}));
   }
 
   override add(name: CounterName, signal: Signal, reason: string, count?: number): void {

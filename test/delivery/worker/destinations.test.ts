@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readConfiguration } from '../../../src/config/read.js';
+import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
 import { Ledger } from '../../../src/wire/ledger.js';
@@ -62,7 +63,7 @@ describe('Destinations', () => {
         { 'service.name': 'shop' },
         'us-west-2',
         withApplicationSignals,
-        new Ledger('worker'),
+        new LossNotices(new Ledger('worker'), () => {}),
       );
       await destinations.deliver({ kind: 'spans', spans: spans(count) });
       const xray = destinations.status().destinations.find(({ name }) => name === 'xray');
@@ -73,7 +74,13 @@ describe('Destinations', () => {
 
   it('without a region are none of AWS’s, and those that need no region stay', () => {
     const { configuration } = readConfiguration({ OTEL_METRICS_EXPORTER: 'cloudwatch,console' });
-    const destinations = new Destinations(configuration, {}, undefined, withApplicationSignals, new Ledger('worker'));
+    const destinations = new Destinations(
+      configuration,
+      {},
+      undefined,
+      withApplicationSignals,
+      new LossNotices(new Ledger('worker'), () => {}),
+    );
     assert.deepEqual(
       destinations.status().destinations.map(({ name }) => name),
       ['console'],

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { readConfiguration } from '../../../src/config/read.js';
+import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
 import { Ledger } from '../../../src/wire/ledger.js';
@@ -31,7 +32,13 @@ describe('OTLP over gRPC', () => {
   const destinations = (env: Record<string, string>) => {
     const { configuration, problems } = readConfiguration({ ...ENVIRONMENT, ...env });
     assert.deepEqual(problems, []);
-    return new Destinations(configuration, { 'service.name': 'shop' }, undefined, withApplicationSignals, ledger);
+    return new Destinations(
+      configuration,
+      { 'service.name': 'shop' },
+      undefined,
+      withApplicationSignals,
+      new LossNotices(ledger, () => {}),
+    );
   };
   const started = async (tls?: Parameters<typeof GrpcReceiver.start>[0]) => {
     receiver = await GrpcReceiver.start(tls);

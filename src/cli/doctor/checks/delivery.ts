@@ -99,7 +99,7 @@ export const DROPS: Readonly<Record<string, string>> = {
   unanswered: 'no answer, as often as it may be sent then: it may have been taken',
   overflow: 'the queue was full',
   expired: 'held until it was too old: AWS did not take it for hours',
-  shutdown: 'the process ended before it was delivered',
+  shutdown: 'the process ended before its delivery was confirmed: what was on its way may have arrived',
   internal: 'a defect of the exporter',
   export_failed: 'an OTLP or console exporter gave the batch up, after its own attempts',
   no_destination: 'no exporter of the signal could be made: no region was found',
