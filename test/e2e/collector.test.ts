@@ -68,6 +68,20 @@ describe('collector mode', () => {
     });
   }
 
+  it('says what a receiver has taken in part, and why', async () => {
+    const receiver = await GrpcReceiver.start();
+    receiver.answer = ({ signal }) =>
+      signal === 'metrics'
+        ? { response: { partialSuccess: { rejectedDataPoints: 2, errorMessage: 'too old' } } }
+        : { response: {} };
+    const app = on.start('loaded-files.cjs', {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    });
+    const { stderr } = await app.ended();
+    receiver.close();
+    assert.match(stderr, /Partial Success.*too old/);
+  });
+
   it('loads nothing of gRPC in the application’s thread', async () => {
     const receiver = await GrpcReceiver.start();
     const app = on.start('loaded-files.cjs', {

@@ -316,7 +316,11 @@ async function openStatusSocket(
 type Notice = Extract<FromWorker, { kind: 'notice' }>;
 
 function noticesTo(say: (notice: Notice) => void): DiagLogger {
-  const at = (level: 'error' | 'warn' | 'info' | 'debug') => (text: string) => say({ kind: 'notice', level, text });
+  // OpenTelemetry's packages give a text in parts: the name of a component, the text, details.
+  const at =
+    (level: 'error' | 'warn' | 'info' | 'debug') =>
+    (...parts: unknown[]) =>
+      say({ kind: 'notice', level, text: parts.map(String).join(' ') });
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), verbose: () => {} };
 }
 
