@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readConfiguration } from '../../../src/config/read.js';
+import { MAX_MESSAGES } from '../../../src/delivery/application/backlog.js';
 import { Channel } from '../../../src/delivery/application/channel.js';
 import type { PlainLogRecord, PlainSpan } from '../../../src/wire/messages.js';
 
@@ -136,5 +137,44 @@ describe('Channel', () => {
       reason: 'echo',
     });
     assert.equal(await channel.ask(question('silence'), 20), undefined);
+  });
+
+  it('holds what comes while there is no worker, and gives it to the next one when a flush waits for it', async () => {
+    const { channel, notices, post } = open();
+    await channel.flush(5000);
+    post({ crash: true });
+    await until(() => channel.ledger.entry('traces').lost.worker_ended === 1);
+    post({ say: 'held' });
+    assert.equal(channel.pending(), true);
+    assert.equal(await channel.flush(5000), true);
+    assert.ok(notices.includes('held'));
+    assert.ok(notices.includes('the delivery worker ended: 1 span lost with it'), notices.join('\n'));
+    assert.deepEqual(channel.ledger.entry('traces').lost, { worker_ended: 1 });
+  });
+
+  for (const [count, lost] of [
+    [MAX_MESSAGES, {}],
+    [MAX_MESSAGES + 1, { no_worker: 1 }],
+  ] as const) {
+    it(`holds ${MAX_MESSAGES} messages without a worker, and enters what is lost of ${count}`, async () => {
+      const { channel, post } = open();
+      await channel.flush(5000);
+      post({ crash: true });
+      await until(() => channel.ledger.entry('traces').lost.worker_ended === 1);
+      for (let message = 0; message < count; message++) post({});
+      assert.deepEqual(channel.ledger.entry('traces').lost, { worker_ended: 1, ...lost });
+      await channel.flush(5000);
+      await channel.close();
+    });
+  }
+
+  it('tells the ledger where no worker answers', async () => {
+    const { channel, post } = open();
+    post({ ms: 3000 });
+    await channel.close();
+    post({});
+    const { destinations, ledger } = await channel.status(10);
+    assert.deepEqual(destinations, []);
+    assert.deepEqual(ledger.find(({ signal }) => signal === 'traces')?.lost, { no_worker: 1 });
   });
 });
