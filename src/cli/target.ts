@@ -59,8 +59,8 @@ export function findTarget(options: TargetOptions, env: Environment): Target {
     problems,
     service: sanitiseValue(identity.service.name),
     environment: sanitiseValue(options.environment ?? environmentOf(identity.attributes)),
-    namespace: sanitiseNamespace(options.namespace ?? identity.configuration.metrics.namespace ?? '') ?? '',
-    logGroup: options.logGroup ?? identity.configuration.logs.group ?? '',
+    namespace: sanitiseNamespace(options.namespace ?? identity.configuration.metrics.namespace) ?? '',
+    logGroup: options.logGroup ?? identity.configuration.logs.group,
     ...region,
     partition: partitionOf(region.region).name,
   };

@@ -28,8 +28,8 @@ export type AttributeLimits = Configuration['logs']['limits'];
 type Table = typeof settings;
 
 /** What the settings of the table amount to, each at its place. */
-type Placed = Intersection<
-  { [Name in SettingName]: At<NonNullable<Table[Name]['place']>, InForce<Name>> }[SettingName]
+type Placed = Plain<
+  Intersection<{ [Name in SettingName]: At<NonNullable<Table[Name]['place']>, InForce<Name>> }[SettingName]>
 >;
 
 /** The type of a setting's value, or of what counts where it is not set. */
@@ -46,6 +46,9 @@ type At<Place extends string, Value> = Place extends `${infer Key}.${infer Rest}
   : undefined extends Value
     ? { [K in Place]?: NonNullable<Value> }
     : { [K in Place]: Value };
+
+/** One structure in the place of an intersection, for people who read the compiler's messages. */
+type Plain<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
 
 type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
   ? All

@@ -1,6 +1,20 @@
+import type { Configuration, IdentifiedConfiguration } from '../config/configuration.js';
 import type { Service } from './service.js';
 
 /** Names in AWS that follow from the service's when none is configured. A character that AWS refuses becomes `-`. */
+
+/** The configuration with the names that the settings leave to the service. */
+export function nameDestinations(
+  given: Configuration,
+  service: Pick<Service, 'name' | 'namespace'>,
+): IdentifiedConfiguration {
+  const { metrics, logs } = given;
+  return {
+    ...given,
+    metrics: { ...metrics, namespace: metrics.namespace ?? defaultNamespace(service) },
+    logs: { ...logs, group: logs.group ?? defaultErrorLogGroup(service) },
+  };
+}
 
 /** PutMetricData: 255 characters; 0-9 A-Z a-z . - _ / # : and no colon first; `AWS/` is AWS's own. */
 export function defaultNamespace(service: Pick<Service, 'name' | 'namespace'>): string {

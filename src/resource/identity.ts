@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import type { Attributes } from '@opentelemetry/api';
-import type { Configuration } from '../config/configuration.js';
+import type { Configuration, IdentifiedConfiguration } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { describeCredentialsSource } from './credentials-source.js';
-import { defaultErrorLogGroup, defaultNamespace } from './destination-names.js';
+import { nameDestinations } from './destination-names.js';
 import { createInstanceId } from './instance-id.js';
 import { type Platform, recognisePlatform } from './platform.js';
 import { createResourceAttributes } from './resource.js';
 import { findPackageFile, findService, type Service } from './service.js';
 
 export interface Identity {
-  /** With the names in AWS that follow from the service's filled in. */
-  configuration: Configuration;
+  configuration: IdentifiedConfiguration;
   attributes: Attributes;
   platform: Platform;
   service: Service;
@@ -47,12 +46,7 @@ export function identify(given: Configuration, env: Environment, options: Identi
     ...(platform.serviceName && { platformName: platform.serviceName }),
   });
   const packageFile = findPackageFile(application);
-  const group = given.logs.group ?? defaultErrorLogGroup(service);
-  const configuration: Configuration = {
-    ...given,
-    metrics: { ...given.metrics, namespace: given.metrics.namespace ?? defaultNamespace(service) },
-    logs: { ...given.logs, group },
-  };
+  const configuration = nameDestinations(given, service);
   const attributes = createResourceAttributes({
     service,
     platform,
@@ -63,7 +57,7 @@ export function identify(given: Configuration, env: Environment, options: Identi
     hostName: hostname(),
     pid: options.pid,
     nodeVersion: options.nodeVersion,
-    ...(given.logs.exporters.includes('cloudwatch') && { errorLogGroup: group }),
+    ...(given.logs.exporters.includes('cloudwatch') && { errorLogGroup: configuration.logs.group }),
   });
   const credentials = describeCredentialsSource(env, {
     ...(given.aws.profile && { profile: given.aws.profile }),

@@ -9,7 +9,7 @@ import type {
 } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Signal } from '../../exporters/aws/self-counters.js';
-import type { Configuration, Problem } from '../config/configuration.js';
+import type { IdentifiedConfiguration, Problem } from '../config/configuration.js';
 import type { SettingRow } from '../config/print.js';
 import type { SamplingRules, SamplingStatistics, SamplingTargets } from './sampling-rules.js';
 
@@ -155,7 +155,7 @@ export interface DeliveryStatus {
 }
 
 export interface WorkerOptions {
-  configuration: Configuration;
+  configuration: IdentifiedConfiguration;
   /** The resource as the application's thread knows it; the worker adds what it detects. */
   resource: Attributes;
   /** Epoch milliseconds at which the process started. */

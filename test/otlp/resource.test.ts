@@ -5,6 +5,7 @@ import { SDK_INFO } from '@opentelemetry/core';
 import { readConfiguration } from '../../src/config/read.js';
 import { LossNotices } from '../../src/delivery/loss-notices.js';
 import { Destinations } from '../../src/delivery/worker/destinations.js';
+import { nameDestinations } from '../../src/resource/destination-names.js';
 import { createResourceAttributes, SCHEMA_URL } from '../../src/resource/resource.js';
 import { withApplicationSignals } from '../../src/tracing/application-signals.js';
 import { Ledger } from '../../src/wire/ledger.js';
@@ -62,7 +63,7 @@ describe('the resource on the wire, by the official definitions', () => {
 
   const open = (env: Record<string, string>) =>
     new Destinations(
-      readConfiguration(env).configuration,
+      nameDestinations(readConfiguration(env).configuration, { name: 'shop' }),
       ATTRIBUTES,
       'us-west-2',
       withApplicationSignals,

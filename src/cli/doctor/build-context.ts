@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Configuration, OtlpConfiguration } from '../../config/configuration.js';
+import type { Configuration, IdentifiedConfiguration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import { type Reading, readConfiguration } from '../../config/read.js';
 import { regionOfProfile } from '../../resource/credentials-source.js';
@@ -152,9 +152,9 @@ async function findProcess(
 
 /** The running application's own settings, as far as they decide where telemetry goes. */
 function ofProcess(
-  configuration: Configuration,
+  configuration: IdentifiedConfiguration,
   { snapshot }: RunningProcess,
-): Pick<Reading, 'configuration' | 'values'> | undefined {
+): { configuration: IdentifiedConfiguration; values: Reading['values'] } | undefined {
   const settings = snapshot.application?.settings;
   if (settings === undefined) return undefined;
   const given = settings.filter(({ origin, value }) => origin !== 'default' && !value.includes('[redacted]'));
@@ -166,14 +166,14 @@ function ofProcess(
       | undefined;
   const namespace = status('metrics')?.namespace ?? configuration.metrics.namespace;
   const group = status('logs')?.logGroup ?? configuration.logs.group;
-  const merged: Configuration = {
+  const merged: IdentifiedConfiguration = {
     ...own,
     aws: {
       ...own.aws,
       ...(own.aws.region === undefined && configuration.aws.region && { region: configuration.aws.region }),
     },
-    metrics: { ...own.metrics, ...(namespace && { namespace }) },
-    logs: { ...own.logs, ...(group && { group }) },
+    metrics: { ...own.metrics, namespace },
+    logs: { ...own.logs, group },
   };
   return { configuration: merged, values };
 }

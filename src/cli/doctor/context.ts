@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Configuration, OtlpConfiguration } from '../../config/configuration.js';
+import type { Configuration, IdentifiedConfiguration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import type { Reading } from '../../config/read.js';
 import type { Limits } from '../../host/limits.js';
@@ -30,7 +30,7 @@ export interface CheckContext {
   readonly env: Environment;
   readonly reading: Reading;
   /** With the names in AWS that follow from the service's filled in. */
-  readonly configuration: Configuration;
+  readonly configuration: IdentifiedConfiguration;
   readonly service: Service;
   readonly platform: Platform;
   readonly attributes: Attributes;

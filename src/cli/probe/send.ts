@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Configuration } from '../../config/configuration.js';
+import type { IdentifiedConfiguration } from '../../config/configuration.js';
 import { Channel } from '../../delivery/application/channel.js';
 import type { DestinationStatus } from '../doctor/destination-status.js';
 import type { Probe, ProbeKind } from './telemetry.js';
@@ -20,7 +20,7 @@ const SIGNALS = { metric: 'metrics', error: 'logs', trace: 'traces' } as const;
 /** @param timeout milliseconds */
 export async function sendProbe(
   probe: Probe,
-  { configuration, attributes }: { configuration: Configuration; attributes: Attributes },
+  { configuration, attributes }: { configuration: IdentifiedConfiguration; attributes: Attributes },
   timeout: number,
 ): Promise<Sent> {
   const notices: string[] = [];
@@ -64,7 +64,10 @@ function tookIt({ counters, queue }: DestinationStatus, complaints: number): boo
 }
 
 /** Nothing else is sent, and the run folder belongs to applications. */
-function onlyFor(kind: ProbeKind, { runFolder: _, ...configuration }: Configuration): Configuration {
+function onlyFor(
+  kind: ProbeKind,
+  { runFolder: _, ...configuration }: IdentifiedConfiguration,
+): IdentifiedConfiguration {
   const { metrics, traces, logs } = configuration;
   const none = { exporters: [] };
   return {

@@ -19,7 +19,7 @@ interface LoggedError {
 
 /** Sent? in the group? in a group that exists? */
 export function errorChain(fingerprint: string, context: CheckContext): Step[] {
-  const group = context.configuration.logs.group ?? '';
+  const group = context.configuration.logs.group;
   return [
     destinationStep(context, 'logs', 'cloudwatch'),
     deliveryStep(context, 'logs'),
@@ -104,7 +104,7 @@ export function traceChain(given: string, context: CheckContext): Step[] {
     },
     async () => {
       const link = 'errors with this id';
-      const events = await eventsWith(xray, context.configuration.logs.group ?? '', context);
+      const events = await eventsWith(xray, context.configuration.logs.group, context);
       if (typeof events === 'string') return unknown(link, events);
       const [event] = events;
       if (event === undefined) return goesOn(link, 'none');

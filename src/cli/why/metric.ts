@@ -43,7 +43,7 @@ interface Series {
 
 /** Made? sent? over the cap? in this namespace? in another? in another region? */
 export function metricChain(name: string, context: CheckContext): Step[] {
-  const namespace = context.configuration.metrics.namespace ?? '';
+  const namespace = context.configuration.metrics.namespace;
   const list = (input: Record<string, unknown>) =>
     ask(context, { service: 'monitoring', action: 'ListMetrics', input });
   return [

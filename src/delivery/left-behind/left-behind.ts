@@ -1,5 +1,5 @@
 import type { AnyValue, Attributes, HrTime } from '@opentelemetry/api';
-import type { Configuration } from '../../config/configuration.js';
+import type { IdentifiedConfiguration } from '../../config/configuration.js';
 import type { PlainLogRecord, PlainScope, PlainSpanContext } from '../../wire/messages.js';
 
 /** What a run leaves behind on disk, as text and back. Whoever reads it trusts none of it. */
@@ -48,12 +48,12 @@ const MAX_RECORDS = 1000;
 const OF_A_RUN =
   /^(process\.pid|process\.runtime\.version|service\.version|service\.instance\.id|host\..*|container\..*|cloud\..*|aws\..*|k8s\..*|faas\..*)$/;
 
-export function serviceKey(configuration: Configuration, resource: Attributes): string {
+export function serviceKey(configuration: IdentifiedConfiguration, resource: Attributes): string {
   const { logs, aws, otlp } = configuration;
   const parts = [
     ...['service.name', 'service.namespace', 'deployment.environment.name'].map((name) => resource[name] ?? null),
     logs.exporters,
-    logs.group ?? null,
+    logs.group,
     aws.region ?? null,
     aws.endpoints.cloudwatchLogs ?? null,
     logs.exporters.includes('otlp') ? otlp.logs.url : null,

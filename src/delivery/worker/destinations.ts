@@ -10,7 +10,7 @@ import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/export
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
-import type { AwsConfiguration, Configuration } from '../../config/configuration.js';
+import type { AwsConfiguration, Configuration, IdentifiedConfiguration } from '../../config/configuration.js';
 import { SCHEMA_URL } from '../../resource/resource.js';
 import { amountOf } from '../../wire/ledger.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
@@ -60,14 +60,14 @@ export class Destinations {
   private readonly logs: LogDestination[];
 
   constructor(
-    configuration: Configuration,
+    configuration: IdentifiedConfiguration,
     readonly attributes: Attributes,
     private readonly region: string | undefined,
     private readonly addSpanSemantics: SpanSemantics,
     private readonly losses: LossNotices,
   ) {
     this.resource = resourceOf(attributes);
-    const make = new ExporterFactory(configuration, attributes, region, losses);
+    const make = new ExporterFactory(configuration, region, losses);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
     this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
@@ -219,8 +219,7 @@ class ExporterFactory {
   private readonly counters: SelfCounters;
 
   constructor(
-    private readonly configuration: Configuration,
-    private readonly attributes: Attributes,
+    private readonly configuration: IdentifiedConfiguration,
     private readonly region: string | undefined,
     private readonly losses: LossNotices,
   ) {
@@ -283,7 +282,7 @@ class ExporterFactory {
         {
           ...aws,
           maxAttempts,
-          namespace: metrics.namespace ?? this.serviceNamespace(),
+          namespace: metrics.namespace,
           dimensions: metrics.dimensions,
           maxSeries: metrics.maxSeries,
           exportInterval: metrics.interval,
@@ -319,7 +318,7 @@ class ExporterFactory {
     const exporter = new CloudWatchLogExporter(
       {
         ...aws,
-        logGroupName: logs.group ?? `/${this.serviceNamespace()}/errors`,
+        logGroupName: logs.group,
         retentionDays: logs.retentionDays,
       },
       { onSettled: (record, lost) => settlements.settle(record, lost) },
@@ -358,9 +357,5 @@ class ExporterFactory {
     const { connectTimeout: connectionTimeout, requestTimeout } = delivery;
     const limits = { connectionTimeout, requestTimeout, flushTimeout };
     return { region, ...limits, counters: this.counters, ...where, ...(profile && { profile }) };
-  }
-
-  private serviceNamespace(): string {
-    return String(this.attributes['service.namespace'] ?? this.attributes['service.name'] ?? 'unknown_service');
   }
 }

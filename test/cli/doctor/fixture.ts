@@ -1,6 +1,7 @@
 import type { Check, Verdict } from '../../../src/cli/doctor/check.js';
 import type { CheckContext, DoctorOptions } from '../../../src/cli/doctor/context.js';
 import { readConfiguration } from '../../../src/config/read.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 
 export const OPTIONS: DoctorOptions = { offline: false, writeProbe: false, wait: 0, cloudTrail: false };
 
@@ -12,7 +13,7 @@ export function contextOf(env: Record<string, string> = {}, more: Partial<CheckC
     options: OPTIONS,
     env,
     reading,
-    configuration: reading.configuration,
+    configuration: nameDestinations(reading.configuration, { name: 'shop' }),
     service: { name: 'shop', nameFrom: 'settings' },
     platform: { name: 'generic', environmentName: 'generic:default', attributes: {} },
     attributes: { 'service.name': 'shop', 'deployment.environment.name': 'generic:default' },

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { readConfiguration } from '../../../src/config/read.js';
 import { MAX_MESSAGES } from '../../../src/delivery/application/backlog.js';
 import { Channel } from '../../../src/delivery/application/channel.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 import type { PlainLogRecord, PlainSpan } from '../../../src/wire/messages.js';
 
 const WORKER = join(__dirname, 'fixtures/worker.cjs');
 
 function open({ workerFile = WORKER, onLimits = () => {} } = {}) {
   const notices: string[] = [];
-  const { configuration } = readConfiguration({});
+  const configuration = nameDestinations(readConfiguration({}).configuration, { name: 'shop' });
   const channel = new Channel({
     configuration,
     resource: {},

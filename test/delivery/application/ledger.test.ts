@@ -10,6 +10,7 @@ import { Channel, type DeliveryThread } from '../../../src/delivery/application/
 import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Acknowledgements } from '../../../src/delivery/worker/acknowledgements.js';
 import { EnteredCounters } from '../../../src/delivery/worker/destinations.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 import { Ledger, lostOf } from '../../../src/wire/ledger.js';
 import {
   COMPLETED,
@@ -140,7 +141,8 @@ class ModelWorker extends EventEmitter implements DeliveryThread {
   }
 }
 
-const { configuration } = readConfiguration({ MONITORING_RUN_FOLDER: 'none' });
+const { configuration: given } = readConfiguration({ MONITORING_RUN_FOLDER: 'none' });
+const configuration = nameDestinations(given, { name: 'shop' });
 
 class Process {
   readonly clock = new FakeClock();

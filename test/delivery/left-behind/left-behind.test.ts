@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readConfiguration } from '../../../src/config/read.js';
 import { resourceOf, resourceOfRun, serviceKey } from '../../../src/delivery/left-behind/left-behind.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 
 const RESOURCE = {
   'service.name': 'shop',
@@ -13,7 +14,10 @@ const RESOURCE = {
 };
 
 const keyOf = (env: Record<string, string> = {}, resource: Record<string, unknown> = {}) =>
-  serviceKey(readConfiguration(env).configuration, { ...RESOURCE, ...resource } as typeof RESOURCE);
+  serviceKey(nameDestinations(readConfiguration(env).configuration, { name: 'shop' }), {
+    ...RESOURCE,
+    ...resource,
+  } as typeof RESOURCE);
 
 describe('the key of who takes up what a run left behind', () => {
   it('is that of other versions, hosts and processes of the service', () => {

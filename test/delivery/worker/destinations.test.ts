@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readConfiguration } from '../../../src/config/read.js';
 import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
 import { Ledger } from '../../../src/wire/ledger.js';
 import type { PlainSpan } from '../../../src/wire/messages.js';
@@ -59,7 +60,7 @@ describe('Destinations', () => {
         AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       });
       const destinations = new Destinations(
-        configuration,
+        nameDestinations(configuration, { name: 'shop' }),
         { 'service.name': 'shop' },
         'us-west-2',
         withApplicationSignals,
@@ -75,7 +76,7 @@ describe('Destinations', () => {
   it('without a region are none of AWS’s, and those that need no region stay', () => {
     const { configuration } = readConfiguration({ OTEL_METRICS_EXPORTER: 'cloudwatch,console' });
     const destinations = new Destinations(
-      configuration,
+      nameDestinations(configuration, { name: 'shop' }),
       {},
       undefined,
       withApplicationSignals,

@@ -9,6 +9,7 @@ import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { readConfiguration } from '../../../src/config/read.js';
 import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
+import { nameDestinations } from '../../../src/resource/destination-names.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
 import { Ledger } from '../../../src/wire/ledger.js';
 import { GrpcReceiver } from '../../otlp/grpc-receiver.js';
@@ -33,7 +34,7 @@ describe('OTLP over gRPC', () => {
     const { configuration, problems } = readConfiguration({ ...ENVIRONMENT, ...env });
     assert.deepEqual(problems, []);
     return new Destinations(
-      configuration,
+      nameDestinations(configuration, { name: 'shop' }),
       { 'service.name': 'shop' },
       undefined,
       withApplicationSignals,
