@@ -25,6 +25,7 @@ export function createErrors(redactor: Redactor): ErrorReporter {
     limiter: new ErrorLimiter({ now: Date.now }),
     now: Date.now,
     root: workingDirectory(),
+    ownFolder: __dirname,
     after: (ms, callback) => void setTimeout(callback, ms).unref(),
     uptime: () => process.uptime(),
     rss: () => process.memoryUsage.rss(),

@@ -39,43 +39,61 @@ export function isOccurrence(value: unknown): value is Occurrence {
  * Describes anything that can be thrown; runs getters of errors, guarded, and of nothing else.
  *
  * @param render text for values without a message of their own; must not throw and must bound its output
+ * @param cleanStack what of an error's stack is told
  */
-export function describe(value: unknown, render: (value: unknown) => string): Description {
+export function describe(
+  value: unknown,
+  render: (value: unknown) => string,
+  cleanStack: (stack: string) => string = asItIs,
+): Description {
   if (isOccurrence(value)) {
     const { type, message, stack, kind } = value;
     return { type, message, stack, code: undefined, ...(kind !== undefined && { kind }) };
   }
-  if (isErrorLike(value)) return describeError(value, render);
+  if (isErrorLike(value)) return describeError(value, render, cleanStack);
   if (!isObject(value))
     return { type: primitiveType(value), message: String(value), stack: undefined, code: undefined };
   return describeObject(value, render);
 }
 
-function describeError(error: object, render: (value: unknown) => string): Description {
+function asItIs(text: string): string {
+  return text;
+}
+
+function describeError(
+  error: object,
+  render: (value: unknown) => string,
+  cleanStack: (stack: string) => string,
+): Description {
   const message = readProperty(error, 'message');
   return new DescribedError(
     error,
     errorType(error),
     typeof message === 'string' ? message : message === undefined ? '' : render(message),
     errorCode(error),
+    cleanStack,
   );
 }
 
 /** A class: to define a getter for each single error would cost more than to read it. */
 class DescribedError implements Description {
   readonly #error: object;
+  readonly #cleanStack: (stack: string) => string;
 
   constructor(
     error: object,
     readonly type: string,
     readonly message: string,
     readonly code: string | undefined,
+    cleanStack: (stack: string) => string,
   ) {
     this.#error = error;
+    this.#cleanStack = cleanStack;
   }
 
   get stack(): string | undefined {
-    return readString(this.#error, 'stack');
+    const stack = readString(this.#error, 'stack');
+    return stack && this.#cleanStack(stack);
   }
 }
 

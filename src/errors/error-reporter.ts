@@ -32,6 +32,8 @@ export interface ReporterOptions extends ProcessReadings {
   now(): number;
   /** Directory of the application; fingerprints name its files from there. */
   root: string;
+  /** Where our own code is: its frames are no part of an application's stack. */
+  ownFolder?: string;
   /** Calls back after `ms` milliseconds, without keeping the process alive. Absent: no event waits for the answer to its request. */
   after?: (ms: number, callback: () => void) => void;
 }
@@ -80,7 +82,7 @@ class Reporter implements ErrorReporter {
     this.#warn = (message) => {
       if (pace.admit('report') !== undefined) diag.warn(message);
     };
-    this.#events = new EventBuilder(options.redactor, options, this.#warn);
+    this.#events = new EventBuilder(options.redactor, options, this.#warn, options.ownFolder);
     const { after } = options;
     this.#sightings = new Sightings(after);
     this.#held = after && this.#holding(after);

@@ -2,7 +2,7 @@
 
 import { type Redactor, truncate } from '../redaction/redactor.js';
 import { type Description, describe } from './describe.js';
-import { framesStart } from './stack.js';
+import { framesRemover, framesStart } from './stack.js';
 
 const MAX_TYPE = 128;
 const MAX_CODE = 128;
@@ -20,13 +20,17 @@ export class ErrorTexts {
     return truncate(typeof copy === 'string' ? copy : (JSON.stringify(copy) ?? String(copy)), MAX_RENDERED);
   };
 
-  constructor(redactor: Redactor) {
+  readonly #cleanStack: ((stack: string) => string) | undefined;
+
+  /** @param ownFolder where our own code is, whose frames are not told */
+  constructor(redactor: Redactor, ownFolder?: string) {
     this.#redactor = redactor;
+    this.#cleanStack = ownFolder === undefined ? undefined : framesRemover(ownFolder);
   }
 
   /** As it was thrown; only what was not text before is redacted. */
   describe(error: unknown): Description {
-    return describe(error, this.#render);
+    return describe(error, this.#render, this.#cleanStack);
   }
 
   redact(raw: Description): Description {

@@ -43,8 +43,9 @@ export class EventBuilder {
   readonly #readings: ProcessReadings;
   readonly #warn: (message: string) => void;
 
-  constructor(redactor: Redactor, readings: ProcessReadings, warn: (message: string) => void) {
-    this.texts = new ErrorTexts(redactor);
+  /** @param ownFolder as {@link ErrorTexts} takes it */
+  constructor(redactor: Redactor, readings: ProcessReadings, warn: (message: string) => void, ownFolder?: string) {
+    this.texts = new ErrorTexts(redactor, ownFolder);
     this.#redactor = redactor;
     this.#readings = readings;
     this.#warn = warn;

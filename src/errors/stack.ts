@@ -28,6 +28,12 @@ export function framesStart(stack: string, message: string): number {
   return stack.indexOf(FRAME_START, from);
 }
 
+/** What takes the frames out of a stack text whose files are below a folder. */
+export function framesRemover(folder: string): (stack: string) => string {
+  const frame = new RegExp(`\\n    at [^\\n]*${folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}[\\\\/][^\\n]*`, 'g');
+  return (stack) => (stack.includes(folder) ? stack.replace(frame, '') : stack);
+}
+
 /** The first 50 frames of a stack text, which may begin with its header. */
 export function parseStack(stack: string, message = ''): Frame[] {
   const start = framesStart(stack, message);

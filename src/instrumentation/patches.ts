@@ -1,7 +1,8 @@
+import { diag } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   type InstrumentationConfig,
-  type InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { observed } from './observe.js';
 
@@ -22,8 +23,33 @@ export class Patches extends InstrumentationBase<PatchesConfig> {
   protected override init(): InstrumentationNodeModuleDefinition[] {
     const { definitions } = this.getConfig();
     for (const definition of definitions) for (const each of [definition, ...definition.files]) makeSafe(each);
-    return definitions;
+    return [...definitions, ...definitions.map(outsideOf)];
   }
+}
+
+/** Says that a version of the module is loaded that the patches are not made for. */
+function outsideOf({
+  name,
+  supportedVersions,
+}: InstrumentationNodeModuleDefinition): InstrumentationNodeModuleDefinition {
+  return new InstrumentationNodeModuleDefinition(name, ['*'], (exports: unknown, version?: string) => {
+    if (version !== undefined && !supportedVersions.some((range) => isInRange(range, version))) {
+      diag.warn(`${name} ${version} is not seen: monitoring knows ${name} ${supportedVersions.join(' || ')}`);
+    }
+    return exports;
+  });
+}
+
+const RANGE = /^>=(\d+)\.(\d+)\.(\d+) <(\d+)$/;
+const VERSION = /^(\d+)\.(\d+)\.(\d+)/;
+
+/** Whether a range, from a version to before a major one, has that version; what is of another form is taken to be in it. */
+export function isInRange(range: string, version: string): boolean {
+  const [, ...limits] = RANGE.exec(range) ?? [];
+  const [, ...own] = VERSION.exec(version) ?? [];
+  if (limits.length === 0 || own.length === 0) return true;
+  const isNewEnough = own.reduce((order, part, i) => order || Number(part) - Number(limits[i]), 0) >= 0;
+  return isNewEnough && Number(own[0]) < Number(limits[3]);
 }
 
 /** A patch that fails leaves what the module exports as it is: what it throws would come out of the module's loading. */

@@ -23,6 +23,7 @@ export function createBench(
     limits?: Partial<LimitOptions>;
     logger?: () => Logger;
     root?: string;
+    ownFolder?: string;
     after?: (ms: number, callback: () => void) => void;
     readings?: Partial<ProcessReadings>;
   } = {},
@@ -45,6 +46,7 @@ export function createBench(
     ...options.readings,
     runtimeVersion: '22.20.0',
     root: options.root ?? '/app',
+    ...(options.ownFolder && { ownFolder: options.ownFolder }),
     ...(options.after && { after: options.after }),
   });
   return { reporter, records, clock, current };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { framesStart, parseFrame, parseStack } from '../../src/errors/stack.js';
+import { framesRemover, framesStart, parseFrame, parseStack } from '../../src/errors/stack.js';
+import { attributesOf, createBench, HOW } from './reporter-fixture.js';
 
 describe('parsing stacks', () => {
   const cases: [string, string, ReturnType<typeof parseFrame>][] = [
@@ -115,5 +116,40 @@ describe('parsing stacks', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('frames of our own', () => {
+  const own = '/app/node_modules/@org/monitoring/dist';
+  const remove = framesRemover(own);
+  const frames = [
+    '    at pay (/app/src/pay.js:10:5)',
+    `    at ${own}/preload.cjs:1:2345`,
+    `    at async dispatch (${own}/instrumentations/pg.cjs:1:2)`,
+    '    at next (/app/node_modules/koa-compose/index.js:42:32)',
+    `    at Object.run (file://${own}/register.mjs:1:2)`,
+    '    at other (/app/node_modules/@org/monitoring/dist-tools/index.js:1:2)',
+  ];
+
+  it('are taken out of a stack, and no others', () => {
+    const [pay, , , next, , other] = frames;
+    assert.equal(remove(['Error: x', ...frames].join('\n')), ['Error: x', pay, next, other].join('\n'));
+  });
+
+  it('are no part of a message that names the folder', () => {
+    const stack = `Error: cannot read ${own}/preload.cjs\n${frames[0]}`;
+    assert.equal(remove(stack), stack);
+  });
+
+  it('are in no event, and do not tell kinds apart', () => {
+    const { reporter, records } = createBench({ ownFolder: own });
+    const make = (...lines: (string | undefined)[]) =>
+      Object.assign(new TypeError('x'), { stack: ['TypeError: x', ...lines].join('\n') });
+    reporter.capture(make(...frames), HOW);
+    reporter.capture(make(frames[1], frames[0], frames[3], frames[5]), HOW);
+    reporter.capture(new Error('y', { cause: make(...frames) }), HOW);
+    assert.doesNotMatch(JSON.stringify(records), /preload|register\.mjs|pg\.cjs/);
+    const [one, other] = records.map((record) => attributesOf(record)['error.fingerprint']);
+    assert.equal(one, other);
   });
 });

@@ -7,11 +7,13 @@ import { type Finished, type NodeBinary, nodeBinaries, run } from './processes.j
 const FIXTURES = join(__dirname, 'fixtures');
 const MODULES = resolve(__dirname, '../../node_modules');
 
+/** What the hooks are told: the client's errors as well, for the answer decides what is a failure. */
 const EXPRESS_ERRORS: Record<string, string> = {
   '/e/throw': 'express throws',
   '/e/next': 'express next',
   '/e/inner/2': 'express inner',
   '/e/last': 'express last',
+  '/e/client': 'bad input',
 };
 const ERRORS: Record<string, Record<string, string>> = {
   express: { ...EXPRESS_ERRORS, '/e/rejects': 'express rejects' },
@@ -20,6 +22,7 @@ const ERRORS: Record<string, Record<string, string>> = {
     '/f/rejects': 'fastify rejects',
     '/f/send': 'fastify sends',
     '/f/hook': 'fastify hook',
+    '/f/client': 'bad input',
   },
   koa: {
     '/k/throw': 'koa throws',
@@ -27,9 +30,20 @@ const ERRORS: Record<string, Record<string, string>> = {
     '/k/guarded/3': 'koa guarded',
     '/k/middleware': 'koa middleware',
     '/k/unhandled': 'koa unhandled',
+    '/k/client': 'no such thing',
   },
-  hapi: { '/h/throw': 'hapi throws', '/h/returns': 'hapi returns' },
-  nest: { '/n/throw': 'nest throws', '/n/rejects': 'nest rejects' },
+  hapi: {
+    '/h/throw': 'hapi throws',
+    '/h/returns': 'hapi returns',
+    '/h/client': 'bad input',
+    '/h/none': 'Not Found',
+  },
+  nest: {
+    '/n/throw': 'nest throws',
+    '/n/rejects': 'nest rejects',
+    '/n/client': 'bad input',
+    '/n/none': 'Cannot GET /n/none',
+  },
 };
 const ROUTES: Record<string, string> = {
   '/f/ok/1': '/f/ok/:id',

@@ -27,6 +27,9 @@ export interface DeliveryMetricReaderOptions {
   temporality: 'delta' | 'cumulative';
 }
 
+/** What the server layer measures of every request; the application, or a middleware of its, may measure the same once more. */
+const OWN_METRICS: ReadonlySet<string> = new Set(['http.server.request.duration', 'http.server.active_requests']);
+
 /**
  * Collects every `interval` ms and hands the result to the worker. Histograms are exponential, since only those keep
  * percentiles true in CloudWatch; the SDK's number of buckets fits CloudWatch's 150 values after merging few. The request aggregates are read at the moment of handing over, so that a process
@@ -40,6 +43,10 @@ export class DeliveryMetricReader extends MetricReader {
   /** Of the SDK's instruments, not yet handed over. */
   private collected: ScopeMetrics[] = [];
   private readonly sources: MetricSource[];
+  /** Those of `OWN_METRICS` that a source has told of. */
+  private readonly measured = new Set<string>();
+  /** Those of them that somebody else has measured as well, which was said. */
+  private readonly doubled = new Set<string>();
 
   constructor(private readonly options: DeliveryMetricReaderOptions) {
     super({
@@ -125,9 +132,29 @@ export class DeliveryMetricReader extends MetricReader {
   }
 
   private post(ofSources: ScopeMetrics[]): void {
-    const scopeMetrics = [...this.collected, ...ofSources];
+    for (const { metrics } of ofSources) {
+      for (const { descriptor } of metrics) if (OWN_METRICS.has(descriptor.name)) this.measured.add(descriptor.name);
+    }
+    const scopeMetrics = [...this.collected.flatMap((scope) => this.withoutDoubles(scope)), ...ofSources];
     this.collected = [];
     if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
+  }
+
+  /** Every request would be counted twice: the measurements of the sources win. */
+  private withoutDoubles({ scope, metrics }: ScopeMetrics): ScopeMetrics[] {
+    const kept = metrics.filter(({ descriptor: { name } }) => !this.measured.has(name));
+    if (kept.length === metrics.length) return [{ scope, metrics }];
+    for (const { descriptor } of metrics)
+      if (this.measured.has(descriptor.name)) this.sayDouble(descriptor.name, scope.name);
+    return kept.length > 0 ? [{ scope, metrics: kept }] : [];
+  }
+
+  private sayDouble(metric: string, scope: string): void {
+    if (this.doubled.has(metric)) return;
+    this.doubled.add(metric);
+    diag.warn(
+      `${metric} is recorded by ${scope || 'the application'} as well: that is left out, monitoring measures every request`,
+    );
   }
 
   private readSources(): ScopeMetrics[] {

@@ -1,6 +1,6 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
-import { observed } from '../observe.js';
+import { observed, withOwnFrame } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { type ReportError, reportErrors } from './handler-errors.js';
 
@@ -21,13 +21,13 @@ export const EXPRESS_MODULES = ['express', 'router', 'finalhandler'];
 export function patchExpress(hooks: FrameworkHooks): Patches {
   const report = reportErrors(hooks, 'express');
   return new Patches('express', [
-    new InstrumentationNodeModuleDefinition('express', ['>=4.0.0 <5'], undefined, undefined, [
-      layerFile('express/lib/router/layer.js', '>=4.0.0 <5', report),
+    new InstrumentationNodeModuleDefinition('express', ['>=4.6.0 <6'], undefined, undefined, [
+      layerFile('express/lib/router/layer.js', '>=4.6.0 <5', report),
     ]),
     new InstrumentationNodeModuleDefinition('router', ['>=1.0.0 <3'], undefined, undefined, [
       layerFile('router/lib/layer.js', '>=1.0.0 <3', report),
     ]),
-    new InstrumentationNodeModuleDefinition('finalhandler', ['>=1.0.0 <3'], (exports: FinalHandler) =>
+    new InstrumentationNodeModuleDefinition('finalhandler', ['>=0.0.3 <3'], (exports: FinalHandler) =>
       typeof exports === 'function' ? observeFinalHandler(exports, report) : exports,
     ),
   ]);
@@ -37,7 +37,7 @@ function layerFile(path: string, versions: string, report: ReportError): Instrum
   const observe = (original: HandleError): HandleError =>
     function handleError(error, req, ...rest) {
       if (!isControlFlow(error)) observed(() => report(req, error));
-      return original.call(this, error, req, ...rest);
+      return withOwnFrame(() => original.call(this, error, req, ...rest));
     };
   return new InstrumentationNodeModuleFile(
     path,

@@ -9,6 +9,8 @@ import { type ReportError, reportErrors } from './handler-errors.js';
 interface Request {
   raw: IncomingMessage;
   routeOptions?: { url?: string };
+  /** Before Fastify 4.10; later versions warn of its use. */
+  routerPath?: string;
 }
 
 interface Instance {
@@ -70,7 +72,7 @@ function readRoutes(fastify: Instance | undefined, hooks: FrameworkHooks): void 
   fastify?.addHook('onRequest', (request, _reply, done) => {
     observed(() => {
       // Undefined: no route matched.
-      const route = request.routeOptions?.url;
+      const route = request.routeOptions === undefined ? request.routerPath : request.routeOptions.url;
       if (route !== undefined) hooks.route(request.raw, route);
     });
     done();

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isPromise } from 'node:util/types';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
 import type { FrameworkHooks } from '../framework-hooks.js';
-import { observed, readProperty } from '../observe.js';
+import { observed, readProperty, withOwnFrame } from '../observe.js';
 import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { reportErrors } from './handler-errors.js';
 
@@ -18,7 +18,7 @@ interface Context {
   matched?: Layer[];
 }
 
-/** Tells of an error of a handler, and of the route that it belongs to. */
+/** Tells of an error of a handler. */
 type Report = (context: Context, error: unknown) => void;
 type Next = () => Promise<unknown>;
 type Middleware = ((context: Context, next: Next) => unknown) & { router?: unknown };
@@ -32,6 +32,7 @@ interface ApplicationClass {
 }
 
 interface Router {
+  routes?: (this: unknown) => Middleware;
   middleware?: (this: unknown) => Middleware;
   register?: (this: unknown, path: unknown, methods: unknown, middleware: unknown, ...rest: unknown[]) => unknown;
 }
@@ -41,22 +42,20 @@ interface ContextPrototype {
 }
 
 const KOA = ['>=2.0.0 <4'];
-const ROUTER = ['>=8.0.0 <16'];
+const ROUTER = ['>=7.0.0 <16'];
+const MOUNT = ['>=2.0.0 <5'];
 /** What a response stream fails with when the client goes away. */
 const CLIENT_GONE = new Set<unknown>(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-export const KOA_MODULES = ['koa', '@koa/router', 'koa-router'];
+export const KOA_MODULES = ['koa', '@koa/router', 'koa-router', 'koa-mount'];
 
 /**
  * Koa has no error handlers, only middleware that catches what the middleware below it throws: an error is seen as it
- * leaves the one that it began in. Routes are those that `@koa/router` (or `koa-router`) matched.
+ * leaves the one that it began in. Routes are those that `@koa/router` (or `koa-router`) matched, below the paths of `koa-mount`.
  */
 export function patchKoa(hooks: FrameworkHooks): Patches {
   const reportError = reportErrors(hooks, 'koa');
-  const report: Report = (context, error) => {
-    tellRoute(hooks, context);
-    observed(() => reportError(context.req, error));
-  };
+  const report: Report = (context, error) => void observed(() => reportError(context.req, error));
   const routers = ['@koa/router', 'koa-router'].map(
     (name) =>
       new InstrumentationNodeModuleDefinition(
@@ -67,6 +66,7 @@ export function patchKoa(hooks: FrameworkHooks): Patches {
           return exports;
         },
         (exports: unknown) => {
+          unwrapMethod(routerPrototype(exports), 'routes');
           unwrapMethod(routerPrototype(exports), 'middleware');
           unwrapMethod(routerPrototype(exports), 'register');
         },
@@ -84,6 +84,7 @@ export function patchKoa(hooks: FrameworkHooks): Patches {
       [contextFile(report)],
     ),
     ...routers,
+    new InstrumentationNodeModuleDefinition('koa-mount', MOUNT, observeMounts),
   ]);
 }
 
@@ -122,20 +123,24 @@ function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: 
         return original.call(this, path, methods, observeAll(middleware, report), ...rest);
       },
   );
-  wrapMethod(
-    router,
-    'middleware',
-    (original) =>
-      function middleware() {
-        const dispatch = original.call(this);
-        return standIn(dispatch, (context, next) => {
-          // The router matches before it returns: what it returns is the promise of the handlers.
-          const result = dispatch(context, next);
-          tellRoute(hooks, context);
-          return result;
-        });
-      },
-  );
+  const observeDispatch = (original: () => Middleware) =>
+    function middleware(this: unknown) {
+      const dispatch = original.call(this);
+      // Since version 13, `routes` calls `middleware`; until then they are one function under two names.
+      if (observers.has(dispatch)) return dispatch;
+      const observer = standIn(dispatch, (context, next) => {
+        const mount = mountOf(context);
+        const before = context.matched?.length ?? 0;
+        // The router matches before it returns: what it returns is the promise of the handlers.
+        const result = withOwnFrame(() => dispatch(context, next));
+        tellRoute(hooks, context, before, mount);
+        return result;
+      });
+      observers.add(observer);
+      return observer;
+    };
+  wrapMethod(router, 'middleware', observeDispatch);
+  wrapMethod(router, 'routes', observeDispatch);
 }
 
 /** Errors of a response body that is a stream come here and nowhere else. */
@@ -194,7 +199,7 @@ function observer(middleware: Middleware, report: Report): Middleware {
     };
     let result: unknown;
     try {
-      result = middleware(context, next);
+      result = withOwnFrame(() => middleware(context, next));
     } catch (error) {
       return failed(error);
     }
@@ -203,12 +208,63 @@ function observer(middleware: Middleware, report: Report): Middleware {
   };
 }
 
-function tellRoute(hooks: FrameworkHooks, context: Context): void {
+/** The layer of each request that was told last: a router that passes a request on returns after the one that takes it. */
+const toldLayers = new WeakMap<Context, Layer>();
+
+/** @param before how many layers the routers before had matched */
+function tellRoute(hooks: FrameworkHooks, context: Context, before: number, mount: string): void {
   observed(() => {
     const { req, matched, method } = context;
-    const layer = matched?.findLast((each) => each.methods.includes(method));
-    if (layer !== undefined) hooks.route(req, String(layer.path));
+    const layer = matched?.slice(before).findLast((each) => each.methods.includes(method));
+    if (layer === undefined || layer === toldLayers.get(context)) return;
+    toldLayers.set(context, layer);
+    const path = String(layer.path);
+    hooks.route(req, path === '/' ? mount || '/' : mount + path);
   });
+}
+
+/** The paths of `koa-mount` above what is running for a request, without a slash at the end. */
+const mounts = new WeakMap<Context, string>();
+
+function mountOf(context: Context): string {
+  return mounts.get(context) ?? '';
+}
+
+type Mount = (prefix: unknown, ...rest: unknown[]) => Middleware;
+
+/** `koa-mount` takes its prefix off the path, and leaves only the innermost one with the request. */
+function observeMounts(exports: unknown): unknown {
+  if (typeof exports === 'function') return observeMount(exports as Mount);
+  const module = exports as { default?: unknown } | null;
+  if (typeof module?.default === 'function') module.default = observeMount(module.default as Mount);
+  return exports;
+}
+
+function observeMount(original: Mount): Mount {
+  if (observedMounts.has(original)) return original;
+  const mount: Mount = (prefix, ...rest) => {
+    if (typeof prefix !== 'string' || !/^\/./.test(prefix)) return original(prefix, ...rest);
+    // Mounted at the root, an application is one middleware, and a middleware itself.
+    const downstream = original('/', ...rest);
+    const path = prefix.replace(/\/$/, '');
+    return original(prefix, standIn(downstream, within(path, downstream)));
+  };
+  observedMounts.add(mount);
+  return observed(() => Object.defineProperties(mount, Object.getOwnPropertyDescriptors(original))) ?? original;
+}
+
+const observedMounts = new WeakSet<Mount>();
+
+/** Runs `downstream` below a path; what it passes the request on to is outside again. */
+function within(path: string, downstream: Middleware): Middleware {
+  return (context, next) => {
+    const outside = mountOf(context);
+    mounts.set(context, outside + path);
+    return downstream(context, () => {
+      mounts.set(context, outside);
+      return next();
+    });
+  };
 }
 
 function routerPrototype(exports: unknown): Router | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ValueType } from '@opentelemetry/api';
+import { DiagLogLevel, diag, ValueType } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { DeliveryMetricReader } from '../../../src/delivery/application/metric-reader.js';
 
@@ -38,6 +38,51 @@ describe('DeliveryMetricReader', () => {
       posted.map((scopes) => scopes.map(({ scope }) => scope.name)),
       [['app', 'requests']],
     );
+  });
+
+  describe('of a metric that the server layer measures', () => {
+    const own = (name: string): ScopeMetrics => {
+      const [metric] = requests.metrics;
+      assert.ok(metric);
+      return { scope: { name: 'ours' }, metrics: [{ ...metric, descriptor: { ...metric.descriptor, name } }] };
+    };
+    const names = (posted: ScopeMetrics[][]) =>
+      posted.map((scopes) =>
+        scopes.flatMap(({ scope, metrics }) => metrics.map((m) => `${scope.name} ${m.descriptor.name}`)),
+      );
+
+    for (const name of ['http.server.request.duration', 'http.server.active_requests']) {
+      it(`hands over ours alone when the application records ${name} itself, and says so once`, async () => {
+        const said: string[] = [];
+        const silent = () => undefined;
+        const logger = {
+          error: silent,
+          warn: (text: string) => void said.push(text),
+          info: silent,
+          debug: silent,
+          verbose: silent,
+        };
+        diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+        const { posted, reader, meter } = setUp({ collect: () => own(name) });
+        const theirs = meter.createHistogram(name);
+        const other = meter.createHistogram('other');
+        for (let i = 0; i < 2; i++) {
+          theirs.record(1);
+          other.record(1);
+          await reader.collectAndPost();
+        }
+        diag.disable();
+        assert.deepEqual(names(posted), Array(2).fill(['app other', `ours ${name}`]));
+        assert.equal(said.filter((text) => text.startsWith(`${name} is recorded by app`)).length, 1);
+      });
+    }
+
+    it("hands over the application's where the layer has seen no request", async () => {
+      const { posted, reader, meter } = setUp();
+      meter.createHistogram('http.server.request.duration').record(1);
+      await reader.collectAndPost();
+      assert.deepEqual(names(posted), [['app http.server.request.duration', 'requests r']]);
+    });
   });
 
   it('takes histograms as exponential ones, and counters as deltas', async () => {
