@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { AnswerError } from './answer-error.js';
+import type { ClockSkew } from './clock-skew.js';
 import type { HttpAnswer } from './http-answer.js';
 import { CONNECTION_TIMEOUT } from './request-limits.js';
 import { noteAnswered, noteWritten } from './unanswered.js';
@@ -24,6 +25,8 @@ export interface TransportOptions {
    * taken it just before. Default false.
    */
   readonly mayRepeat?: boolean | undefined;
+  /** Told of the date of each answer that is no page: a portal's clock is not the service's. */
+  readonly skew?: ClockSkew | undefined;
 }
 
 export interface OutgoingRequest {
@@ -46,6 +49,7 @@ export class HttpTransport {
   readonly #maxAnswerBytes: number;
   readonly #hold: boolean;
   readonly #mayRepeat: boolean;
+  readonly #skew: ClockSkew | undefined;
   #lastUrl: URL | undefined;
 
   constructor(options: TransportOptions = {}) {
@@ -54,6 +58,7 @@ export class HttpTransport {
     this.#maxAnswerBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
     this.#hold = options.hold ?? true;
     this.#mayRepeat = options.mayRepeat ?? false;
+    this.#skew = options.skew;
   }
 
   /** As {@link send}, for a POST. */
@@ -108,6 +113,8 @@ export class HttpTransport {
     if (!this.#hold) request.on('socket', (socket) => socket.unref());
     request.on('response', (response) => {
       isAnswered = true;
+      const { date, 'content-type': type } = response.headers;
+      if (!type?.startsWith('text/html')) this.#skew?.note(date, Date.now());
       const answer = read(response, this.#maxAnswerBytes);
       // An answer that breaks off does not say what became of the request.
       if (signal) answer.then(() => noteAnswered(signal)).catch(() => {});

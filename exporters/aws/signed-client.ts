@@ -1,13 +1,19 @@
-import { type AnswerError, errorOf } from './answer-error.js';
+import { AnswerError, errorOf } from './answer-error.js';
 import { type AwsCredentials, type AwsOptions, VERSION } from './client-options.js';
 import type { Clock } from './clock.js';
+import { ClockSkew, CORRECTED_SKEW } from './clock-skew.js';
 import { CredentialsCache, credentialsSource } from './credentials.js';
 import { type OtlpService, regionOf, serviceEndpoint, serviceUrl } from './endpoints.js';
 import type { HttpAnswer } from './http-answer.js';
 import { HttpTransport, type TransportOptions } from './http-transport.js';
-import { ClockSkew, sign } from './signing.js';
+import { sign } from './signing.js';
 
 export interface SignedClientOptions extends TransportOptions {
+  /**
+   * Whether bodies hold times that their writer corrects by {@link SignedClient.clockOffset}: one that is refused for the clock must be written
+   * anew. Default false.
+   */
+  readonly hasTimes?: boolean;
   readonly service: OtlpService;
   readonly aws: AwsOptions;
   readonly clock: Clock;
@@ -36,11 +42,12 @@ export class SignedClient {
   readonly #options: SignedClientOptions;
   readonly #transport: HttpTransport;
   readonly #credentials: CredentialsCache;
-  readonly #skew = new ClockSkew();
+  readonly #skew: ClockSkew;
 
   constructor(options: SignedClientOptions) {
     this.#options = options;
-    this.#transport = new HttpTransport(options);
+    this.#skew = options.skew ?? new ClockSkew();
+    this.#transport = new HttpTransport({ ...options, skew: this.#skew });
     this.#credentials = new CredentialsCache(credentialsSource(options.aws), options.clock);
   }
 
@@ -84,18 +91,22 @@ export class SignedClient {
     signal: AbortSignal,
   ): Promise<{ answer: HttpAnswer; error?: AnswerError; refused?: boolean }> {
     const credentials = await this.#credentials.get();
+    const { offset } = this.#skew;
     const date = this.#skew.correct(this.#options.clock.now());
     const scope = { service: this.#options.service, region };
     const signed = await sign({ method: 'POST', url, headers, body }, scope, credentials, date);
     const answer = await this.#transport.post(url, signed, body, signal);
     if (isSuccess(answer)) return { answer };
     const error = errorOf(answer);
-    return { answer, error, refused: this.#removesCause(error, credentials) };
+    const refused = this.#removesCause(error, credentials, offset);
+    const isOutdated = this.#options.hasTimes && Math.abs(this.#skew.offset - offset) >= CORRECTED_SKEW;
+    if (!isOutdated) return { answer, error, refused };
+    return { answer, error: new AnswerError('RequestTimeTooSkewed', error.message, error.status, error.headers) };
   }
 
   /** True when the next attempt is signed differently. */
-  #removesCause(error: AnswerError, used: AwsCredentials): boolean {
-    if (this.#skew.learn(error.name, error.message, error.headers.date, this.#options.clock.now())) return true;
+  #removesCause(error: AnswerError, used: AwsCredentials, offset: number): boolean {
+    if (this.#skew.learn(error.name, error.message, error.headers.date, this.#options.clock.now(), offset)) return true;
     if (!REFUSED_CREDENTIALS.has(error.name)) return false;
     this.#credentials.refuse(used);
     return true;

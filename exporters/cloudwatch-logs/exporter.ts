@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
+import { ClockSkew } from '../aws/clock-skew.js';
 import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
 import type { Internals } from '../aws/internals.js';
@@ -124,7 +125,8 @@ export class CloudWatchLogExporter implements LogRecordExporter {
     this.#counters = options.counters ?? new SelfCounters();
     this.#notices = new Notices('CloudWatch log exporter', () => this.#clock.now());
     this.#stream = options.logStreamName === undefined ? undefined : validStreamName(options.logStreamName);
-    this.#api = logsApi(options, options.client);
+    const skew = internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line));
+    this.#api = logsApi(options, skew, options.client);
     this.#queue = this.#createQueue();
     if (this.#group !== logGroupName) {
       this.#notices.warn('group', `log group ${logGroupName} is not a valid name, ${this.#group} is used`);

@@ -1,5 +1,6 @@
 import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
 import { type AwsOptions, clientConfiguration } from '../aws/client-options.js';
+import type { ClockSkew } from '../aws/clock-skew.js';
 import { HttpTransport } from '../aws/http-transport.js';
 import type { SdkClient } from '../aws/sdk-client.js';
 import { noteWritten } from '../aws/unanswered.js';
@@ -34,11 +35,12 @@ type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs');
 /**
  * The calls through the AWS SDK, which is loaded, and its client made, with the first of them: both cost tens of milliseconds and
  * look for credentials.
+ * @param skew corrects the times of events
  * @param given a client of the application's, used as it is and never destroyed
  */
-export function logsApi(options: AwsOptions, given?: SdkClient): LogsApi {
+export function logsApi(options: AwsOptions, skew: ClockSkew, given?: SdkClient): LogsApi {
   const own = given as CloudWatchLogsClient | undefined;
-  const transport = new HttpTransport(options);
+  const transport = new HttpTransport({ ...options, skew });
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
     return { sdk, client: own ?? new sdk.CloudWatchLogsClient(clientConfiguration(options, transport)) };
@@ -69,7 +71,7 @@ export function logsApi(options: AwsOptions, given?: SdkClient): LogsApi {
       const input = {
         logGroupName: group,
         logStreamName: stream,
-        logEvents: events.map(({ timestamp, message }) => ({ timestamp, message })),
+        logEvents: events.map(({ timestamp, message }) => ({ timestamp: timestamp + skew.offset, message })),
         ...(entity === undefined ? {} : { entity }),
       };
       return withClient(async (client, { PutLogEventsCommand }) => {

@@ -10,6 +10,7 @@ import type {
 import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import type { Clock } from '../aws/clock.js';
 import { systemClock } from '../aws/clock.js';
+import { ClockSkew } from '../aws/clock-skew.js';
 import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
@@ -169,6 +170,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     this.#api = new PutMetricData({
       ...options,
       namespace: this.#namespace,
+      skew: internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line, ONCE)),
       onEntityRefused: (reason) =>
         this.#notices.warn('entity', `entity refused (${reason}), metrics go without it from now on`),
     });

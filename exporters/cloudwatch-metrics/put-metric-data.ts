@@ -3,6 +3,7 @@
 import type { CloudWatchClient, PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { AwsOptions } from '../aws/client-options.js';
 import { clientConfiguration } from '../aws/client-options.js';
+import type { ClockSkew } from '../aws/clock-skew.js';
 import type { Failure } from '../aws/errors.js';
 import { classify } from '../aws/errors.js';
 import { HttpTransport } from '../aws/http-transport.js';
@@ -26,6 +27,7 @@ export function namedDatums({ message }: Failure): number[] {
 export type EntityState = 'none' | 'untried' | 'accepted' | 'refused';
 
 export interface PutMetricDataOptions extends AwsOptions {
+  readonly skew: ClockSkew;
   readonly namespace: string;
   /** A client of the caller's, which then decides everything in {@link AwsOptions}, and is not destroyed here. */
   readonly client?: SdkClient;
@@ -52,7 +54,8 @@ export class PutMetricData {
   }
 
   /** Rejects with the client's error. The entity is left out for good once the service has said that it does not take it. */
-  async put(datums: readonly Datum[], entity: Entity | undefined, signal: AbortSignal): Promise<void> {
+  async put(given: readonly Datum[], entity: Entity | undefined, signal: AbortSignal): Promise<void> {
+    const datums = this.#inServiceTime(given);
     if (entity === undefined || this.#entityState === 'refused') return this.#plain(datums, signal);
     try {
       const refusal = await this.#send({ ...withEntity(datums, entity), Namespace: this.#options.namespace }, signal);
@@ -75,6 +78,13 @@ export class PutMetricData {
 
   async #plain(datums: readonly Datum[], signal: AbortSignal): Promise<void> {
     await this.#send({ Namespace: this.#options.namespace, MetricData: [...datums] }, signal);
+  }
+
+  /** Copies: what waits keeps the host's time, so that it can be sent again with another offset. */
+  #inServiceTime(datums: readonly Datum[]): readonly Datum[] {
+    const { skew } = this.#options;
+    if (skew.offset === 0) return datums;
+    return datums.map((datum) => ({ ...datum, Timestamp: skew.correct(datum.Timestamp.getTime()) }));
   }
 
   #refuseEntity(reason: string): void {

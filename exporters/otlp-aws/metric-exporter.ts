@@ -18,7 +18,7 @@ import {
   MAX_POINT_ATTRIBUTES,
   refusedTime,
 } from './limits.js';
-import { leadingPoints, type Point, regroup, toPoints } from './metric-points.js';
+import { leadingPoints, type Point, regroup, shifted, toPoints } from './metric-points.js';
 import { tooLarge } from './otlp-client.js';
 import { OtlpDelivery, type Post } from './otlp-delivery.js';
 import { type PartialSuccess, readPartialSuccess, rejections } from './partial-success.js';
@@ -110,7 +110,7 @@ export class AwsOtlpMetricExporter implements PushMetricExporter {
       batch,
       (point) => refusedTime(point.time, now, MAX_POINT_AHEAD) ?? refusedAttributes(point),
     );
-    const metrics = regroup(kept);
+    const metrics = regroup(kept.map((point) => shifted(point, this.#delivery.clockOffset)));
     if (metrics === undefined) return refused;
     const body = ProtobufMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array();
     if (body.byteLength > MAX_METRIC_REQUEST_BYTES) throw tooLarge(body.byteLength, MAX_METRIC_REQUEST_BYTES);

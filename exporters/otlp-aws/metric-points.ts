@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { DataPoint, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Item } from '../aws/item.js';
@@ -29,6 +30,20 @@ export function toPoints({ resource, scopeMetrics }: ResourceMetrics): Point[] {
     }
   }
   return points;
+}
+
+/** The point with its times moved by `offset` milliseconds. */
+export function shifted(point: Point, offset: number): Point {
+  if (offset === 0) return point;
+  const { startTime, endTime } = point.point;
+  return { ...point, point: { ...point.point, startTime: moved(startTime, offset), endTime: moved(endTime, offset) } };
+}
+
+function moved([seconds, nanoseconds]: HrTime, offset: number): HrTime {
+  const total = seconds + Math.trunc(offset / 1000);
+  const rest = nanoseconds + Math.round((offset % 1000) * 1e6);
+  if (rest < 0) return [total - 1, rest + 1e9];
+  return rest < 1e9 ? [total, rest] : [total + 1, rest - 1e9];
 }
 
 /** The metrics that `points` belong to, with these points alone; undefined when there are none. All have the first one's resource. */

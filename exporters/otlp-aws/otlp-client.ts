@@ -26,7 +26,7 @@ export class OtlpClient {
 
   constructor(options: OtlpClientOptions) {
     this.#options = options;
-    this.#client = new SignedClient(options);
+    this.#client = new SignedClient({ ...options, hasTimes: true });
   }
 
   /** Milliseconds that the service's clock is ahead of ours, as far as it was found out. */

@@ -1,6 +1,7 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
+import { ClockSkew } from '../aws/clock-skew.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
 import { callBack, resultOf } from '../aws/export-result.js';
@@ -43,13 +44,14 @@ export class OtlpDelivery<T> {
   readonly #signal: OtlpSignal<T>;
   readonly #client: OtlpClient;
   readonly #queue: DeliveryQueue<T>;
+  readonly #skew: ClockSkew;
   readonly #counters: SelfCounters;
   #stopped: Promise<void> | undefined;
 
   constructor(options: OtlpExporterOptions, internals: OtlpExporterInternals, signal: OtlpSignal<T>) {
     this.#options = options;
     this.#signal = signal;
-    const { clock = systemClock, random, hasOwnThread = false } = internals;
+    const { clock = systemClock, random, hasOwnThread = false, skew } = internals;
     this.clock = clock;
     this.notices = new Notices(`AWS OTLP exporter (${signal.signal})`, () => this.clock.now());
     this.#counters = options.counters ?? new SelfCounters();
@@ -57,7 +59,8 @@ export class OtlpDelivery<T> {
     const { connectionTimeout } = options;
     // What may be there twice may also be sent twice at once.
     const mayRepeat = signal.unansweredRepeats === Number.POSITIVE_INFINITY && options.maxAttempts === undefined;
-    const transport = { connectionTimeout, mayRepeat };
+    this.#skew = skew ?? new ClockSkew((line) => this.notices.warn('clock', line));
+    const transport = { connectionTimeout, mayRepeat, skew: this.#skew };
     this.#client = new OtlpClient({ service, path, aws: options, clock, hasOwnThread, ...transport });
     this.#queue = this.#createQueue(options, signal, random);
   }
@@ -72,6 +75,11 @@ export class OtlpDelivery<T> {
 
   callBack(callback: (result: ExportResult) => void, result: ExportResult): void {
     callBack(callback, result, (line) => this.notices.warn('callback', line));
+  }
+
+  /** Milliseconds to add to the times of what is sent. */
+  get clockOffset(): number {
+    return this.#skew.offset;
   }
 
   /** Counts items that were lost before they reached the queue. */
@@ -94,7 +102,7 @@ export class OtlpDelivery<T> {
     return {
       ...this.#target(),
       queue: this.#queue.status(),
-      clockOffset: this.#client.clockOffset,
+      clockOffset: this.clockOffset,
       counters: this.#counters.readings().filter((count) => count.signal === this.#signal.signal),
     };
   }

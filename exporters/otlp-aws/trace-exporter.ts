@@ -114,7 +114,8 @@ export class AwsOtlpTraceExporter implements SpanExporter {
     );
     if (kept.length === 0) return refused;
     const told = (resource: Resource) => this.#resources.within(resource);
-    const answer = await this.#writer.request(kept, told, async (body) => {
+    const offset = this.#delivery.clockOffset;
+    const answer = await this.#writer.request(kept, { told, offset }, async (body) => {
       if (body.byteLength > MAX_TRACE_REQUEST_BYTES) throw tooLarge(body.byteLength, MAX_TRACE_REQUEST_BYTES);
       return post(body, signal);
     });

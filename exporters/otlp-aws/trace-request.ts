@@ -4,6 +4,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { PbfWriter } from 'pbf';
 import { freeMemory } from './free-memory.js';
+import { shiftedSpans } from './shifted-spans.js';
 import { SpanMessage } from './span-message.js';
 import { Memory, OpenRun, type SpanRun } from './span-run.js';
 import { writeText } from './text-field.js';
@@ -80,17 +81,18 @@ export class TraceRequestWriter {
    * Has `send` send the `ExportTraceServiceRequest` of the spans; those of one resource and scope are together.
    *
    * @param told what is told of a resource
+   * @param offset milliseconds to add to the times of the spans
    * @param send may read the bytes until what it returns has settled: the memory is freed then
    */
   async request<Answer>(
     runs: readonly SpanRun[],
-    told: (resource: Resource) => Resource,
+    { told, offset = 0 }: { readonly told: (resource: Resource) => Resource; readonly offset?: number },
     send: (body: Uint8Array) => Promise<Answer>,
   ): Promise<Answer> {
     const size = runs.reduce((sum, { bytes }) => sum + bytes, FIRST_SIZE);
     const writer = new PbfWriter(new Uint8Array(size));
     for (const [resource, ofResource] of groups(runs, (run) => run.resource)) {
-      writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), runs: ofResource });
+      writer.writeMessage(1, this.#writeResourceSpans, { resource: told(resource), runs: ofResource, offset });
     }
     const { buf, pos } = writer;
     try {
@@ -113,22 +115,22 @@ export class TraceRequestWriter {
   readonly #writeSpan = (span: ReadableSpan, writer: PbfWriter): void => this.#message.write(span, writer);
 
   readonly #writeResourceSpans = (
-    { resource, runs }: { resource: Resource; runs: readonly SpanRun[] },
+    { resource, runs, offset }: { resource: Resource; runs: readonly SpanRun[]; offset: number },
     writer: PbfWriter,
   ): void => {
     writer.writeMessage(1, (attributes, to) => this.#message.writeResource(attributes, to), resource.attributes);
     for (const [scope, ofScope] of groups(runs, (run) => run.scope)) {
-      writer.writeMessage(2, this.#writeScopeSpans, { scope, runs: ofScope });
+      writer.writeMessage(2, this.#writeScopeSpans, { scope, runs: ofScope, offset });
     }
     if (resource.schemaUrl) writeText(3, resource.schemaUrl, writer);
   };
 
   readonly #writeScopeSpans = (
-    { scope, runs }: { scope: InstrumentationScope; runs: readonly SpanRun[] },
+    { scope, runs, offset }: { scope: InstrumentationScope; runs: readonly SpanRun[]; offset: number },
     writer: PbfWriter,
   ): void => {
     writer.writeMessage(1, (given, to) => this.#message.writeScope(given, to), scope);
-    for (const { content } of runs) append(content, writer);
+    for (const { content } of runs) append(offset === 0 ? content : shiftedSpans(content, offset), writer);
     if (scope.schemaUrl) writeText(3, scope.schemaUrl, writer);
   };
 }

@@ -135,6 +135,21 @@ describe('a service whose endpoint does not answer everything', () => {
     assert.ok(duration < 5000 + SLACK, `${duration} ms`);
   });
 
+  for (const hours of [-3, 3]) {
+    it(`has its times corrected, and is told so once, on a host whose clock is ${hours} hours off`, async () => {
+      endpoint.clockOffset = hours * 3_600_000;
+      const url = await start();
+      const made = await load(url, 3);
+      await end();
+      assert.equal(endpoint.requests, made);
+      assert.equal(endpoint.spans.size, made);
+      const distances = endpoint.timestamps.map((time) => Math.abs(time - endpoint.now()));
+      assert.ok(Math.max(...distances) < 60_000, `${Math.max(...distances)} ms`);
+      const said = ourLines(app.stderr).filter((line) => line.includes('clock is 180 minutes'));
+      assert.equal(said.length, 1, app.stderr);
+    });
+  }
+
   it('is not told that errors are kept where there is none', async () => {
     const { url } = endpoint;
     await endpoint.close();

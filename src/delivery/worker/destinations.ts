@@ -5,6 +5,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { ClockSkew } from '../../../exporters/aws/clock-skew.js';
 import { type CounterName, SelfCounters, type Signal } from '../../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/exporter.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
@@ -196,7 +197,7 @@ class Settlements {
 }
 
 /** Where there is no worker, the exporters share the application's thread. */
-const OWN_THREAD = { hasOwnThread: !isMainThread };
+const hasOwnThread = !isMainThread;
 
 /** Counters that are entered in the ledger: what was sent as delivered, what was dropped as lost. */
 export class EnteredCounters extends SelfCounters {
@@ -215,6 +216,8 @@ export class EnteredCounters extends SelfCounters {
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
 class ExporterFactory {
   private readonly withoutRegion: string[] = [];
+  /** Of all exporters: a clock that is off is said once. */
+  private readonly skew = new ClockSkew((line) => diag.warn(line));
   /** Of all signals: what is lost of any of them shows among the metrics. */
   private readonly counters: SelfCounters;
 
@@ -276,7 +279,8 @@ class ExporterFactory {
     const aws = this.aws('cloudwatch', 'CloudWatch metrics');
     if (!aws) return [];
     const { maxAttempts } = this.configuration.delivery;
-    if (name === 'cloudwatch_otlp') return destination(new AwsOtlpMetricExporter({ ...aws, maxAttempts }, OWN_THREAD));
+    if (name === 'cloudwatch_otlp')
+      return destination(new AwsOtlpMetricExporter({ ...aws, maxAttempts }, { hasOwnThread, skew: this.skew }));
     return destination(
       new CloudWatchMetricExporter(
         {
@@ -287,7 +291,7 @@ class ExporterFactory {
           maxSeries: metrics.maxSeries,
           exportInterval: metrics.interval,
         },
-        { onConverted: (points, datums) => this.losses.ledger.converted('metrics', points, datums) },
+        { skew: this.skew, onConverted: (points, datums) => this.losses.ledger.converted('metrics', points, datums) },
       ),
     );
   }
@@ -302,7 +306,9 @@ class ExporterFactory {
     if (!aws) return [];
     const { maxQueueSize, exportTimeout } = this.configuration.traces.batch;
     const requestTimeout = Math.min(exportTimeout, aws.requestTimeout);
-    return destination(new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, OWN_THREAD));
+    return destination(
+      new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, { hasOwnThread, skew: this.skew }),
+    );
   }
 
   logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
@@ -321,7 +327,7 @@ class ExporterFactory {
         logGroupName: logs.group,
         retentionDays: logs.retentionDays,
       },
-      { onSettled: (record, lost) => settlements.settle(record, lost) },
+      { skew: this.skew, onSettled: (record, lost) => settlements.settle(record, lost) },
     );
     return [{ signal: 'logs', name, exporter, settlements }];
   }

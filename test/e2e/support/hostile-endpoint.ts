@@ -40,7 +40,10 @@ export class HostileEndpoint {
   /** How often each span was taken, by id. */
   readonly spans = new Map<string, number>();
   readonly calls: Record<Kind, number> = { metrics: 0, traces: 0, logs: 0, probe: 0 };
+  /** Of datums, and of the ends of spans, epoch milliseconds. */
   readonly timestamps: number[] = [];
+  /** Milliseconds that its clock is ahead of this host's; signatures by another clock are refused. */
+  clockOffset = 0;
   behave: (kind: Kind, call: number) => Behaviour = () => 'take';
   private readonly server = http.createServer((request, response) => void this.serve(request, response));
 
@@ -67,6 +70,13 @@ export class HostileEndpoint {
     }
     const kind = kindOf(request);
     this.calls[kind] += 1;
+    response.setHeader('date', new Date(this.now()).toUTCString());
+    if (kind !== 'probe' && Math.abs(signedAt(request) - this.now()) > ALLOWED_SKEW) {
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      const message = 'Signature expired: it is by another clock';
+      response.writeHead(403).end(JSON.stringify({ __type: 'InvalidSignatureException', message }));
+      return;
+    }
     const behaviour = this.behave(kind, this.calls[kind]);
     if (behaviour === 'hang') return;
     if (typeof behaviour === 'number') {
@@ -78,6 +88,10 @@ export class HostileEndpoint {
     if (behaviour === 'take and reset') request.socket.destroy();
     else if (kind === 'traces') response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     else response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+  }
+
+  now(): number {
+    return Date.now() + this.clockOffset;
   }
 
   private take(kind: Kind, body: Buffer): void {
@@ -108,6 +122,15 @@ export class HostileEndpoint {
       this.timestamps.push(Number(endTimeUnixNano.toString()) / 1e6);
     }
   }
+}
+
+/** Milliseconds. */
+const ALLOWED_SKEW = 300_000;
+
+function signedAt({ headers }: http.IncomingMessage): number {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers['x-amz-date'])) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 function kindOf({ method, url, headers }: http.IncomingMessage): Kind {

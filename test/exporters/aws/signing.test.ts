@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClockSkew, sign } from '../../../exporters/aws/signing.js';
+import { sign } from '../../../exporters/aws/signing.js';
 import { assertSigned } from './recompute-signature.js';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
@@ -47,39 +47,5 @@ describe('signing', () => {
   it('rejects credentials that are none', async () => {
     const request = { method: 'POST', url: new URL('http://127.0.0.1/'), headers: {}, body: Buffer.alloc(0) } as const;
     await assert.rejects(sign(request, scope, {} as never, date));
-  });
-});
-
-describe('clock skew', () => {
-  const now = Date.UTC(2026, 10, 22, 12);
-  const header = (offset: number) => new Date(now + offset).toUTCString();
-
-  it("takes the service's time from an answer that refuses the signature", () => {
-    const skew = new ClockSkew();
-    assert.equal(skew.learn('InvalidSignatureException', 'Signature expired: …', header(600_000), now), true);
-    assert.equal(skew.offset, 600_000);
-    assert.equal(skew.correct(now).getTime(), now + 600_000);
-  });
-
-  it('goes by the message where the code says nothing', () => {
-    assert.equal(new ClockSkew().learn('HttpError', 'Signature not yet current: …', header(-600_000), now), true);
-  });
-
-  it('does not blame the clock for another refusal', () => {
-    const skew = new ClockSkew();
-    assert.equal(skew.learn('AccessDeniedException', 'no', header(600_000), now), false);
-    assert.equal(skew.offset, 0);
-  });
-
-  it('blames a difference of one minute, not one below it, and not the same one twice', () => {
-    const skew = new ClockSkew();
-    assert.equal(skew.learn('SignatureDoesNotMatch', '', header(59_000), now), false);
-    assert.equal(skew.learn('SignatureDoesNotMatch', '', header(60_000), now), true);
-    assert.equal(skew.learn('SignatureDoesNotMatch', '', header(60_000), now), false);
-  });
-
-  it('learns nothing without a date', () => {
-    assert.equal(new ClockSkew().learn('RequestExpired', '', undefined, now), false);
-    assert.equal(new ClockSkew().learn('RequestExpired', '', 'yesterday', now), false);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createTraceState, type Link, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { createTraceState, type HrTime, type Link, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
@@ -40,11 +40,7 @@ const runsOf = (given: readonly ReadableSpan[], writer = new TraceRequestWriter(
   writer.runs(given, () => assert.fail('unreadable'));
 
 const requestOf = (runs: readonly SpanRun[], writer = new TraceRequestWriter()): Promise<Uint8Array> =>
-  writer.request(
-    runs,
-    (resource) => resource,
-    async (body) => body.slice(),
-  );
+  writer.request(runs, { told: (resource) => resource }, async (body) => body.slice());
 
 const write = (writer: TraceRequestWriter, given: readonly ReadableSpan[]): Promise<Uint8Array> =>
   requestOf(runsOf(given, writer), writer);
@@ -175,7 +171,7 @@ describe('trace request', () => {
           const [resource] = read(body).resources;
           assert.equal(resource.scopes[0].spans[0].name, name);
         };
-        sent.push(writer.request(spans, (resource) => resource, send));
+        sent.push(writer.request(spans, { told: (resource) => resource }, send));
       }
       for (const resolve of release) resolve();
       await Promise.all(sent);
@@ -183,15 +179,40 @@ describe('trace request', () => {
     if ('transfer' in ArrayBuffer.prototype) assert.ok(bodies.every(({ byteLength }) => byteLength === 0));
   });
 
+  for (const offset of [10_800_000, -10_800_000, 1]) {
+    it(`moves all times of spans by ${offset} ms as a serializer that is given moved times writes them`, async () => {
+      const moved = ([seconds, nanoseconds]: HrTime): HrTime => {
+        const total = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds) + BigInt(offset) * 1_000_000n;
+        return [Number(total / 1_000_000_000n), Number(total % 1_000_000_000n)];
+      };
+      const given = [1, 2].map((id) => ({
+        ...span({ name: `span ${id}`, endTime: 1_780_000_000_000 + id }),
+        events: [
+          { name: 'a', time: [1_780_000_000 + id, 999_999_999] as HrTime, attributes: { of: 'a' } },
+          { name: 'b', time: [1_780_000_001, 0] as HrTime },
+        ],
+      }));
+      const inServiceTime = given.map((one) => ({
+        ...one,
+        spanContext: one.spanContext,
+        startTime: moved(one.startTime),
+        endTime: moved(one.endTime),
+        events: one.events.map((event) => ({ ...event, time: moved(event.time) })),
+      }));
+      const writer = new TraceRequestWriter();
+      const runs = runsOf(given, writer);
+      const send = async (body: Uint8Array) => body.slice();
+      const options = { told: (resource: Resource) => resource, offset };
+      const first = await writer.request(runs, options, send);
+      assert.deepEqual(read(first), read(await write(writer, inServiceTime)));
+      assert.deepEqual(await writer.request(runs, options, send), first, 'what waits is not changed');
+    });
+  }
+
   it('keeps what was written when more is written', async () => {
     const writer = new TraceRequestWriter();
     const first = writer.runs([span({ name: 'first' })], assert.fail);
-    const body = () =>
-      writer.request(
-        first,
-        (resource) => resource,
-        async (bytes) => bytes.slice(),
-      );
+    const body = () => writer.request(first, { told: (resource) => resource }, async (bytes) => bytes.slice());
     const before = await body();
     writer.runs([span({ name: 'other' })], assert.fail);
     assert.deepEqual(await body(), before);
