@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { partitionOf } from '../../exporters/aws/endpoints.js';
 import { sanitiseNamespace, sanitiseValue } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import { environmentOf } from '../../exporters/cloudwatch-metrics/entity.js';
+import { name, version } from '../../package.json';
 import type { TemplateValues } from '../cloudwatch/template.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
@@ -49,7 +50,7 @@ export function findTarget(options: TargetOptions, env: Environment): Target {
   const { configuration, problems } = readConfiguration(given);
   const named = options.service === undefined ? configuration : { ...configuration, serviceName: options.service };
   const identity = identify(named, env, {
-    distro: { name: '@org/monitoring', version: '' },
+    distro: { name, version },
     pid: process.pid,
     nodeVersion: process.versions.node,
   });

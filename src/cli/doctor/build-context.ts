@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { name, version } from '../../../package.json';
 import type { Configuration, IdentifiedConfiguration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import { type Reading, readConfiguration } from '../../config/read.js';
@@ -53,7 +54,7 @@ export async function openContext(
   const application = findApplication(workingDirectory(), entry);
   const nodeVersion = running?.snapshot.node ?? process.versions.node;
   const identity = identify(reading.configuration, env, {
-    distro: { name: '@org/monitoring', version: '' },
+    distro: { name, version },
     // `monitoring` itself is no application: the working directory decides where none is named.
     ...((entry ?? application?.root) && { entry: entry ?? `${application?.root}/-` }),
     pid: process.pid,
