@@ -285,6 +285,19 @@ meter_provider: { views: [{ selector: {}, stream: {} }] }`);
     assert.deepEqual(configuration.logs.exporters, []);
   });
 
+  for (const [count, keys] of [
+    [100, 100],
+    [101, 1],
+  ] as const) {
+    it(`with ${count} keys that the model does not allow is ${keys} problems`, () => {
+      const wrong = Array.from({ length: count }, (_, index) => `x${index}: 1`);
+      const { problems, configuration } = read(`{ file_format: "1.0", attribute_limits: { ${wrong.join(', ')} } }`);
+      assert.equal(problems.length, keys);
+      assert.deepEqual(configuration.traces.exporters, count === 100 ? [] : ['xray']);
+      if (count > 100) assert.match(problems[0]?.expected ?? '', /^OpenTelemetry's configuration model/);
+    });
+  }
+
   it('names a key by its place in the file, also after items that it takes out', () => {
     const { problems } = read(`
 file_format: "1.0"
