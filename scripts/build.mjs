@@ -70,8 +70,8 @@ const AWS_SHARED = {
     'PutLogEventsCommand',
     'PutRetentionPolicyCommand',
   ],
-  '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand'],
   '@aws-sdk/credential-providers': ['fromIni', 'fromNodeProviderChain'],
+  '@smithy/core/config': ['loadConfig'],
   '@smithy/node-http-handler': ['NodeHttpHandler'],
   '@smithy/protocol-http': ['HttpRequest'],
   '@smithy/signature-v4': ['SignatureV4'],
@@ -112,7 +112,7 @@ function sharedModules(names, moduleSource) {
         contents: moduleSource(path),
         resolveDir: dist,
       }));
-      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|otlp|aws-sdk|instrumentation)\.cjs$/ }, ({ path }) => ({
+      esbuild.onResolve({ filter: /^\.\.?\/(\.\.\/)?(otel|otlp|aws-sdk|instrumentation|proxy)\.cjs$/ }, ({ path }) => ({
         path,
         external: true,
       }));
@@ -189,6 +189,35 @@ const studioApart = {
   name: 'studio-apart',
   setup(esbuild) {
     esbuild.onResolve({ filter: /\/studio\/endpoint\.js$/ }, () => ({ path: './studio.cjs', external: true }));
+  },
+};
+
+/** Loaded where the environment names a proxy. */
+const PROXY_SHARED = {
+  'agent-base': ['Agent'],
+  'http-proxy-agent': ['HttpProxyAgent'],
+  'https-proxy-agent': ['HttpsProxyAgent'],
+  'proxy-from-env': ['getProxyForUrl'],
+};
+const proxyShared = (outfile) =>
+  sharedModules(
+    Object.keys(PROXY_SHARED),
+    () => `module.exports = require(${JSON.stringify(fromHere(outfile, 'proxy.cjs'))});`,
+  );
+
+/** `debug` would print the proxy's URL, password included, where somebody sets DEBUG. Nobody asks for the Negotiate scheme. */
+const LEFT_OUT_OF_PROXY = {
+  debug: 'export default () => () => {};',
+  'proxy-agent-negotiate': 'export function createNegotiateAuth() {}',
+};
+const leftOutOfProxy = {
+  name: 'left-out-of-proxy',
+  setup(esbuild) {
+    const names = new RegExp(`^(${Object.keys(LEFT_OUT_OF_PROXY).join('|')})$`);
+    esbuild.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out-of-proxy' }));
+    esbuild.onLoad({ filter: /.*/, namespace: 'left-out-of-proxy' }, ({ path }) => ({
+      contents: LEFT_OUT_OF_PROXY[path],
+    }));
   },
 };
 
@@ -281,10 +310,12 @@ async function bundleOwn() {
     ],
     minify: true,
   });
+  const proxy = Object.entries(PROXY_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
+  await bundle('proxy.cjs', { ...entry(proxy.join('\n')), plugins: [leftOutOfProxy], minify: true });
   await bundle('configuration-file.cjs', { ...source('src/config/configuration-file.ts'), minify: true });
   await bundle('worker.cjs', {
     ...source('src/worker.ts'),
-    plugins: [awsShared, otelShared, otlpShared, grpcApart],
+    plugins: [awsShared, proxyShared, otelShared, otlpShared, grpcApart],
     minify: true,
   });
   await bundle('grpc.cjs', {
@@ -300,7 +331,7 @@ async function bundleOwn() {
     await bundle(`exporters/${exporter}.cjs`, {
       ...source(`exporters/${exporter}/index.ts`),
       external: ['@opentelemetry/api'],
-      plugins: [awsShared],
+      plugins: [awsShared, proxyShared],
       minifySyntax: true,
     });
   }
@@ -308,7 +339,7 @@ async function bundleOwn() {
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },
-    plugins: [awsShared, otelShared, instrumentationShared, studioApart, configurationFileLater],
+    plugins: [awsShared, proxyShared, otelShared, instrumentationShared, studioApart, configurationFileLater],
   });
 }
 

@@ -223,6 +223,13 @@ export class DeliveryQueue<T> {
     return this.#idle();
   }
 
+  /** Ends a pause after denied requests: there are other credentials. */
+  retryDenied(): void {
+    if (this.#trouble?.kind !== 'denied') return;
+    this.#notBefore = 0;
+    this.#pump();
+  }
+
   /** Refuses new items, flushes, then drops and counts what is left. True when nothing was. The second call waits for the first. */
   shutdown(deadline: number): Promise<boolean> {
     this.#shutdown ??= this.#finish(deadline);

@@ -2,7 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { AnswerError } from './answer-error.js';
 import type { ClockSkew } from './clock-skew.js';
+import { isDirect } from './direct-hosts.js';
 import type { HttpAnswer } from './http-answer.js';
+import { type ProxyRouter, proxyAgent } from './proxy.js';
 import { CONNECTION_TIMEOUT } from './request-limits.js';
 import { noteAnswered, noteWritten } from './unanswered.js';
 
@@ -37,8 +39,11 @@ export interface OutgoingRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+const AGENT_OPTIONS = { keepAlive: true, maxSockets: MAX_SOCKETS };
+
 /**
- * Sends requests over HTTP/1.1 with connections kept open; idle connections do not keep the process alive.
+ * Sends requests over HTTP/1.1 with connections kept open, through the proxy that the environment names. Idle connections do not keep
+ * the process alive.
  *
  * After a request that got no answer, every idle connection is closed: the next request goes over a fresh one.
  */
@@ -50,6 +55,7 @@ export class HttpTransport {
   readonly #hold: boolean;
   readonly #mayRepeat: boolean;
   readonly #skew: ClockSkew | undefined;
+  #proxy: Promise<ProxyRouter | undefined> | undefined;
   #lastUrl: URL | undefined;
 
   constructor(options: TransportOptions = {}) {
@@ -93,19 +99,26 @@ export class HttpTransport {
   destroy(): void {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
+    void this.#proxy?.then((router) => router?.destroy());
   }
 
-  #exchange(outgoing: OutgoingRequest): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => this.#begin(outgoing, resolve, reject));
+  async #exchange(outgoing: OutgoingRequest): Promise<HttpAnswer> {
+    const agent = await this.#agentFor(outgoing.url);
+    return new Promise((resolve, reject) => this.#begin(outgoing, agent, resolve, reject));
   }
 
-  #begin(outgoing: OutgoingRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void): void {
+  #begin(
+    outgoing: OutgoingRequest,
+    agent: http.Agent,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: unknown) => void,
+  ): void {
     const { method, url, headers, body, signal } = outgoing;
     const client = url.protocol === 'https:' ? https : http;
     const request = client.request(url, {
       method,
       headers: body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-      agent: this.#agent(url.protocol),
+      agent,
       ...(signal && { signal }),
     });
     let isAnswered = false;
@@ -149,19 +162,28 @@ export class HttpTransport {
   }
 
   #closeIdle(): void {
-    for (const agent of this.#agents.values()) {
-      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-    }
+    closeIdle(this.#agents.values());
+    void this.#proxy?.then((router) => router && closeIdle(router.agents.values()));
   }
 
-  #agent(protocol: string): http.Agent {
+  async #agentFor({ protocol, hostname }: URL): Promise<http.Agent> {
+    if (!isDirect(hostname)) {
+      this.#proxy ??= proxyAgent(AGENT_OPTIONS);
+      const router = await this.#proxy;
+      if (router !== undefined) return router;
+    }
     let agent = this.#agents.get(protocol);
     if (agent === undefined) {
-      const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-      agent = protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+      agent = protocol === 'https:' ? new https.Agent(AGENT_OPTIONS) : new http.Agent(AGENT_OPTIONS);
       this.#agents.set(protocol, agent);
     }
     return agent;
+  }
+}
+
+function closeIdle(agents: Iterable<http.Agent>): void {
+  for (const agent of agents) {
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 }
 

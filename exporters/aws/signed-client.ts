@@ -1,11 +1,12 @@
 import { AnswerError, errorOf } from './answer-error.js';
-import { type AwsCredentials, type AwsOptions, VERSION } from './client-options.js';
+import { type AwsCredentials, type AwsOptions, type SharedCredentials, VERSION } from './client-options.js';
 import type { Clock } from './clock.js';
 import { ClockSkew, CORRECTED_SKEW } from './clock-skew.js';
-import { CredentialsCache, credentialsSource } from './credentials.js';
+import { credentialsOf, isRefusedCredentials } from './credentials.js';
 import { type OtlpService, regionOf, serviceEndpoint, serviceUrl } from './endpoints.js';
 import type { HttpAnswer } from './http-answer.js';
 import { HttpTransport, type TransportOptions } from './http-transport.js';
+import { locate } from './service-location.js';
 import { sign } from './signing.js';
 
 export interface SignedClientOptions extends TransportOptions {
@@ -41,19 +42,31 @@ export function targetOf({ service, aws }: Pick<SignedClientOptions, 'service' |
 export class SignedClient {
   readonly #options: SignedClientOptions;
   readonly #transport: HttpTransport;
-  readonly #credentials: CredentialsCache;
+  readonly #credentials: SharedCredentials;
   readonly #skew: ClockSkew;
+  /** The options with what variables and files add; as given until that is known. */
+  #aws: AwsOptions;
+  #located = false;
 
   constructor(options: SignedClientOptions) {
     this.#options = options;
     this.#skew = options.skew ?? new ClockSkew();
     this.#transport = new HttpTransport({ ...options, skew: this.#skew });
-    this.#credentials = new CredentialsCache(credentialsSource(options.aws), options.clock);
+    this.#credentials = credentialsOf(options.aws, options.clock);
+    this.#aws = options.aws;
   }
 
   /** Milliseconds that the service's clock is ahead of ours, as far as it was found out. */
   get clockOffset(): number {
     return this.#skew.offset;
+  }
+
+  /**
+   * Where requests to the path go, as far as it is known yet.
+   * @throws as {@link targetOf}
+   */
+  targetOf(path: string): Target {
+    return targetOf({ service: this.#options.service, aws: this.#aws }, path);
   }
 
   /**
@@ -67,7 +80,8 @@ export class SignedClient {
     body: Uint8Array,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const target = targetOf(this.#options, path);
+    await this.#locate();
+    const target = this.targetOf(path);
     const all = { 'user-agent': `org-monitoring/${VERSION}`, ...headers };
     const first = await this.#attempt(target, all, body, signal);
     const last = first.refused && !signal.aborted ? await this.#attempt(target, all, body, signal) : first;
@@ -84,6 +98,15 @@ export class SignedClient {
     this.#transport.destroy();
   }
 
+  async #locate(): Promise<void> {
+    if (this.#located) return;
+    const { aws, service } = this.#options;
+    const found = await locate(aws, service);
+    this.#aws = { ...aws, ...found };
+    // A region that is missing may be added to a file.
+    this.#located = found.region !== undefined;
+  }
+
   async #attempt(
     { url, region }: Target,
     headers: Record<string, string>,
@@ -96,30 +119,24 @@ export class SignedClient {
     const scope = { service: this.#options.service, region };
     const signed = await sign({ method: 'POST', url, headers, body }, scope, credentials, date);
     const answer = await this.#transport.post(url, signed, body, signal);
-    if (isSuccess(answer)) return { answer };
+    if (isSuccess(answer)) {
+      this.#credentials.accept(credentials);
+      return { answer };
+    }
     const error = errorOf(answer);
-    const refused = this.#removesCause(error, credentials, offset);
+    const refused = await this.#removesCause(error, credentials, offset);
     const isOutdated = this.#options.hasTimes && Math.abs(this.#skew.offset - offset) >= CORRECTED_SKEW;
     if (!isOutdated) return { answer, error, refused };
     return { answer, error: new AnswerError('RequestTimeTooSkewed', error.message, error.status, error.headers) };
   }
 
   /** True when the next attempt is signed differently. */
-  #removesCause(error: AnswerError, used: AwsCredentials, offset: number): boolean {
+  async #removesCause(error: AnswerError, used: AwsCredentials, offset: number): Promise<boolean> {
     if (this.#skew.learn(error.name, error.message, error.headers.date, this.#options.clock.now(), offset)) return true;
-    if (!REFUSED_CREDENTIALS.has(error.name)) return false;
-    this.#credentials.refuse(used);
-    return true;
+    return isRefusedCredentials(error.name) && (await this.#credentials.refuse(used));
   }
 }
 
 export function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
-
-const REFUSED_CREDENTIALS = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-]);

@@ -46,6 +46,11 @@ export class Destination {
     return this.#failure?.error.message;
   }
 
+  /** Ends the cool-down after a creation that was denied: there are other credentials. */
+  retryDenied(): void {
+    if (this.#failure !== undefined && classify(this.#failure.error.cause).kind === 'denied') this.#failure = undefined;
+  }
+
   /**
    * Creates what is missing. Callers at the same time share one attempt; after a failure the same error comes back without a call until
    * the cool-down is over.

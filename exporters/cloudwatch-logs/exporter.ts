@@ -3,6 +3,7 @@ import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-lo
 import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
 import { ClockSkew } from '../aws/clock-skew.js';
+import { credentialsOf } from '../aws/credentials.js';
 import { DeliveryQueue, type QueueStatus } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
 import type { Internals } from '../aws/internals.js';
@@ -103,6 +104,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
   readonly #queue: DeliveryQueue<InputEvent>;
   /** Where each event comes from; kept only for who wants to be told. */
   readonly #records = new WeakMap<InputEvent, ReadableLogRecord>();
+  readonly #forgetCredentials: () => void;
   #stream: string | undefined;
   #destination: Destination | undefined;
   #entity: LogEntity | undefined;
@@ -126,8 +128,13 @@ export class CloudWatchLogExporter implements LogRecordExporter {
     this.#notices = new Notices('CloudWatch log exporter', () => this.#clock.now());
     this.#stream = options.logStreamName === undefined ? undefined : validStreamName(options.logStreamName);
     const skew = internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line));
-    this.#api = logsApi(options, skew, options.client);
+    const credentials = credentialsOf(options, this.#clock);
+    this.#api = logsApi({ ...options, credentials }, skew, options.client);
     this.#queue = this.#createQueue();
+    this.#forgetCredentials = credentials.onRenewed(() => {
+      this.#destination?.retryDenied();
+      this.#queue.retryDenied();
+    });
     if (this.#group !== logGroupName) {
       this.#notices.warn('group', `log group ${logGroupName} is not a valid name, ${this.#group} is used`);
     }
@@ -174,8 +181,14 @@ export class CloudWatchLogExporter implements LogRecordExporter {
     };
   }
 
+  /** Names what CloudWatch links the events to anew: metadata of the platform may be learned after the first record. */
+  identify(resource: Readonly<Record<string, unknown>>): void {
+    if (this.#options.entity === undefined && this.#entity !== undefined) this.#entity = entityOf(resource);
+  }
+
   async #stop(): Promise<void> {
     await this.#queue.shutdown(this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT);
+    this.#forgetCredentials();
     this.#api.destroy();
   }
 

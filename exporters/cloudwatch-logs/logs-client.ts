@@ -1,8 +1,8 @@
 import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
-import { type AwsOptions, clientConfiguration } from '../aws/client-options.js';
+import type { AwsOptions } from '../aws/client-options.js';
 import type { ClockSkew } from '../aws/clock-skew.js';
 import { HttpTransport } from '../aws/http-transport.js';
-import type { SdkClient } from '../aws/sdk-client.js';
+import { openSdkClient, type SdkClient } from '../aws/sdk-client.js';
 import { noteWritten } from '../aws/unanswered.js';
 import type { InputEvent, RejectedRange } from './batching.js';
 import { type CreationApi, nameOf } from './destination.js';
@@ -43,11 +43,17 @@ export function logsApi(options: AwsOptions, skew: ClockSkew, given?: SdkClient)
   const transport = new HttpTransport({ ...options, skew });
   const load = async () => {
     const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-    return { sdk, client: own ?? new sdk.CloudWatchLogsClient(clientConfiguration(options, transport)) };
+    const open = () =>
+      openSdkClient(options, 'logs', transport, (configuration) => new sdk.CloudWatchLogsClient(configuration));
+    return { sdk, client: own ?? (await open()) };
   };
   let loaded: ReturnType<typeof load> | undefined;
   const withClient = async <T>(call: (client: CloudWatchLogsClient, sdk: Sdk) => Promise<T>): Promise<T> => {
-    loaded ??= load();
+    loaded ??= load().catch((error: unknown) => {
+      // A setting that the SDK refuses now may be repaired in a file that it reads again.
+      loaded = undefined;
+      throw error;
+    });
     const { client, sdk } = await loaded;
     return call(client, sdk);
   };

@@ -11,6 +11,7 @@ import { type AwsOptions, repeatsOf } from '../aws/client-options.js';
 import type { Clock } from '../aws/clock.js';
 import { systemClock } from '../aws/clock.js';
 import { ClockSkew } from '../aws/clock-skew.js';
+import { credentialsOf } from '../aws/credentials.js';
 import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import { callBack, resultOf } from '../aws/export-result.js';
@@ -144,6 +145,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   readonly #api: PutMetricData;
   readonly #queue: DeliveryQueue<Datum>;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #forgetCredentials: () => void;
   #published: CounterReading[] = [];
   #entity: Entity | undefined;
   #overhead: number;
@@ -167,14 +169,17 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     this.#namespace = this.#checkedNamespace(namespace);
     this.#overhead = requestOverhead(this.#namespace, undefined);
     this.#conversion = this.#makeConversion();
+    const credentials = credentialsOf(options, this.#clock);
     this.#api = new PutMetricData({
       ...options,
+      credentials,
       namespace: this.#namespace,
       skew: internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line, ONCE)),
       onEntityRefused: (reason) =>
         this.#notices.warn('entity', `entity refused (${reason}), metrics go without it from now on`),
     });
     this.#queue = this.#makeQueue(random);
+    this.#forgetCredentials = credentials.onRenewed(() => this.#queue.retryDenied());
   }
 
   /**
@@ -325,6 +330,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     const lost = this.#counters.total('dropped', 'metrics', 'shutdown');
     if (!clean)
       this.#notices.warn('shutdown', `${lost} datums dropped: not delivered${this.#obstacle(began, deadline)}`);
+    this.#forgetCredentials();
     await this.#api.destroy();
   }
 

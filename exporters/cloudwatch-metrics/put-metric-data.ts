@@ -2,12 +2,11 @@
 
 import type { CloudWatchClient, PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { AwsOptions } from '../aws/client-options.js';
-import { clientConfiguration } from '../aws/client-options.js';
 import type { ClockSkew } from '../aws/clock-skew.js';
 import type { Failure } from '../aws/errors.js';
 import { classify } from '../aws/errors.js';
 import { HttpTransport } from '../aws/http-transport.js';
-import type { SdkClient } from '../aws/sdk-client.js';
+import { type ClientConfiguration, openSdkClient, type SdkClient } from '../aws/sdk-client.js';
 import { noteWritten } from '../aws/unanswered.js';
 import type { Datum } from './datum.js';
 import type { Entity } from './entity.js';
@@ -123,7 +122,8 @@ export class PutMetricData {
 
   async #makeClient(): Promise<CloudWatchClient> {
     const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
-    return new CloudWatchClient(clientConfiguration(this.#options, this.#transport));
+    const create = (configuration: ClientConfiguration) => new CloudWatchClient(configuration);
+    return openSdkClient(this.#options, 'monitoring', this.#transport, create);
   }
 }
 

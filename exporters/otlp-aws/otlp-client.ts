@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import { AnswerError } from '../aws/answer-error.js';
-import { SignedClient, type SignedClientOptions, type Target, targetOf } from '../aws/signed-client.js';
+import { SignedClient, type SignedClientOptions, type Target } from '../aws/signed-client.js';
 import { meaningOf } from '../aws/status-meaning.js';
 
 const compressInPool = promisify(gzip);
@@ -34,9 +34,9 @@ export class OtlpClient {
     return this.#client.clockOffset;
   }
 
-  /** @throws as {@link targetOf} */
+  /** @throws as {@link SignedClient.targetOf} */
   get target(): Target {
-    return targetOf(this.#options, this.#options.path);
+    return this.#client.targetOf(this.#options.path);
   }
 
   /**

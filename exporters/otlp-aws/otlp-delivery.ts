@@ -2,6 +2,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { repeatsOf } from '../aws/client-options.js';
 import { type Clock, systemClock } from '../aws/clock.js';
 import { ClockSkew } from '../aws/clock-skew.js';
+import { credentialsOf } from '../aws/credentials.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
 import type { OtlpService } from '../aws/endpoints.js';
 import { callBack, resultOf } from '../aws/export-result.js';
@@ -46,6 +47,7 @@ export class OtlpDelivery<T> {
   readonly #queue: DeliveryQueue<T>;
   readonly #skew: ClockSkew;
   readonly #counters: SelfCounters;
+  readonly #forgetCredentials: () => void;
   #stopped: Promise<void> | undefined;
 
   constructor(options: OtlpExporterOptions, internals: OtlpExporterInternals, signal: OtlpSignal<T>) {
@@ -59,10 +61,13 @@ export class OtlpDelivery<T> {
     const { connectionTimeout } = options;
     // What may be there twice may also be sent twice at once.
     const mayRepeat = signal.unansweredRepeats === Number.POSITIVE_INFINITY && options.maxAttempts === undefined;
+    const credentials = credentialsOf(options, clock);
+    const aws = { ...options, credentials };
     this.#skew = skew ?? new ClockSkew((line) => this.notices.warn('clock', line));
     const transport = { connectionTimeout, mayRepeat, skew: this.#skew };
-    this.#client = new OtlpClient({ service, path, aws: options, clock, hasOwnThread, ...transport });
+    this.#client = new OtlpClient({ service, path, aws, clock, hasOwnThread, ...transport });
     this.#queue = this.#createQueue(options, signal, random);
+    this.#forgetCredentials = credentials.onRenewed(() => this.#queue.retryDenied());
   }
 
   /** Hands items over and calls back once, when the first attempt at each is over. */
@@ -109,6 +114,7 @@ export class OtlpDelivery<T> {
 
   async #stop(): Promise<void> {
     await this.#queue.shutdown(this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT);
+    this.#forgetCredentials();
     this.#client.destroy();
   }
 

@@ -1,8 +1,9 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { clientConfiguration } from '../../exporters/aws/client-options.js';
 import { classify } from '../../exporters/aws/errors.js';
 import { HttpTransport } from '../../exporters/aws/http-transport.js';
 import { REQUEST_TIMEOUT } from '../../exporters/aws/request-limits.js';
+import { openSdkClient } from '../../exporters/aws/sdk-client.js';
+import { awsOptions } from './aws/services.js';
 import { CouldNotRun } from './exit.js';
 import { requireRegion, type Target } from './target.js';
 
@@ -14,12 +15,15 @@ const MAX_ATTEMPTS = 5;
 /** A client of CloudWatch for the target. The SDK is loaded here and not with the command line. */
 export async function connectCloudWatch(target: Target): Promise<{ client: CloudWatchClient; sdk: CloudWatch }> {
   requireRegion(target);
-  const { profile, endpoints, useFips, useDualStack } = target.configuration.aws;
-  const where = endpoints.cloudwatch ? { endpoint: endpoints.cloudwatch } : { useFips, useDualStack };
   const sdk = await import('@aws-sdk/client-cloudwatch');
-  const options = { region: target.region, ...(profile && { profile }), ...where };
+  const options = awsOptions(target.configuration.aws, 'monitoring', target.region);
   const transport = new HttpTransport({ answerTimeout: REQUEST_TIMEOUT });
-  const client = new sdk.CloudWatchClient({ ...clientConfiguration(options, transport), maxAttempts: MAX_ATTEMPTS });
+  const client = await openSdkClient(
+    options,
+    'monitoring',
+    transport,
+    (configuration) => new sdk.CloudWatchClient({ ...configuration, maxAttempts: MAX_ATTEMPTS }),
+  );
   return { client, sdk };
 }
 

@@ -1,10 +1,11 @@
 import { CommanderError } from 'commander';
 import { version } from '../../package.json';
-import { environment } from '../config/environment.js';
+import { environment, provideHome } from '../config/environment.js';
 import { COULD_NOT_RUN, CouldNotRun } from './exit.js';
 import { createProgram } from './program.js';
 import { createTerminal } from './terminal.js';
 
+provideHome();
 const terminal = createTerminal(process.stdout, process.stderr, environment());
 
 // `monitoring config | head`: whoever reads has seen enough.

@@ -1,4 +1,6 @@
-/** The environment as a plain record: the only place that touches `process.env`. Nothing writes it. */
+import { homedir } from 'node:os';
+
+/** The environment as a plain record: the only place that touches `process.env`. Nothing writes an application's. */
 export type Environment = Record<string, string | undefined>;
 
 /** A copy of the environment of the process. */
@@ -17,7 +19,25 @@ export function sdkDisabled(): boolean {
  * endpoint that was refused: the AWS SDK would take it and fail on every request.
  */
 export function workerEnvironment(): Environment {
-  return Object.fromEntries(Object.entries(process.env).filter(([name, value = '']) => isForWorker(name, value)));
+  const passed = Object.entries(process.env).filter(([name, value = '']) => isForWorker(name, value));
+  return { ...Object.fromEntries(passed), ...homeForWantOfOne() };
+}
+
+/** Gives the process of a command, which is ours, a home directory where it has none. */
+export function provideHome(): void {
+  Object.assign(process.env, homeForWantOfOne());
+}
+
+/** Docker's for a user without an entry in the passwd file. */
+const HOME_OF_NOBODY = '/';
+
+/** Where nothing names a home directory, `os.homedir()` throws, and so does all that looks for `~/.aws`. */
+function homeForWantOfOne(): Environment {
+  try {
+    return homedir() === '' ? { HOME: HOME_OF_NOBODY } : {};
+  } catch {
+    return { HOME: HOME_OF_NOBODY };
+  }
 }
 
 function isForWorker(name: string, value: string): boolean {

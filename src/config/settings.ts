@@ -304,13 +304,13 @@ export const settings = {
     },
   ),
 
-  AWS_REGION: optional(region(), '`AWS_DEFAULT_REGION`, else found on ECS, EC2 and Lambda', {
+  AWS_REGION: optional(region(), "`AWS_DEFAULT_REGION`, else the profile's, else found on ECS, EC2 and Lambda", {
     place: 'aws.region',
     fallback: 'AWS_DEFAULT_REGION',
     section: 'AWS',
     meaning: 'Region that telemetry is sent to.',
   }),
-  AWS_DEFAULT_REGION: optional(region(), 'found on ECS, EC2 and Lambda', {
+  AWS_DEFAULT_REGION: optional(region(), "the profile's, else found on ECS, EC2 and Lambda", {
     section: 'AWS',
     meaning: 'Region when `AWS_REGION` is not set.',
   }),
@@ -319,7 +319,7 @@ export const settings = {
     section: 'AWS',
     meaning: 'Profile in `~/.aws` whose credentials are used.',
   }),
-  AWS_ENDPOINT_URL: optional(url(), "the service's own", {
+  AWS_ENDPOINT_URL: optional(url(), "the profile's `endpoint_url`, else the service's own", {
     section: 'AWS',
     meaning: 'Endpoint for all AWS services that telemetry is sent to.',
   }),
@@ -327,16 +327,17 @@ export const settings = {
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsEndpoint('cloudwatchLogs', 'CloudWatch Logs'),
   AWS_ENDPOINT_URL_XRAY: awsEndpoint('xray', 'X-Ray'),
   AWS_ENDPOINT_URL_STS: awsEndpoint('sts', 'STS'),
-  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: setting(flag(), false, {
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: optional(flag(), "the profile's `ignore_configured_endpoint_urls`, else false", {
+    place: 'aws.ignoreConfiguredEndpoints',
     section: 'AWS',
-    meaning: '`true`: the `AWS_ENDPOINT_URL` settings are ignored.',
+    meaning: '`true`: the `AWS_ENDPOINT_URL` settings and the endpoints in `~/.aws/config` are ignored.',
   }),
-  AWS_USE_FIPS_ENDPOINT: setting(flag(), false, {
+  AWS_USE_FIPS_ENDPOINT: optional(flag(), "the profile's `use_fips_endpoint`, else false", {
     place: 'aws.useFips',
     section: 'AWS',
     meaning: '`true`: FIPS endpoints. Not for a service that has an endpoint of its own.',
   }),
-  AWS_USE_DUALSTACK_ENDPOINT: setting(flag(), false, {
+  AWS_USE_DUALSTACK_ENDPOINT: optional(flag(), "the profile's `use_dualstack_endpoint`, else false", {
     place: 'aws.useDualStack',
     section: 'AWS',
     meaning: '`true`: dual-stack endpoints. Not for a service that has an endpoint of its own.',

@@ -4,7 +4,7 @@ import type { Identity } from '../resource/identity.js';
 const AWS_DESTINATIONS: readonly string[] = ['cloudwatch', 'cloudwatch_otlp', 'xray'];
 
 /** Where everything goes, in one line. */
-export function startLine({ configuration, service, credentials, platform }: Identity): string {
+export function startLine({ configuration, service, credentials, hasKeys }: Identity): string {
   const { aws, metrics, traces, logs } = configuration;
   const list = (names: string[], detail?: string) =>
     names.length > 0
@@ -13,13 +13,15 @@ export function startLine({ configuration, service, credentials, platform }: Ide
   const usesAws = [...metrics.exporters, ...traces.exporters, ...logs.exporters].some((name) =>
     AWS_DESTINATIONS.includes(name),
   );
-  const region = aws.region ?? (platform.name === 'generic' ? 'not set' : 'from metadata');
+  // The worker says what it found (delivery/worker/announcement.ts).
+  const region = aws.region ?? 'being looked up';
+  const keys = hasKeys ? credentials : `being looked up (${credentials})`;
   const sampler = traces.exporters.length > 0 ? describeSampler(traces.sampler) : 'nothing is traced';
   return [
     `${service.name}: metrics to ${list(metrics.exporters, metrics.namespace)}`,
     `errors to ${list(logs.exporters, logs.group)}`,
     `traces to ${list(traces.exporters)} (${sampler})`,
-    ...(usesAws ? [`region ${region}`, `credentials: ${credentials}`] : []),
+    ...(usesAws ? [`region ${region}`, `credentials: ${keys}`] : []),
   ].join('; ');
 }
 

@@ -27,7 +27,8 @@ export interface HostMetrics {
   sources(): { readonly memory: string | undefined; readonly cpu: string | undefined };
   /**
    * Takes the limits that the ECS metadata endpoint states, each source's once; undefined says that there are none to be
-   * had. Where the environment names that endpoint, nothing is compared with a limit until this is called, for 30 s.
+   * had. Where the environment names that endpoint, nothing is compared with the machine until this is called, and nothing
+   * with a control group's limit for 30 s.
    */
   useTaskLimits(claim: LimitClaim | undefined): void;
   stop(): void;

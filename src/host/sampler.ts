@@ -65,6 +65,8 @@ export interface SamplerOptions {
 const LIMITS_EVERY = 300_000;
 /** Milliseconds for which nothing is compared with a limit while that of the task is being fetched. */
 const TASK_LIMITS_WITHIN = 30_000;
+/** Sources of limits that say what the machine has. */
+const OF_MACHINE: ReadonlySet<LimitSource> = new Set(['host', 'affinity', 'cpuset']);
 /** A Lambda function's groups are those of its sandbox; its own use is that of the process. */
 const NO_DIRECTORIES: CgroupDirectories = {
   memory: undefined,
@@ -135,7 +137,9 @@ export class HostSampler {
   private readonly learned = new Map<LimitSource, LimitClaim>();
   private readonly stopRefreshing: () => void;
   private settled: Limits;
-  private limitsKnownAt: number;
+  /** Whether the limits of the ECS task are still to be told. */
+  private awaitsTaskLimits: boolean;
+  private readonly taskLimitsExpectedUntil: number;
   private cpuEpoch = 0;
   private lastCpu: SourceReading | undefined;
   private collected: { time: number; reading: HostReading } | undefined;
@@ -163,7 +167,8 @@ export class HostSampler {
     );
     this.pressure = options.pressure ? new PressureFiles(this.directories().cpu, this.tree) : undefined;
     this.settled = this.currentLimits();
-    this.limitsKnownAt = hasTaskMetadata(environment) ? now() + TASK_LIMITS_WITHIN : now();
+    this.awaitsTaskLimits = hasTaskMetadata(environment);
+    this.taskLimitsExpectedUntil = now() + TASK_LIMITS_WITHIN;
     this.history = new History(options.window);
     this.cpuRate = new CpuRate(this.history.freezeAfter);
     this.loopDelay = new LoopDelay({ now, schedule, frozenUnless: this.lambda && this.readers.cpu });
@@ -196,8 +201,8 @@ export class HostSampler {
     if (this.shared !== undefined && time - this.shared.time < this.options.ttl) return this.shared.state;
     const used = this.cpuRate.offer(time, this.readCpu());
     const state = {
-      cpuUtilization: this.partOf(used, this.settled.cpu.cpus),
-      memoryUtilization: this.partOf(this.memory.read()?.value, this.settled.memory.bytes),
+      cpuUtilization: this.partOf(used, this.settled.cpu.cpus, this.settled.cpu.source),
+      memoryUtilization: this.partOf(this.memory.read()?.value, this.settled.memory.bytes, this.settled.memory.source),
     };
     this.shared = { time, state };
     return state;
@@ -216,7 +221,7 @@ export class HostSampler {
   /** Takes a limit into account that was learned elsewhere; undefined when there is none to be had. */
   useClaim(claim: LimitClaim | undefined): void {
     if (claim !== undefined) this.learned.set(claim.source, claim);
-    this.limitsKnownAt = this.now();
+    this.awaitsTaskLimits = false;
     this.refreshLimits();
   }
 
@@ -267,13 +272,13 @@ export class HostSampler {
     const used = containerCpuBetween(sameCounter, to);
     const container = {
       containerCpuUsage: used,
-      containerCpuUtilization: this.partOf(used, settled.cpu.cpus),
+      containerCpuUtilization: this.partOf(used, settled.cpu.cpus, settled.cpu.source),
     };
     const from = history.baseOf(to);
     if (from === undefined) return container;
     return {
       ...container,
-      processCpuUtilization: this.partOf(processCpuBetween(from, to), settled.cpu.cpus),
+      processCpuUtilization: this.partOf(processCpuBetween(from, to), settled.cpu.cpus, settled.cpu.source),
       ...loopBetween(from, to, history.longestDelay(from, to)),
       ...(this.pressure === undefined ? {} : pressureBetween(from, to)),
     };
@@ -281,22 +286,24 @@ export class HostSampler {
 
   private memoryReading(used: number | undefined): HostReading {
     const { bytes, source } = this.settled.memory;
-    const limited = source !== 'host' && this.areLimitsKnown();
+    const limited = source !== 'host' && this.isLimitKnown(source);
     return {
       workingSet: used,
       // Without a limit there is no such thing: what the machine has left, others may take.
       availableMemory: used === undefined || !limited ? undefined : Math.max(0, bytes - used),
-      memoryUtilization: this.partOf(used, bytes),
+      memoryUtilization: this.partOf(used, bytes, source),
     };
   }
 
   /** Nothing is said about limits while a lower one may yet become known. */
-  private partOf(used: number | undefined, limit: number): number | undefined {
-    return used === undefined || !this.areLimitsKnown() ? undefined : used / limit;
+  private partOf(used: number | undefined, limit: number, source: LimitSource): number | undefined {
+    return used === undefined || !this.isLimitKnown(source) ? undefined : used / limit;
   }
 
-  private areLimitsKnown(): boolean {
-    return this.now() >= this.limitsKnownAt;
+  /** What the machine has is no limit of a task whose own is not known. */
+  private isLimitKnown(source: LimitSource): boolean {
+    if (!this.awaitsTaskLimits) return true;
+    return !OF_MACHINE.has(source) && this.now() >= this.taskLimitsExpectedUntil;
   }
 
   private directories(): CgroupDirectories {

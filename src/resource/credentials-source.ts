@@ -15,31 +15,45 @@ export interface CredentialsOptions {
   readFile(path: string): string;
 }
 
-/** One phrase: `environment variables`, `profile "shop" (~/.aws/config, SSO)`, `container role`, `none found` … In the order of the AWS SDK. */
-export function describeCredentialsSource(env: Environment, options: CredentialsOptions): string {
+export interface CredentialsOrigin {
+  /** `environment variables`, `profile "shop" (~/.aws/config, SSO)`, `container role`, `no keys, profile or role` … */
+  description: string;
+  /** Whether keys stand in the environment or in a file, so that nobody needs to be asked for them. */
+  hasKeys: boolean;
+}
+
+/** In the order of the AWS SDK. */
+export function findCredentialsSource(env: Environment, options: CredentialsOptions): CredentialsOrigin {
   const profile = options.profile ?? env.AWS_PROFILE;
   const inEnvironment = Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
-  if (!profile && inEnvironment) return 'environment variables';
+  if (!profile && inEnvironment) return { description: 'environment variables', hasKeys: true };
   const found = findProfile(profile ?? 'default', env, options);
-  if (found.source) return found.source;
+  if (found.source) return { description: found.source, hasKeys: found.hasKeys === true };
   const next = withoutProfile(env, options.onInstance);
   const remark = [
     profile && found.failure,
     profile && inEnvironment && 'the keys in the environment are not used beside AWS_PROFILE',
     incompletePair(env),
   ].filter(Boolean);
-  if (remark.length === 0) return next;
-  return next === NONE ? `${NONE}: ${remark.join('; ')}` : `${next} (${remark.join('; ')})`;
+  if (remark.length === 0) return { description: next, hasKeys: false };
+  const remarks = remark.join('; ');
+  return {
+    description: next === NO_CREDENTIALS_SOURCE ? `${next}: ${remarks}` : `${next} (${remarks})`,
+    hasKeys: false,
+  };
 }
 
-const NONE = 'none found';
+/** The description where nothing is found. A remark may follow it. */
+export const NO_CREDENTIALS_SOURCE = 'no keys, profile or role';
+/** The description where the metadata of an instance is to be asked for its role. */
+export const INSTANCE_ROLE = 'instance role';
 
 function withoutProfile(env: Environment, onInstance: boolean): string {
   if (env.AWS_WEB_IDENTITY_TOKEN_FILE && env.AWS_ROLE_ARN) return 'web identity';
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) return 'container role';
   const disabled = env.AWS_EC2_METADATA_DISABLED;
   const mayAsk = !disabled || disabled === 'false';
-  return onInstance && mayAsk ? 'instance role (not yet checked)' : NONE;
+  return onInstance && mayAsk ? INSTANCE_ROLE : NO_CREDENTIALS_SOURCE;
 }
 
 function incompletePair(env: Environment): string | undefined {
@@ -75,6 +89,7 @@ function shortPath(path: string, env: Environment, { home }: CredentialsOptions)
 
 interface FoundProfile {
   source?: string;
+  hasKeys?: boolean;
   /** Why there is no source. */
   failure?: string;
 }
@@ -88,7 +103,10 @@ function findProfile(profile: string, env: Environment, options: CredentialsOpti
   const kind = KINDS.find(({ needs }) => needs.every((key) => all.has(key)));
   const deciding = kind?.needs[0];
   const file = files.find(({ keys }) => deciding && keys?.has(deciding));
-  if (kind && file) return { source: `profile "${profile}" (${file.path}${kind.says && `, ${kind.says}`})` };
+  if (kind && file) {
+    const source = `profile "${profile}" (${file.path}${kind.says && `, ${kind.says}`})`;
+    return { source, hasKeys: kind.says === '' };
+  }
   const holders = files.filter(({ keys }) => keys !== undefined);
   if (holders.length > 0) return { failure: `profile "${profile}" in ${paths(holders)} has no credentials` };
   return { failure: `profile "${profile}" is not in ${paths(files)}` };

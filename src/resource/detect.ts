@@ -16,6 +16,8 @@ export interface Detection {
   source: 'ECS task metadata' | 'EC2 instance metadata' | 'Kubernetes API' | 'none';
   /** Why a service that was asked gave nothing. */
   failure?: string;
+  /** Whether the service refused, and will again. */
+  isFinal?: boolean;
 }
 
 export interface DetectionOptions {
@@ -32,14 +34,25 @@ export interface DetectionOptions {
 
 /** Never rejects; settles within the limit, with what was learned until then. */
 export async function detectPlatform(options: DetectionOptions): Promise<Detection> {
-  const { limit = DETECTION_LIMIT, abortAfter = AbortSignal.timeout } = options;
+  const { platform, limit = DETECTION_LIMIT, abortAfter = AbortSignal.timeout } = options;
   const signal = abortAfter(limit);
   const fetch: FetchText = (url, request) => untilAborted(() => options.fetch(url, request), signal);
   try {
     return (await probe({ ...options, fetch }, signal)) ?? NOTHING;
   } catch (error) {
-    return { ...NOTHING, failure: reason(error, signal) };
+    // ECS' agent may not know of a container yet that has just started.
+    return { ...NOTHING, failure: reason(error, signal), isFinal: error instanceof Refusal && platform.name !== 'ecs' };
   }
+}
+
+/** The service answers, and has nothing for this process. */
+class Refusal extends Error {}
+
+/** @throws Error for every status but 200 */
+function requireSuccess(status: number, what: string): void {
+  if (status === 200) return;
+  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  throw isFinal ? new Refusal(`status ${status} ${what}`) : new Error(`status ${status} ${what}`);
 }
 
 const NOTHING: Detection = { attributes: {}, limits: [], source: 'none' };
@@ -90,7 +103,7 @@ async function probeInstance(uri: string, fetch: FetchText, signal: AbortSignal)
     headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '60' },
     signal,
   });
-  if (token.status !== 200) throw new Error(`status ${token.status} for a token`);
+  requireSuccess(token.status, 'for a token');
   const headers = { 'x-aws-ec2-metadata-token': token.body };
   const document = await getJson(`${uri}/latest/dynamic/instance-identity/document`, fetch, { headers, signal });
   const region = text(document.region);
@@ -150,7 +163,7 @@ async function getJson(
   request: Parameters<FetchText>[1],
 ): Promise<Record<string, unknown>> {
   const { status, body } = await fetch(url, request);
-  if (status !== 200) throw new Error(`status ${status} from ${url}`);
+  requireSuccess(status, `from ${url}`);
   const parsed = json(JSON.parse(body));
   if (!parsed) throw new Error(`no JSON object from ${url}`);
   return parsed;

@@ -3,7 +3,7 @@ import { homedir, hostname } from 'node:os';
 import type { Attributes } from '@opentelemetry/api';
 import type { Configuration, IdentifiedConfiguration } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
-import { describeCredentialsSource } from './credentials-source.js';
+import { findCredentialsSource } from './credentials-source.js';
 import { nameDestinations } from './destination-names.js';
 import { createInstanceId } from './instance-id.js';
 import { type Platform, recognisePlatform } from './platform.js';
@@ -17,6 +17,8 @@ export interface Identity {
   service: Service;
   /** One phrase: where credentials will come from. */
   credentials: string;
+  /** Whether that is known without asking anybody. */
+  hasKeys: boolean;
   packageFile: { appPackageJson?: string };
 }
 
@@ -59,7 +61,7 @@ export function identify(given: Configuration, env: Environment, options: Identi
     nodeVersion: options.nodeVersion,
     ...(given.logs.exporters.includes('cloudwatch') && { errorLogGroup: configuration.logs.group }),
   });
-  const credentials = describeCredentialsSource(env, {
+  const credentials = findCredentialsSource(env, {
     ...(given.aws.profile && { profile: given.aws.profile }),
     ...homeDirectory(),
     onInstance: !['generic', 'lambda'].includes(platform.name),
@@ -70,7 +72,8 @@ export function identify(given: Configuration, env: Environment, options: Identi
     attributes,
     platform,
     service,
-    credentials,
+    credentials: credentials.description,
+    hasKeys: credentials.hasKeys,
     packageFile: packageFile ? { appPackageJson: packageFile } : {},
   };
 }

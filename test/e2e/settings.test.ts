@@ -74,7 +74,7 @@ describe('bad settings and surroundings', () => {
       ...env
     } = on.aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '1000' });
     const lines = await serveOnce(env);
-    assert.ok(lines.some((line) => /credentials: none found/.test(line)));
+    assert.ok(lines.some((line) => /credentials: being looked up \(no keys, profile or role\)/.test(line)));
     assert.ok(
       lines.some((line) => /Could not load credentials/.test(line)),
       lines.join('\n'),

@@ -203,13 +203,21 @@ describe('host: limits and memory in every layout', () => {
       });
     });
 
-    it('waits 30 s and no longer for limits that never come', () => {
+    it('never compares with the machine while limits do not come', () => {
       const { sampler, clock } = sample(fargate, { environment });
+      for (const pause of [29_999, 1001, 3_600_000]) {
+        clock.pass(pause);
+        const { memoryUtilization, containerCpuUtilization } = sampler.collect();
+        assert.deepEqual([memoryUtilization, containerCpuUtilization], [undefined, undefined]);
+      }
+    });
+
+    it("waits 30 s and no longer before it compares with a control group's limit", () => {
+      const { sampler, clock } = sample(service, { environment, limits: { memoryBytes: 200 * MIB } });
       clock.pass(29_999);
       assert.equal(sampler.collect().memoryUtilization, undefined);
       clock.pass(1001);
-      assert.equal(sampler.collect().memoryUtilization, 1024 / 7806);
-      assert.equal(sampler.limits().memory.source, 'host');
+      assert.equal(sampler.collect().memoryUtilization, 0.5);
     });
 
     it('stops waiting when it is told that there are none', () => {

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { SDK_INFO } from '@opentelemetry/core';
 import { readConfiguration } from '../../src/config/read.js';
 import { LossNotices } from '../../src/delivery/loss-notices.js';
+import { openAwsAccess } from '../../src/delivery/worker/aws-access.js';
 import { Destinations } from '../../src/delivery/worker/destinations.js';
 import { nameDestinations } from '../../src/resource/destination-names.js';
 import { createResourceAttributes, SCHEMA_URL } from '../../src/resource/resource.js';
@@ -61,14 +62,12 @@ describe('the resource on the wire, by the official definitions', () => {
     receiver.close();
   });
 
-  const open = (env: Record<string, string>) =>
-    new Destinations(
-      nameDestinations(readConfiguration(env).configuration, { name: 'shop' }),
-      ATTRIBUTES,
-      'us-west-2',
-      withApplicationSignals,
-      new LossNotices(new Ledger('worker'), () => {}),
-    );
+  const open = async (env: Record<string, string>) => {
+    const configuration = nameDestinations(readConfiguration(env).configuration, { name: 'shop' });
+    const access = await openAwsAccess(configuration.aws, { region: 'us-west-2', source: 'a test' });
+    const losses = new LossNotices(new Ledger('worker'), () => {});
+    return new Destinations(configuration, ATTRIBUTES, access, withApplicationSignals, losses);
+  };
   const deliverAll = async (destinations: Destinations) => {
     await destinations.deliver({ kind: 'spans', spans: [span()] });
     await destinations.deliver({ kind: 'metrics', scopeMetrics: scopeMetrics() });
@@ -109,18 +108,20 @@ describe('the resource on the wire, by the official definitions', () => {
   }
 
   it('is whole in all three signals by HTTP', async () => {
-    await deliverAll(open({ ...OTLP, OTEL_EXPORTER_OTLP_ENDPOINT: url }));
+    await deliverAll(await open({ ...OTLP, OTEL_EXPORTER_OTLP_ENDPOINT: url }));
     for (const signal of ['traces', 'metrics', 'logs'] as const) assertResource(sentByHttp(signal), signal);
   });
 
   it('is whole in all three signals by gRPC', async () => {
-    await deliverAll(open({ ...OTLP, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }));
+    await deliverAll(
+      await open({ ...OTLP, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }),
+    );
     for (const signal of ['traces', 'metrics', 'logs'] as const) assertResource(receiver.sent(signal), signal);
   });
 
   it('is whole in what X-Ray and CloudWatch are sent by OTLP', async () => {
     const env = { OTEL_METRICS_EXPORTER: 'cloudwatch_otlp', OTEL_LOGS_EXPORTER: 'none', AWS_ENDPOINT_URL: url };
-    await deliverAll(open(env));
+    await deliverAll(await open(env));
     for (const signal of ['traces', 'metrics'] as const) assertResource(sentByHttp(signal), signal);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeCredentialsSource } from '../../src/resource/credentials-source.js';
+import { findCredentialsSource } from '../../src/resource/credentials-source.js';
 import { fileSystem } from './files.js';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalr' };
@@ -8,30 +8,31 @@ const CONFIG = '/home/me/.aws/config';
 const STATIC = 'aws_access_key_id = AKIDEXAMPLE\naws_secret_access_key=wJalr\n';
 
 function describeSource(env: Record<string, string>, files: Record<string, string> = {}, onInstance = false): string {
-  const source = describeCredentialsSource(
+  const { description: source, hasKeys } = findCredentialsSource(
     { HOME: '/home/me', ...env },
     { onInstance, readFile: fileSystem(files).readFile },
   );
+  assert.equal(hasKeys, /^environment variables$|^profile "[^"]*" \([^,]*\)$/.test(source));
   assert.doesNotMatch(source, /wJalr|AKIDEXAMPLE/);
   return source;
 }
 
-describe('describeCredentialsSource', () => {
+describe('findCredentialsSource', () => {
   const CASES: [string, Record<string, string>, Record<string, string>, boolean, string][] = [
     ['keys in the environment', KEYS, {}, true, 'environment variables'],
-    ['no trace of any', {}, {}, false, 'none found'],
-    ['an instance', {}, {}, true, 'instance role (not yet checked)'],
-    ['an instance that may not be asked', { AWS_EC2_METADATA_DISABLED: 'true' }, {}, true, 'none found'],
+    ['no trace of any', {}, {}, false, 'no keys, profile or role'],
+    ['an instance', {}, {}, true, 'instance role'],
+    ['an instance that may not be asked', { AWS_EC2_METADATA_DISABLED: 'true' }, {}, true, 'no keys, profile or role'],
     ['a task role', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/x' }, {}, true, 'container role'],
     ['Pod Identity', { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/x' }, {}, false, 'container role'],
     ['a web identity', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: 'arn' }, {}, true, 'web identity'],
-    ['a token without a role', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, {}, false, 'none found'],
+    ['a token without a role', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, {}, false, 'no keys, profile or role'],
     [
       'half a pair of keys',
       { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' },
       {},
       false,
-      'none found: AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY',
+      'no keys, profile or role: AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY',
     ],
     [
       'the default profile',
@@ -87,28 +88,28 @@ describe('describeCredentialsSource', () => {
       { AWS_PROFILE: 'sh.p' },
       { [CREDENTIALS]: `[shop]\n${STATIC}`, [CONFIG]: '[profile shop2]\nsso_session=x' },
       false,
-      'none found: profile "sh.p" is not in ~/.aws/credentials or ~/.aws/config',
+      'no keys, profile or role: profile "sh.p" is not in ~/.aws/credentials or ~/.aws/config',
     ],
     [
       'a missing profile on an instance, beside keys',
       { ...KEYS, AWS_PROFILE: 'shop' },
       {},
       true,
-      'instance role (not yet checked) (profile "shop" is not in ~/.aws/credentials or ~/.aws/config; the keys in the environment are not used beside AWS_PROFILE)',
+      'instance role (profile "shop" is not in ~/.aws/credentials or ~/.aws/config; the keys in the environment are not used beside AWS_PROFILE)',
     ],
     [
       'a profile with a region alone',
       { AWS_PROFILE: 'shop' },
       { [CONFIG]: '[profile shop]\nregion = us-west-2\n[profile other]\nsso_session = x' },
       false,
-      'none found: profile "shop" in ~/.aws/config has no credentials',
+      'no keys, profile or role: profile "shop" in ~/.aws/config has no credentials',
     ],
     [
       'a config section without the word profile',
       { AWS_PROFILE: 'shop' },
       { [CONFIG]: '[shop]\nsso_session=x' },
       false,
-      'none found: profile "shop" is not in ~/.aws/credentials or ~/.aws/config',
+      'no keys, profile or role: profile "shop" is not in ~/.aws/credentials or ~/.aws/config',
     ],
   ];
   for (const [what, env, files, onInstance, expected] of CASES) {
@@ -120,12 +121,12 @@ describe('describeCredentialsSource', () => {
   it('takes a profile from the configuration and a home directory from the caller', () => {
     const { readFile } = fileSystem({ '/root/.aws/credentials': `[shop]\n${STATIC}` });
     const options = { profile: 'shop', home: '/root', onInstance: false, readFile };
-    assert.equal(describeCredentialsSource({}, options), 'profile "shop" (~/.aws/credentials)');
+    assert.equal(findCredentialsSource({}, options).description, 'profile "shop" (~/.aws/credentials)');
   });
 
   it('asks for no file when the environment decides', () => {
     const files = fileSystem({});
-    describeCredentialsSource(KEYS, { onInstance: false, readFile: files.readFile });
+    findCredentialsSource(KEYS, { onInstance: false, readFile: files.readFile });
     assert.deepEqual(files.reads, []);
   });
 });

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from '../../../exporters/aws/client-options.js';
+import { credentialsSource } from '../../../exporters/aws/credentials.js';
 import type { AwsConfiguration } from '../../config/configuration.js';
 
 export interface LoadedCredentials {
@@ -15,15 +16,7 @@ export async function loadCredentials(
   { profile }: AwsConfiguration,
   region: string | undefined,
 ): Promise<LoadedCredentials> {
-  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const source = credentialsSource({ ...(profile && { profile }), ...(region && { region }) });
   const began = performance.now();
-  const options = { ...(profile && { profile }), ...(region && { clientConfig: { region } }) };
-  try {
-    return { credentials: await fromNodeProviderChain(options)(), duration: performance.now() - began };
-  } catch (error) {
-    if (profile === undefined) throw error;
-    // The chain only says that it found none: the profile's own source says why.
-    const credentials = await fromIni(options)();
-    return { credentials, duration: performance.now() - began };
-  }
+  return { credentials: await source(), duration: performance.now() - began };
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { profileRegion } from '../../../exporters/aws/service-location.js';
 import { name, version } from '../../../package.json';
 import type { Configuration, IdentifiedConfiguration, OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
 import { type Reading, readConfiguration } from '../../config/read.js';
-import { regionOfProfile } from '../../resource/credentials-source.js';
-import { homeDirectory, identify, workingDirectory } from '../../resource/identity.js';
+import { identify, workingDirectory } from '../../resource/identity.js';
 import { fetchText } from '../../resource/metadata-request.js';
 import { AwsCaller } from '../aws/call.js';
 import { loadCredentials } from '../aws/credentials.js';
-import { type AwsService, endpointOf, givenEndpoint } from '../aws/services.js';
+import { type AwsService, endpointOf, givenEndpoint, withProfile } from '../aws/services.js';
 import { containerLimits } from '../container-limits.js';
 import { CouldNotRun } from '../exit.js';
 import { findApplication } from './application.js';
@@ -61,7 +61,8 @@ export async function openContext(
     nodeVersion,
   });
   const own = running && ofProcess(identity.configuration, running);
-  const configuration = own?.configuration ?? identity.configuration;
+  const settings = own?.configuration ?? identity.configuration;
+  const configuration = { ...settings, aws: await withProfile(settings.aws, () => {}) };
   const { values } = own ?? reading;
   const forAll = values.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ? undefined : values.AWS_ENDPOINT_URL;
   // The application has no setting for a service that it does not use.
@@ -70,8 +71,6 @@ export async function openContext(
   const caller = new AwsCaller();
   const region = once(() => {
     const { aws } = configuration;
-    const profileRegion = async (profile: string | undefined) =>
-      regionOfProfile(profile, env, { ...homeDirectory(), readFile });
     const { platform } = identity;
     const { offline } = options;
     return findRegion({
@@ -79,7 +78,7 @@ export async function openContext(
       origins: reading.origins,
       env,
       platform,
-      profileRegion,
+      profileRegion: (profile) => profileRegion(profile, () => {}),
       fetch: fetchText,
       readFile,
       offline,

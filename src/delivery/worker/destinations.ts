@@ -11,12 +11,13 @@ import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/export
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
-import type { AwsConfiguration, Configuration, IdentifiedConfiguration } from '../../config/configuration.js';
+import type { Configuration, IdentifiedConfiguration } from '../../config/configuration.js';
 import { SCHEMA_URL } from '../../resource/resource.js';
 import { amountOf } from '../../wire/ledger.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
 import type { LossNotices } from '../loss-notices.js';
 import type { Outcome } from './acknowledgements.js';
+import type { AwsAccess } from './aws-access.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 
@@ -28,6 +29,8 @@ interface Exporter<Batch> {
   flush?(deadline: number): Promise<void>;
   shutdown(): Promise<void>;
   status?(): unknown;
+  /** Names the service that writes, anew. */
+  identify?(resource: Attributes): void;
 }
 
 interface Destination<Batch> {
@@ -55,24 +58,36 @@ export type SpanSemantics = (spans: Iterable<PlainSpan>, resource: Attributes) =
 
 /** Every exporter that the configuration names, and the way of a piece of telemetry to those of its signal. */
 export class Destinations {
-  private readonly resource: Resource;
+  private resource: Resource;
   private readonly metrics: Destination<ResourceMetrics>[];
   private readonly traces: Destination<Iterable<ReadableSpan>>[];
   private readonly logs: LogDestination[];
 
   constructor(
     configuration: IdentifiedConfiguration,
-    readonly attributes: Attributes,
-    private readonly region: string | undefined,
+    private ownAttributes: Attributes,
+    private readonly access: AwsAccess,
     private readonly addSpanSemantics: SpanSemantics,
     private readonly losses: LossNotices,
   ) {
-    this.resource = resourceOf(attributes);
-    const make = new ExporterFactory(configuration, region, losses);
+    this.resource = resourceOf(ownAttributes);
+    const make = new ExporterFactory(configuration, access, losses);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
     this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
     make.report();
+  }
+
+  /** The resource of this process. */
+  get attributes(): Attributes {
+    return this.ownAttributes;
+  }
+
+  /** Takes over what was learned of this process later: telemetry from now on carries it. */
+  useAttributes(attributes: Attributes): void {
+    this.ownAttributes = attributes;
+    this.resource = resourceOf(attributes);
+    for (const { exporter } of this.logs) exporter.identify?.(attributes);
   }
 
   /** Hands the telemetry to its destinations; resolves when each has called back, whatever it said. */
@@ -124,7 +139,7 @@ export class Destinations {
 
   status(): DeliveryStatus {
     return {
-      ...(this.region && { region: this.region }),
+      ...(this.access.region && { region: this.access.region }),
       ledger: this.losses.ledger.entries(),
       destinations: this.all().map(({ signal, name, exporter }) => ({ signal, name, status: exporter.status?.() })),
     };
@@ -223,7 +238,7 @@ class ExporterFactory {
 
   constructor(
     private readonly configuration: IdentifiedConfiguration,
-    private readonly region: string | undefined,
+    private readonly access: AwsAccess,
     private readonly losses: LossNotices,
   ) {
     this.counters = new EnteredCounters(losses);
@@ -276,7 +291,7 @@ class ExporterFactory {
         destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics))),
       );
     }
-    const aws = this.aws('cloudwatch', 'CloudWatch metrics');
+    const aws = this.aws('monitoring', 'CloudWatch metrics');
     if (!aws) return [];
     const { maxAttempts } = this.configuration.delivery;
     if (name === 'cloudwatch_otlp')
@@ -318,7 +333,7 @@ class ExporterFactory {
     if (name === 'otlp') {
       return this.otlp(() => destination(this.countedLogs(createOtlpLogExporter(this.configuration.otlp.logs))));
     }
-    const aws = this.aws('cloudwatchLogs', 'CloudWatch Logs');
+    const aws = this.aws('logs', 'CloudWatch Logs');
     if (!aws) return [];
     const settlements = new Settlements();
     const exporter = new CloudWatchLogExporter(
@@ -348,20 +363,15 @@ class ExporterFactory {
     }
   }
 
-  private aws(service: keyof AwsConfiguration['endpoints'], what: string) {
-    const { profile, endpoints, useFips, useDualStack } = this.configuration.aws;
-    const endpoint = endpoints[service];
-    // A given endpoint needs no region to be found, only one to sign for.
-    const region = this.region ?? (endpoint ? 'us-east-1' : undefined);
-    if (!region) {
+  private aws(service: Parameters<AwsAccess['optionsFor']>[0], what: string) {
+    const options = this.access.optionsFor(service);
+    if (options.region === undefined) {
       this.withoutRegion.push(what);
       return undefined;
     }
-    // The SDK refuses a custom endpoint together with a variant of the service's own.
-    const where = endpoint ? { endpoint } : { useFips, useDualStack };
     const { shutdownTimeout: flushTimeout, delivery } = this.configuration;
     const { connectTimeout: connectionTimeout, requestTimeout } = delivery;
     const limits = { connectionTimeout, requestTimeout, flushTimeout };
-    return { region, ...limits, counters: this.counters, ...where, ...(profile && { profile }) };
+    return { ...options, ...limits, counters: this.counters };
   }
 }

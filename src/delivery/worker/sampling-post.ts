@@ -9,6 +9,7 @@ import { HttpTransport } from '../../../exporters/aws/http-transport.js';
 import { REQUEST_TIMEOUT } from '../../../exporters/aws/request-limits.js';
 import { isSuccess, SignedClient } from '../../../exporters/aws/signed-client.js';
 import type { Configuration } from '../../config/configuration.js';
+import type { AwsAccess } from './aws-access.js';
 
 /** An account has 25 rules unless its quota was raised; this is some pages of them. Bytes. */
 const MAX_ANSWER_BYTES = 4_000_000;
@@ -21,19 +22,12 @@ export type PostJson = (path: string, body: unknown) => Promise<{ json: unknown;
 
 /** Posts to X-Ray itself, signed, or to the proxy that the settings name, which signs. */
 export function createSamplingPost(
-  { aws, traces }: Configuration,
-  region: string | undefined,
+  { traces }: Configuration,
+  access: Pick<AwsAccess, 'optionsFor'>,
   clock: Clock = systemClock,
 ): PostJson {
   const { endpoint: proxy } = traces.sampler;
-  const { profile, useFips, useDualStack } = aws;
-  const endpoint = aws.endpoints.xray;
-  const options: AwsOptions = {
-    ...(region !== undefined && { region }),
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined ? { endpoint, region: region ?? 'us-east-1' } : { useFips, useDualStack }),
-  };
-  const post = proxy === undefined ? signed(options, clock) : unsigned(proxy);
+  const post = proxy === undefined ? signed(access.optionsFor('xray'), clock) : unsigned(proxy);
   return async (path, body) => {
     const answer = await post(path, body);
     return { json: jsonOf(answer), time: timeOf(answer) };

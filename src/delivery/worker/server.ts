@@ -6,7 +6,11 @@ import { isMainThread, type MessagePort, parentPort, workerData } from 'node:wor
 import { type Attributes, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { VERSION } from '../../../exporters/aws/client-options.js';
 import { classify } from '../../../exporters/aws/errors.js';
+import type { Configuration } from '../../config/configuration.js';
+import { environment } from '../../config/environment.js';
 import { writeLine } from '../../config/notices.js';
+import { findCredentialsSource } from '../../resource/credentials-source.js';
+import { homeDirectory, readText } from '../../resource/identity.js';
 import { amountOf, Ledger } from '../../wire/ledger.js';
 import {
   COMPLETED,
@@ -38,11 +42,13 @@ import type { MemoryUse } from '../watch/memory-watch.js';
 import { uncleanEnd } from '../watch/process-events.js';
 import { Watch } from '../watch/watch.js';
 import { Acknowledgements, type Outcome } from './acknowledgements.js';
+import { announce, type LookedUp } from './announcement.js';
+import { type AwsAccess, openAwsAccess } from './aws-access.js';
 import { Destinations, type LogDelivery, type SpanSemantics } from './destinations.js';
 import { Questions } from './questions.js';
 import { createSamplingPost, type PostJson } from './sampling-post.js';
 import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
-import { detectSurroundings } from './surroundings.js';
+import { detectSurroundings, lookAround, type Surroundings } from './surroundings.js';
 
 /** Completes telemetry before it is delivered, and resources. */
 export interface Refinement {
@@ -77,15 +83,19 @@ export async function send(
     { logLevel: DiagLogLevel.WARN },
   );
   return within(timeout, async () => {
-    const { attributes, region } = await detectSurroundings(options);
+    const { attributes, ...detected } = await detectSurroundings(options);
+    const access = await openAwsAccess(options.configuration.aws, detected);
     const refined = refine({ kind: 'logs', records });
     // A process of its own: what the dying one counts, it counts itself.
     const losses = new LossNotices(new Ledger('worker'), (line) => diag.warn(line));
-    const destinations = new Destinations(options.configuration, attributes, region, addSpanSemantics, losses);
+    const destinations = new Destinations(options.configuration, attributes, access, addSpanSemantics, losses);
     const { settled } = destinations.deliverLogs(refined.kind === 'logs' ? refined.records : records);
     return (await settled) === 'done';
   });
 }
+
+/** Looks at the platform before destinations are opened without a region: 15 s and the looks themselves. */
+const LOOKS_FOR_A_REGION = 5;
 
 interface Opened {
   destinations: Destinations;
@@ -172,14 +182,47 @@ class DeliveryServer {
   }
 
   private async open(): Promise<Opened> {
-    const { attributes, region, limits } = await detectSurroundings(this.options);
+    const looks = lookAround(this.options);
+    const { surroundings, access } = await this.findAws(looks);
+    const { configuration } = this.options;
+    const { attributes } = surroundings;
+    const destinations = new Destinations(configuration, attributes, access, this.parts.addSpanSemantics, this.losses);
+    if (surroundings.isIncomplete) void this.learnLater(looks, destinations);
+    else this.useLimits(surroundings);
+    if (usesAws(configuration)) void announce(access, lookedUp(configuration));
+    return {
+      destinations,
+      sampling: this.parts.createSamplingSource(createSamplingPost(configuration, access), attributes),
+    };
+  }
+
+  /** Without a region nothing can be sent: that is waited for while metadata may still tell it. */
+  private async findAws(
+    looks: AsyncGenerator<Surroundings, void>,
+  ): Promise<{ surroundings: Surroundings; access: AwsAccess }> {
+    const { aws } = this.options.configuration;
+    for (let look = 1; ; look += 1) {
+      const { value } = await looks.next();
+      if (!value) throw new Error('no look at the surroundings is left');
+      const access = await openAwsAccess(aws, value);
+      const isWorthwhile = access.region === undefined && value.isIncomplete && look < LOOKS_FOR_A_REGION;
+      if (!isWorthwhile) return { surroundings: value, access };
+    }
+  }
+
+  /** What the platform tells of this process after its destinations were opened. */
+  private async learnLater(looks: AsyncGenerator<Surroundings, void>, destinations: Destinations): Promise<void> {
+    for await (const surroundings of looks) {
+      if (surroundings.isIncomplete) continue;
+      destinations.useAttributes(surroundings.attributes);
+      this.useLimits(surroundings);
+      diag.info(`found: metadata of the platform (${surroundings.source})`);
+    }
+  }
+
+  private useLimits({ limits }: Surroundings): void {
     this.port.postMessage({ kind: 'limits', limits });
     this.parts.containerMemory.useClaims(limits);
-    const { configuration } = this.options;
-    return {
-      destinations: new Destinations(configuration, attributes, region, this.parts.addSpanSemantics, this.losses),
-      sampling: this.parts.createSamplingSource(createSamplingPost(configuration, region), attributes),
-    };
   }
 
   private async deliver(telemetry: Exclude<Telemetry, { kind: 'logs' }>): Promise<void> {
@@ -270,6 +313,21 @@ class DeliveryServer {
     this.outstanding.add(delivery);
     void delivery.finally(() => this.outstanding.delete(delivery));
   }
+}
+
+function usesAws({ metrics, traces, logs }: Configuration): boolean {
+  const names: readonly string[] = [...metrics.exporters, ...traces.exporters, ...logs.exporters];
+  return ['cloudwatch', 'cloudwatch_otlp', 'xray'].some((name) => names.includes(name));
+}
+
+function lookedUp({ aws }: Configuration): LookedUp {
+  const { hasKeys } = findCredentialsSource(environment(), {
+    ...(aws.profile && { profile: aws.profile }),
+    ...homeDirectory(),
+    onInstance: false,
+    readFile: readText,
+  });
+  return { region: aws.region === undefined, credentials: !hasKeys };
 }
 
 async function answerSampling(source: SamplingSource, question: SamplingQuestion): Promise<FromWorker> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attributes, context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { environment } from '../../config/environment.js';
@@ -7,30 +8,58 @@ import { fetchText } from '../../resource/metadata-request.js';
 import { recognisePlatform } from '../../resource/platform.js';
 import { withDetected } from '../../resource/resource.js';
 import type { TaskLimits, WorkerOptions } from '../../wire/messages.js';
-import { profileRegion } from './profile-region.js';
 
 export interface Surroundings {
   attributes: Attributes;
   region: string | undefined;
+  /** Which metadata service named the region. */
+  source: string;
   limits: TaskLimits[];
+  /** Whether a metadata service that did not answer may answer later. */
+  isIncomplete: boolean;
 }
 
-/** What only metadata services and the AWS configuration files know, within one limit of time. Never rejects. */
-export async function detectSurroundings({
-  configuration,
-  resource,
-}: Pick<WorkerOptions, 'configuration' | 'resource'>): Promise<Surroundings> {
+/** Milliseconds that all requests of a look after the first may take: nothing waits for them. */
+const LATER_LIMIT = 5000;
+/** Milliseconds before each look after the first; then the platform's metadata is given up. */
+export const PAUSES: readonly number[] = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000];
+
+/**
+ * Looks at what only metadata services know: once, within one limit of time, and again with growing pauses as long as they don't
+ * answer. Never rejects.
+ */
+export async function* lookAround(
+  options: Pick<WorkerOptions, 'resource'>,
+  pause: (milliseconds: number) => Promise<unknown> = (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
+): AsyncGenerator<Surroundings, void> {
+  const first = await detectSurroundings(options);
+  yield first;
+  if (!first.isIncomplete) return;
+  for (const milliseconds of PAUSES) {
+    await pause(milliseconds);
+    const later = await detectSurroundings(options, LATER_LIMIT);
+    yield later;
+    if (!later.isIncomplete) return;
+  }
+}
+
+/** One look. Never rejects. */
+export async function detectSurroundings(
+  { resource }: Pick<WorkerOptions, 'resource'>,
+  limit?: number,
+): Promise<Surroundings> {
   const env = environment();
   const readFile = (path: string) => readFileSync(path, 'utf8');
+  const platform = recognisePlatform(env, readFile);
   // Where no worker can be had, this runs in the application's thread, whose calls are traced.
-  const detection = await context.with(suppressTracing(ROOT_CONTEXT), () =>
-    detectPlatform({ platform: recognisePlatform(env, readFile), env, fetch: fetchText, readFile }),
+  const { attributes, region, source, limits, failure, isFinal } = await context.with(
+    suppressTracing(ROOT_CONTEXT),
+    () => detectPlatform({ platform, env, fetch: fetchText, readFile, ...(limit !== undefined && { limit }) }),
   );
-  if (detection.failure) diag.warn(`metadata of the platform is incomplete: ${detection.failure}`);
-  const { aws } = configuration;
-  return {
-    attributes: withDetected(resource, detection.attributes),
-    region: aws.region ?? (await profileRegion(aws.profile)) ?? detection.region,
-    limits: detection.limits,
-  };
+  const isIncomplete = failure !== undefined && !isFinal;
+  // The looks that follow would say the same.
+  if (failure !== undefined && limit === undefined) {
+    diag.warn(`metadata of the platform is incomplete: ${failure}${isIncomplete ? '; it is asked again' : ''}`);
+  }
+  return { attributes: withDetected(resource, attributes), region, source, limits, isIncomplete };
 }

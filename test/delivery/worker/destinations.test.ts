@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readConfiguration } from '../../../src/config/read.js';
 import { LossNotices } from '../../../src/delivery/loss-notices.js';
+import { openAwsAccess } from '../../../src/delivery/worker/aws-access.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
 import { nameDestinations } from '../../../src/resource/destination-names.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
@@ -62,7 +63,7 @@ describe('Destinations', () => {
       const destinations = new Destinations(
         nameDestinations(configuration, { name: 'shop' }),
         { 'service.name': 'shop' },
-        'us-west-2',
+        await openAwsAccess(configuration.aws, { region: 'us-west-2', source: 'a test' }),
         withApplicationSignals,
         new LossNotices(new Ledger('worker'), () => {}),
       );
@@ -73,12 +74,13 @@ describe('Destinations', () => {
     });
   }
 
-  it('without a region are none of AWS’s, and those that need no region stay', () => {
+  it('without a region are none of AWS’s, and those that need no region stay', async () => {
     const { configuration } = readConfiguration({ OTEL_METRICS_EXPORTER: 'cloudwatch,console' });
+    const access = await openAwsAccess(configuration.aws, { region: undefined, source: 'none' });
     const destinations = new Destinations(
       nameDestinations(configuration, { name: 'shop' }),
       {},
-      undefined,
+      access,
       withApplicationSignals,
       new LossNotices(new Ledger('worker'), () => {}),
     );

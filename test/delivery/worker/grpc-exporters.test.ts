@@ -15,6 +15,7 @@ import { Ledger } from '../../../src/wire/ledger.js';
 import { GrpcReceiver } from '../../otlp/grpc-receiver.js';
 import { logRecord, scopeMetrics, span } from '../../otlp/telemetry.js';
 import { CERTIFICATE, KEY } from '../../requests/localhost-certificate.js';
+import { NO_ACCESS } from './no-access.js';
 
 const ENVIRONMENT = {
   OTEL_METRICS_EXPORTER: 'otlp',
@@ -36,7 +37,7 @@ describe('OTLP over gRPC', () => {
     return new Destinations(
       nameDestinations(configuration, { name: 'shop' }),
       { 'service.name': 'shop' },
-      undefined,
+      NO_ACCESS,
       withApplicationSignals,
       new LossNotices(ledger, () => {}),
     );

@@ -28,16 +28,16 @@ describe('SamplingClient', () => {
     }
   });
 
-  const clientOf = (env: Record<string, string>, clock?: FakeClock, resource = {}, region = 'us-west-2') =>
-    new SamplingClient(
-      createSamplingPost(
-        readConfiguration({ OTEL_TRACES_SAMPLER: 'xray', ...env }).configuration,
-        region || undefined,
-        clock,
-      ),
+  const clientOf = (env: Record<string, string>, clock?: FakeClock, resource = {}, region = 'us-west-2') => {
+    const { configuration } = readConfiguration({ OTEL_TRACES_SAMPLER: 'xray', ...env });
+    const endpoint = configuration.aws.endpoints.xray;
+    const options = { ...(region && { region }), ...(endpoint && { endpoint }) };
+    return new SamplingClient(
+      createSamplingPost(configuration, { optionsFor: () => options }, clock),
       resourceArnOf(resource),
       () => (clock ?? Date).now(),
     );
+  };
   const direct = (clock?: FakeClock) => clientOf({ AWS_ENDPOINT_URL_XRAY: studio().url }, clock);
   const setRules = (settings: object) =>
     studio().store.sampling.set(

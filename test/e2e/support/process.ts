@@ -20,6 +20,10 @@ export interface RunOptions {
   cwd?: string;
   /** What node is started through, its command line appended; must end as the same process. */
   through?: string[];
+  /** The user that it runs as. */
+  uid?: number;
+  /** Whether HOME is not set. */
+  withoutHome?: boolean;
 }
 
 export const PRELOAD = ['--require', '@org/monitoring/register'];
@@ -31,12 +35,21 @@ export class Application {
   readonly child: ChildProcess;
   private readonly closed: Promise<unknown[]>;
 
-  constructor(fixture: string, { env = {}, flags = PRELOAD, args = [], cwd = ROOT, through = [] }: RunOptions = {}) {
+  constructor(
+    fixture: string,
+    { env = {}, flags = PRELOAD, args = [], cwd = ROOT, through = [], uid, withoutHome = false }: RunOptions = {},
+  ) {
     const file = fixture.startsWith('/') ? fixture : join(FIXTURES, fixture);
     const [program = process.execPath, ...rest] = [...through, process.execPath, ...flags, file, ...args];
     this.child = spawn(program, rest, {
       cwd,
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
+      env: {
+        PATH: process.env.PATH,
+        ...(!withoutHome && { HOME: '/nonexistent' }),
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...env,
+      },
+      ...(uid !== undefined && { uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (data) => {

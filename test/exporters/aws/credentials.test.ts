@@ -8,10 +8,10 @@ const HOUR = 3_600_000;
 
 function fixture(lifetime: number | undefined) {
   const clock = new FakeClock(NOW);
-  const renewals: boolean[] = [];
+  const renewals: string[] = [];
   const state: { fail?: Error } = {};
-  const cache = new CredentialsCache(async (renew) => {
-    renewals.push(renew);
+  const cache = new CredentialsCache(async () => {
+    renewals.push(`key${renewals.length + 1}`);
     if (state.fail) throw state.fail;
     return {
       accessKeyId: `key${renewals.length}`,
@@ -42,7 +42,7 @@ describe('credentials', () => {
     assert.equal(await key(), 'key1');
     await settled();
     assert.equal(await key(), 'key2');
-    assert.deepEqual(renewals, [false, true]);
+    assert.deepEqual(renewals, ['key1', 'key2']);
   });
 
   it('are waited for once they have expired', async () => {
@@ -70,23 +70,23 @@ describe('credentials', () => {
 
   it('are asked for anew after the service refused them, with caches left out', async () => {
     const { cache, key, renewals } = fixture(undefined);
-    cache.refuse(await cache.get());
+    assert.equal(await cache.refuse(await cache.get()), true);
     assert.equal(await key(), 'key2');
-    assert.deepEqual(renewals, [false, true]);
+    assert.deepEqual(renewals, ['key1', 'key2']);
   });
 
   it('are kept when the service refused others', async () => {
     const { cache, key } = fixture(undefined);
     const first = await cache.get();
-    cache.refuse(first);
+    await cache.refuse(first);
     await key();
-    cache.refuse(first);
+    assert.equal(await cache.refuse(first), true);
     assert.equal(await key(), 'key2');
   });
 
   it('come from what is given', async () => {
     const given = { accessKeyId: 'a', secretAccessKey: 'b' };
-    assert.equal(await credentialsSource({ credentials: given })(false), given);
-    assert.equal(await credentialsSource({ credentials: async () => given })(true), given);
+    assert.equal(await credentialsSource({ credentials: given })(), given);
+    assert.equal(await credentialsSource({ credentials: async () => given })(), given);
   });
 });

@@ -1,3 +1,4 @@
+import { INSTANCE_ROLE, NO_CREDENTIALS_SOURCE } from '../../../resource/credentials-source.js';
 import { type Check, failed, info, pass, type Verdict } from '../check.js';
 import { type CheckContext, unlessAws } from '../context.js';
 
@@ -33,8 +34,8 @@ export function judgeSource(
   { configuration, platform }: Pick<CheckContext, 'configuration' | 'platform'>,
 ): Verdict {
   const { profile } = configuration.aws;
-  if (source.startsWith('none found')) {
-    const why = source.replace(/^none found:? ?/, '');
+  if (source.startsWith(NO_CREDENTIALS_SOURCE)) {
+    const why = source.slice(NO_CREDENTIALS_SOURCE.length).replace(/^: /, '');
     return failed(why || 'no credentials are to be found', {
       cause: why
         ? 'without it there is nothing to sign requests with'
@@ -50,7 +51,7 @@ export function judgeSource(
       remedy: remedyFor(profile, platform.name),
     });
   }
-  return source.includes('(') && source.includes('not yet checked') ? info(source) : pass(source);
+  return source.startsWith(INSTANCE_ROLE) ? info(`${source} (not yet checked)`) : pass(source);
 }
 
 function remedyFor(profile: string | undefined, platform: string): string {
