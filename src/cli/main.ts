@@ -16,7 +16,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 createProgram(version, terminal)
   .parseAsync()
-  .catch((error: unknown) => {
+  .then(undefined, (error: unknown) => {
     process.exitCode = COULD_NOT_RUN;
     if (error instanceof CommanderError) {
       // Already said. Help and version that were asked for are no errors.
@@ -26,4 +26,10 @@ createProgram(version, terminal)
     } else {
       terminal.problem(`monitoring: this is a defect of the command: ${error instanceof Error ? error.stack : error}`);
     }
-  });
+  })
+  .then(end);
+
+/** Ends the process with its answer: a connection that nobody answers, or a credential process, does not hold it. */
+function end(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}

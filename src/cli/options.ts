@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A day: nobody waits longer. Seconds. */
 const MAX_SECONDS = 86_400;
@@ -10,4 +10,9 @@ export function milliseconds(text: string): number {
     throw new InvalidArgumentError(`Expected seconds from 0 to ${MAX_SECONDS}.`);
   }
   return Math.round(seconds * 1000);
+}
+
+/** An option in seconds with a default. The help shows the default in seconds too. */
+export function secondsOption(flags: string, description: string, seconds: number): Option {
+  return new Option(flags, description).argParser(milliseconds).default(seconds * 1000, `${seconds}`);
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { environment } from '../config/environment.js';
 import { FAILED, OK } from './exit.js';
-import { milliseconds } from './options.js';
+import { milliseconds, secondsOption } from './options.js';
 import type { ProbeKind } from './probe/telemetry.js';
 import { type Terminal, wrap } from './terminal.js';
 
@@ -23,7 +23,7 @@ export function testCommand(terminal: Terminal): Command {
       new Command(kind)
         .description(`send ${what}`)
         .option('--wait <seconds>', 'then wait until it can be read back', milliseconds)
-        .option('--timeout <seconds>', 'for AWS to take it', milliseconds, 15_000)
+        .addOption(secondsOption('--timeout <seconds>', 'for AWS to take it', 15))
         .option('--json', 'as one JSON document')
         .addHelpText(
           'after',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../src/cli/doctor/report.js';
@@ -80,6 +81,24 @@ describe('monitoring, of a service', () => {
       assert.match(stderr, line);
     }
   });
+
+  for (const args of [['--write-probe'], ['--only', 'MON-NET-001']]) {
+    it(`doctor ${args[0]} ends with its report, at --timeout in seconds, when an endpoint never answers`, async () => {
+      const connections = new Set<Socket>();
+      const silent = createServer((socket) => void connections.add(socket));
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const endpoint = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
+      const { status, stdout } = await monitoring(['doctor', '--json', '--timeout', '1', ...args], endpoint);
+      for (const socket of connections) socket.destroy();
+      silent.close();
+      const { checks, duration }: Report = JSON.parse(stdout);
+      const network = checks.find(({ id }) => id === 'MON-NET-001');
+      assert.deepEqual([status, network?.state], [2, 'broken'], stdout);
+      assert.match(network?.says ?? '', /the time for the whole run/);
+      assert.ok(duration < 5000, `the first byte alone may take 5 s, the run took ${duration} ms`);
+    });
+  }
 
   it('doctor asks the running application first', async () => {
     const pid = await running('express5.cjs');

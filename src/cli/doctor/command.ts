@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { environment } from '../../config/environment.js';
 import { CouldNotRun } from '../exit.js';
-import { milliseconds } from '../options.js';
+import { milliseconds, secondsOption } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { FORMATS, type Format } from './format-names.js';
 
@@ -34,7 +34,7 @@ export function doctorCommand(terminal: Terminal): Command {
     .option('--only <ids...>', 'only these checks, and what they need')
     .option('--skip <ids...>', 'not these checks')
     .option('--strict', 'a warning fails, too')
-    .option('--timeout <seconds>', 'for all checks together', milliseconds, 30_000)
+    .addOption(secondsOption('--timeout <seconds>', 'for the whole run; --wait comes on top', 30))
     .addOption(new Option('--format <format>', 'of the answer').choices(FORMATS).default('pretty'))
     .option('--json', 'the same as --format json')
     .option('--ascii', 'letters instead of symbols')
@@ -54,6 +54,7 @@ the same in every format.
   $ monitoring explain MON-PERM-001`;
 
 async function run(flags: DoctorFlags, terminal: Terminal): Promise<void> {
+  const began = performance.now();
   const { CHECKS } = await import('./checks.js');
   const { openContext } = await import('./build-context.js');
   const { examine, requireKnown } = await import('./doctor.js');
@@ -73,7 +74,7 @@ async function run(flags: DoctorFlags, terminal: Terminal): Promise<void> {
     const report = await examine(CHECKS, open, {
       ...(only && { only }),
       ...(skip && { skip }),
-      deadline: flags.timeout + wait,
+      deadline: Math.max(0, flags.timeout + wait - (performance.now() - began)),
       strict,
       onStart: ({ id, title }) => terminal.progress(`${id} ${title} …`),
     });

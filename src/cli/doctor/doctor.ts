@@ -3,6 +3,7 @@ import { nearestName } from '../../config/nearest-name.js';
 import { CouldNotRun } from '../exit.js';
 import type { OpenContext } from './build-context.js';
 import type { Check, Result } from './check.js';
+import type { CheckContext } from './context.js';
 import { exitCodeOf, type Report, SCHEMA_VERSION, summarise } from './report.js';
 import { runChecks } from './runner.js';
 
@@ -31,7 +32,7 @@ export async function examine(
     deadline,
     ...(onStart && { onStart }),
   });
-  const { region } = await context.region();
+  const region = await regionWithin(context, deadline - (performance.now() - began));
   const { service, attributes, running } = context;
   const exitCode = exitCodeOf(results, strict);
   const report: Report = {
@@ -52,6 +53,17 @@ export async function examine(
     checks: results,
   };
   return scrubbed(report, (text) => secrets.scrub(text));
+}
+
+/** The region; undefined where none is known, or none within `limit` milliseconds. */
+async function regionWithin({ region }: CheckContext, limit: number): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, limit));
+  });
+  const found = await Promise.race([region(), late]);
+  clearTimeout(timer);
+  return found?.region;
 }
 
 /** @throws CouldNotRun for an id that no check has */

@@ -34,14 +34,15 @@ export function findPreload(env: Environment, application: Application | undefin
   const common = { searched, ...(entry && { entry }) };
   for (const [where, text] of texts) {
     const preloads = [...text.matchAll(PRELOAD)].map((match) => match[1] ?? '');
-    const at = preloads.findIndex(isOurs);
+    const at = preloads.findIndex(isPreload);
     if (at >= 0) {
       const byName = preloads[at]?.startsWith(OURS) ?? false;
       return { ...common, where, text: text.trim(), before: preloads.slice(0, at), byName };
     }
   }
   const inSource = application?.source === undefined ? undefined : loadsOf(application.source);
-  const at = inSource?.findIndex(isOurs) ?? -1;
+  const starts = application?.source !== undefined && callsStart(application.source);
+  const at = inSource?.findIndex((name) => isPreload(name) || (starts && name === OURS)) ?? -1;
   if (inSource === undefined || at < 0) return { ...common, text: '', before: [], byName: false };
   // Node's own modules are instrumented whenever they were loaded.
   const before = inSource.slice(0, at).filter((name) => !name.startsWith('node:') && !name.startsWith('.'));
@@ -54,9 +55,25 @@ export function findPreload(env: Environment, application: Application | undefin
   };
 }
 
-/** `@org/monitoring`, something of it, or a path that ends in its preload. */
-function isOurs(name: string): boolean {
-  return name === OURS || name.startsWith(`${OURS}/`) || /[\\/]register\.[cm]js$/.test(name);
+/** The preload by its name or by its path. The API, `@org/monitoring` itself, preloads nothing. */
+function isPreload(name: string): boolean {
+  return name === `${OURS}/register` || /[\\/]register\.[cm]js$/.test(name);
+}
+
+/** What a module binds of the API: `import { start } from`, `import * as m from`, `const m = require(…)`, `require(…).start`. */
+const API = `["']@org/monitoring["']`;
+const IMPORTED = new RegExp(String.raw`\bimport\s+([^"';]+?)\s+from\s+${API}`);
+const REQUIRED = new RegExp(String.raw`\b(?:const|let|var)\s+([^=;]+?)\s*=\s*require\(\s*${API}\s*\)`);
+const STARTED_AT_ONCE = new RegExp(String.raw`\brequire\(\s*${API}\s*\)\s*\.\s*start\b`);
+
+/** Whether the source starts the distro by the API. */
+function callsStart(text: string): boolean {
+  const source = text.replace(COMMENTS, '');
+  if (STARTED_AT_ONCE.test(source)) return true;
+  const bound = IMPORTED.exec(source)?.[1] ?? REQUIRED.exec(source)?.[1] ?? '';
+  if (bound.includes('{')) return /\bstart\b/.test(bound);
+  const name = bound.replace(/^\*\s*as\s+/, '').trim();
+  return name !== '' && source.includes(`${name}.start(`);
 }
 
 function loadsOf(source: string): string[] {

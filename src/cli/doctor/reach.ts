@@ -176,10 +176,11 @@ function describeTls(socket: TLSSocket): string {
 function firstByte(url: URL, socket: Socket | undefined): Promise<{ status: number; date: string | undefined }> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'https:' ? https : http;
+    // With `agent: false` Node ignores `createConnection` and opens a second connection.
     const createConnection = () => socket as Socket;
     const request = client.request(
       url,
-      { method: 'GET', agent: false, createConnection, headers: { connection: 'close' } },
+      { method: 'GET', createConnection, headers: { connection: 'close' } },
       (response) => {
         resolve({ status: response.statusCode ?? 0, date: response.headers.date });
         response.resume();

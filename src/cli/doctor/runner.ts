@@ -112,7 +112,7 @@ class Run {
     } catch (error) {
       const broken = { id, title, state: 'broken' as const, duration: duration() };
       if (this.over.signal.aborted) {
-        const says = `no verdict: the ${this.options.deadline} ms for all checks were over`;
+        const says = 'no verdict: the time for the whole run (--timeout) is over';
         return { ...broken, says, timedOut: true, remedy: `monitoring doctor --only ${id} --timeout 120` };
       }
       if (signal.aborted) {

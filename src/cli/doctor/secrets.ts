@@ -5,7 +5,7 @@ import { masked, REDACTED } from '../../redaction/shown.js';
 const SECRET_NAME = /key|secret|token|passw|pwd|auth|credential|headers|cookie|dsn|private|signature/i;
 /** Names that the pattern catches although their values are no secrets. */
 const NO_SECRET =
-  /_FILE$|_URI$|_URL$|^AWS_(?:PROFILE|WEB_IDENTITY)|^OTEL_(?:PROPAGATORS|.*KEY)$|^SSH_AUTH_SOCK$|^XAUTHORITY$/;
+  /_FILE$|_URI$|_URL$|^AWS_(?:PROFILE|WEB_IDENTITY)|^OTEL_(?:PROPAGATORS|.*KEY)$|^SSH_AUTH_SOCK$|^XAUTHORITY$|^(?:OLD)?PWD$/;
 /** Shorter values are words, which would be blotted out everywhere. */
 const MIN_LENGTH = 6;
 

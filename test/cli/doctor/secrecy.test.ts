@@ -49,6 +49,14 @@ describe('no secret is printed', () => {
     }
   });
 
+  it('and the path of the working directory is none', () => {
+    const secrets = new Secrets({ PWD: '/srv/shop', OLDPWD: '/srv/before', MYSQL_PWD: 'planted-word' });
+    assert.equal(
+      secrets.scrub('/srv/shop/dist/app.js /srv/before planted-word'),
+      '/srv/shop/dist/app.js /srv/before [redacted]',
+    );
+  });
+
   it('nor one that credentials are loaded with later', () => {
     const secrets = new Secrets({ A_PASSWORD: 'tiny', B_PASSWORD: 'hunter22', AWS_PROFILE: 'my-key-profile' });
     secrets.add('late-secret');

@@ -173,6 +173,25 @@ describe('the doctor, of a staged trouble', () => {
       'MON-LOAD-001',
       /express comes before the preload/,
     ],
+    ...[
+      "const express = require('express');\nconst { captureError } = require('@org/monitoring');\n",
+      "import express from 'express';\nimport { captureError, setRoute } from '@org/monitoring';\nrobot.start();\n",
+      "import express from 'express';\nimport * as monitoring from '@org/monitoring';\nmonitoring.setRoute('/');\n",
+    ].map((source): (typeof staged)[number] => [
+      `the API without the preload: ${source.split('\n')[1]}`,
+      { env: { NODE_OPTIONS: undefined }, files: { 'app.js': source }, options: { app: 'app.js', offline: true } },
+      'MON-LOAD-001',
+      /nothing preloads it/,
+    ]),
+    ...[
+      "import express from 'express';\nimport { start } from '@org/monitoring';\nstart();\n",
+      "const express = require('express');\nconst monitoring = require('@org/monitoring');\nmonitoring.start();\n",
+    ].map((source): (typeof staged)[number] => [
+      `start() too late: ${source.split('\n')[1]}`,
+      { env: { NODE_OPTIONS: undefined }, files: { 'app.js': source }, options: { app: 'app.js' } },
+      'MON-LOAD-001',
+      /express comes before the preload/,
+    ]),
     [
       'nothing that preloads',
       { env: { NODE_OPTIONS: undefined }, files: { 'app.js': "require('express')" }, options: { app: 'app.js' } },
