@@ -130,7 +130,7 @@ const FALLBACK_NAMESPACE = 'OpenTelemetry';
  *
  *     new PeriodicExportingMetricReader({ exporter: new CloudWatchMetricExporter({ namespace: 'Checkout' }) })
  *
- * Delivery is at least once: a request without an answer is repeated once. While the service is away datums are held, each with its
+ * A request without an answer is repeated once, so it may count twice. While the service is away datums are held, each with its
  * own time, within the limits of `queue`. What is lost is counted by reason: see {@link status} and `monitoring.exporter.dropped`.
  * It never throws, and never keeps the process alive except while `forceFlush` or `shutdown` is waited for, or a request is open.
  */
