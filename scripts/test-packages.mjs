@@ -13,19 +13,21 @@ const TIMEOUT = 300_000;
  * The folder with these packages in its `node_modules`, or an Error that says why there is none.
  *
  * @param specs names with exact versions, `koa@2.16.4`; `name@npm:other@1.0.0` installs under another name
+ * @param overrides exact versions of what these packages depend on, where a registry lacks the ones that they ask for
  */
-export function testPackages(specs) {
-  const key = createHash('sha256')
-    .update([...specs].sort().join(' '))
-    .digest('hex')
-    .slice(0, 16);
+export function testPackages(specs, overrides = {}) {
+  const asked = JSON.stringify([[...specs].sort(), overrides]);
+  const key = createHash('sha256').update(asked).digest('hex').slice(0, 16);
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'org-monitoring/test-packages');
   const folder = join(cache, key);
   if (existsSync(folder)) return folder;
   const draft = `${folder}.${process.pid}`;
   mkdirSync(draft, { recursive: true });
   try {
-    writeFileSync(join(draft, 'package.json'), JSON.stringify({ name: 'tested-application', private: true }));
+    writeFileSync(
+      join(draft, 'package.json'),
+      JSON.stringify({ name: 'tested-application', private: true, overrides }),
+    );
     const options = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--legacy-peer-deps'];
     execFileSync('npm', ['install', '--save-exact', ...options, '--prefix', draft, ...specs], {
       cwd: draft,
