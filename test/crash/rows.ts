@@ -239,7 +239,7 @@ export const ROWS: Row[] = [
     endpoint: 'hang',
     told: [],
     next: [],
-    says: /can't be kept on disk: ENOSPC/,
+    says: /can't be kept on disk: .*ENOSPC/,
     within: LONGEST,
   },
   {
@@ -275,6 +275,16 @@ export const ROWS: Row[] = [
     since: 22,
     flags: permission('--allow-child-process'),
     told: FATAL,
+    within: LONGEST,
+  },
+  {
+    name: 'throw, permission model with child process, the endpoint hangs',
+    way: 'throw',
+    since: 22,
+    flags: permission('--allow-child-process'),
+    endpoint: 'hang',
+    told: [],
+    says: /lost since the start: 1 of 1 error \(1 shutdown\)/,
     within: LONGEST,
   },
   {

@@ -118,8 +118,11 @@ class DeliveryServer {
   ) {
     this.state = new Int32Array(options.state);
     this.losses = new LossNotices(new Ledger('worker', options.ledger), (line) => diag.warn(line));
-    const notices = noticesTo((notice) => port.postMessage(notice));
-    diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+    // In the application's own thread its logger stays: a notice by the port waits for an event loop that a dying process has no more.
+    if (port === parentPort) {
+      const notices = noticesTo((notice) => port.postMessage(notice));
+      diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+    }
     this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
     this.opened = this.open();
     this.destinations = this.opened.then(({ destinations }) => destinations);
