@@ -112,7 +112,8 @@ export interface TaskLimits {
 
 export type FromWorker =
   | { kind: 'notice'; level: 'error' | 'warn' | 'info' | 'debug'; text: string }
-  | { kind: 'flushed'; id: number; complete: boolean }
+  /** `troubles`: why not all is delivered, each failure once (`ExpiredToken: …`). */
+  | { kind: 'flushed'; id: number; complete: boolean; troubles: string[] }
   | { kind: 'limits'; limits: TaskLimits[] }
   | { kind: 'status'; id: number; status: DeliveryStatus }
   /** A question to the application's thread. */

@@ -253,6 +253,29 @@ describe('the way to AWS', () => {
     assert.equal(asked, 2);
   }).timeout(60_000);
 
+  it('says at the end what AWS said', async () => {
+    aws.keys = new Set();
+    const app = start({ ...KEYS, AWS_REGION: 'us-west-2', AWS_ENDPOINT_URL: aws.url });
+    await requestUntil(app, () => aws.refused().length === 3, 20_000);
+    const last = (await endOf(app)).at(-1) ?? '';
+    assert.match(last, /lost since the start: .*ExpiredToken(Exception)?: The security token included/);
+    assert.doesNotMatch(last, /in time/);
+  }).timeout(60_000);
+
+  it('is found by an exporter of traces on its own, from the variables alone', async () => {
+    const app = new Application('trace-exporter-alone.cjs', {
+      flags: [],
+      env: { ...KEYS, AWS_REGION: 'us-west-2', AWS_ENDPOINT_URL_XRAY: aws.url },
+    });
+    started.push(app);
+    const { stdout, stderr } = await app.ended();
+    assert.equal(stdout, '0\n', stderr);
+    assert.deepEqual(
+      aws.calls.map(({ signal, region, accepted }) => ({ signal, region, accepted })),
+      [{ signal: 'traces', region: 'us-west-2', accepted: true }],
+    );
+  }).timeout(60_000);
+
   it('sends everything where there is no home directory and the user has no entry', async function () {
     if (process.getuid?.() !== 0) this.skip();
     const app = start(

@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.js';
 import type { Reach } from './reach.js';
 
-/** Variables that name a proxy; the exporters connect directly whatever they say. */
+/** Variables that name a proxy. The exporters go through it; the checks of the network don't. */
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
 /** The variables of a proxy that are set; what they hold may have a password in it. */
@@ -17,7 +17,8 @@ export function explainFailure(
   const { host, hostname } = new URL(url);
   const code = failure?.code ?? '';
   const proxies = proxyVariables(env);
-  const proxy = proxies.length > 0 ? ` (${proxies.join(', ')} is set, but connections to AWS are made directly)` : '';
+  const proxy =
+    proxies.length > 0 ? ` (${proxies.join(', ')} is set: telemetry goes through it, this check does not)` : '';
   const endpoint = vpcService ? `; in a private subnet a VPC endpoint ${vpcService} or a NAT gateway` : '';
   switch (failure?.step) {
     case 'DNS':

@@ -94,6 +94,7 @@ export class Channel {
   /** The number of the newest error on disk. */
   private keptUpTo = 0;
   private lastId = 0;
+  private lastTroubles: readonly string[] = [];
   private closed = false;
   private isGivenUp = false;
   private restart: NodeJS.Timeout | undefined;
@@ -152,6 +153,7 @@ export class Channel {
     const upTo = { posted: this.posted, sequence: this.errors.newest };
     const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
+    if (answer?.kind === 'flushed') this.lastTroubles = answer.troubles;
     if (!complete) this.givenUp = upTo;
     return complete;
   }
@@ -209,6 +211,11 @@ export class Channel {
       this.ledger.lost(signal, 'shutdown', Math.max(0, waiting - (signal === 'logs' ? onDisk : 0)));
     }
     return this.ledger.entries();
+  }
+
+  /** Why the last flush did not deliver everything; empty when it did, or when the worker did not say. */
+  troubles(): readonly string[] {
+    return this.lastTroubles;
   }
 
   /** Whether `worker` is the one that delivers. */

@@ -19,6 +19,8 @@ export interface LifecycleOptions {
     /** Puts errors that have not arrived on disk. */
     keepErrors(): Kept;
     ledger: { entries(): LedgerEntry[] };
+    /** Why the last flush did not deliver everything, each failure once. */
+    troubles(): readonly string[];
     /** The process ends now: enters what waits as lost, but for the errors that are on disk. */
     closeLedger(errors: Kept): LedgerEntry[];
     /** Nothing needs to tell of this end at the next start. */
@@ -259,6 +261,8 @@ class ProcessEnd implements Lifecycle {
       ...(onDisk > 0 ? [`${amount('logs', onDisk)} kept on disk for the next start`] : []),
     ];
     if (parts.length === 0) return;
+    const troubles = this.options.channel.troubles();
+    if (troubles.length > 0) parts.push(`the last failures: ${troubles.join('; ')}`);
     const isCutShort = onDisk > 0 || entries.some(({ lost }) => lost.shutdown !== undefined);
     const prefix = isCutShort ? 'the process ends before all telemetry was delivered: ' : '';
     diag.warn(`${prefix}${parts.join('; ')}`);

@@ -137,6 +137,12 @@ export class Destinations {
     return this.all().every(({ exporter }) => heldBy(exporter) === 0);
   }
 
+  /** The failures that the exporters' queues wait for to pass, each once: `ExpiredToken: …`. */
+  troubles(): string[] {
+    const troubles = this.all().flatMap(({ exporter }) => troubleOf(exporter) ?? []);
+    return [...new Set(troubles)];
+  }
+
   status(): DeliveryStatus {
     return {
       ...(this.access.region && { region: this.access.region }),
@@ -194,6 +200,12 @@ function heldBy(exporter: Exporter<never>): number {
 
 /** Reasons for which the service would refuse an event again and again; what is lost for others is worth another try. */
 const FINAL = new Set(['too_large', 'unreadable', 'refused', 'permanent']);
+
+/** Of an exporter of ours; those of OpenTelemetry have no status. */
+function troubleOf(exporter: Exporter<never>): string | undefined {
+  const status = exporter.status?.() as { queue?: { trouble?: string } } | undefined;
+  return status?.queue?.trouble;
+}
 
 /** Follows records that an exporter may hold long after it has called back. */
 class Settlements {

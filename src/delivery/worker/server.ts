@@ -308,7 +308,14 @@ class DeliveryServer {
     Atomics.store(this.state, complete ? FLUSHED : FLUSH_FAILED, id);
     // A blocked thread waits on this cell for either.
     Atomics.notify(this.state, FLUSHED);
-    this.port.postMessage({ kind: 'flushed', id, complete });
+    const troubles = complete ? [] : await this.troubles();
+    this.port.postMessage({ kind: 'flushed', id, complete, troubles });
+  }
+
+  /** None as long as no destination is open. */
+  private async troubles(): Promise<string[]> {
+    const open = await Promise.race([this.destinations, Promise.resolve(undefined)]).catch(() => undefined);
+    return open?.troubles() ?? [];
   }
 
   private track(work: Promise<void>): void {

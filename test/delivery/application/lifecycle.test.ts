@@ -59,6 +59,7 @@ function setUp(overrides: Overrides = {}) {
         return overrides.kept ?? 'nothing';
       },
       ledger: { entries: () => overrides.entries ?? [] },
+      troubles: () => [],
       closeLedger: () => overrides.entries ?? [],
       endCleanly: () => void ends.push(calls.length),
     },

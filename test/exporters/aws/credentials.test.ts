@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CredentialsCache, credentialsSource, RENEW_BEFORE } from '../../../exporters/aws/credentials.js';
+import { CredentialsCache, credentialsSource, LOOK_EVERY, RENEW_BEFORE } from '../../../exporters/aws/credentials.js';
 import { FakeClock } from './fake-clock.js';
 import { settled } from './waiting.js';
 
@@ -82,6 +82,57 @@ describe('credentials', () => {
     await key();
     assert.equal(await cache.refuse(first), true);
     assert.equal(await key(), 'key2');
+  });
+
+  it('that were refused are looked for every 5 s while somebody waits for others, and no longer', async () => {
+    const clock = new FakeClock(NOW);
+    let key = 'old';
+    let asked = 0;
+    const cache = new CredentialsCache(async () => {
+      asked += 1;
+      return { accessKeyId: key, secretAccessKey: 's' };
+    }, clock);
+    let renewed = 0;
+    cache.onRenewed(() => {
+      renewed += 1;
+    });
+    assert.equal(await cache.refuse(await cache.get()), false);
+    await clock.advance(LOOK_EVERY - 1);
+    assert.equal(asked, 2);
+    await clock.advance(1);
+    assert.equal(asked, 3);
+    key = 'new';
+    await clock.advance(LOOK_EVERY);
+    assert.deepEqual([renewed, (await cache.get()).accessKeyId], [1, 'new']);
+    await clock.advance(HOUR);
+    assert.equal(asked, 4);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('that are missing are looked for, unless nobody waits for them', async () => {
+    for (const waits of [true, false]) {
+      const clock = new FakeClock(NOW);
+      const cache = new CredentialsCache(async () => {
+        throw new Error('none');
+      }, clock);
+      const forget = cache.onRenewed(() => {});
+      if (!waits) forget();
+      await assert.rejects(cache.get(), /none/);
+      assert.equal(clock.pending, waits ? 1 : 0);
+      forget();
+      assert.equal(clock.pending, 0);
+    }
+  });
+
+  it('that are taken again are no longer looked for', async () => {
+    const clock = new FakeClock(NOW);
+    const cache = new CredentialsCache(async () => ({ accessKeyId: 'same', secretAccessKey: 's' }), clock);
+    cache.onRenewed(() => {});
+    const used = await cache.get();
+    await cache.refuse(used);
+    assert.equal(clock.pending, 1);
+    cache.accept(used);
+    assert.equal(clock.pending, 0);
   });
 
   it('come from what is given', async () => {

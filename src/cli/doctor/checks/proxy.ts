@@ -3,13 +3,14 @@ import { proxyVariables } from '../network-trouble.js';
 
 export const proxy: Check = {
   id: 'MON-NET-006',
-  title: 'No proxy is needed',
-  about: 'HTTPS_PROXY and its like: the exporters, as the AWS SDK, connect directly whatever they say.',
+  title: 'A proxy is known where one is set',
+  about:
+    'HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured, but for this host and link-local addresses; NODE_USE_ENV_PROXY=0 leaves them out. The checks of the network connect directly.',
   troubles: [
     {
-      cause: 'Only a proxy leads to AWS.',
+      cause: 'The proxy does not let telemetry through.',
       remedy:
-        'A VPC endpoint, or a collector that can go through the proxy: OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318.',
+        'Allow CONNECT to the hosts that MON-NET-002 and those after it name, or a VPC endpoint whose hosts are in NO_PROXY.',
     },
   ],
   needs: [],
@@ -18,6 +19,6 @@ export const proxy: Check = {
     const names = proxyVariables(env);
     return names.length === 0
       ? pass('none is set')
-      : info(`${names.join(', ')} is set; telemetry does not go through it`);
+      : info(`${names.join(', ')} is set; telemetry to hosts that NO_PROXY does not name goes through it`);
   },
 };
