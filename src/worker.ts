@@ -53,7 +53,9 @@ function partsFor(
 ): Refinement {
   const redactor = createRedactor(configuration.redact);
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
-  const locate = readsFiles ? createSourceContext({ readFile: readSourceFile, redactor }) : undefined;
+  const locate = readsFiles
+    ? createSourceContext({ readFile: readSourceFile, redactor, ownFolder: __dirname })
+    : undefined;
   const reader = new RequestSpanReader({ name: REQUESTS_SCOPE, version });
   const refineSpan = (span: PlainSpan): PlainSpan => {
     redaction.redactSpan(span);

@@ -22,9 +22,10 @@ export interface Waiting {
   needsAnswer(): boolean;
 }
 
-interface Held extends Waiting {
+interface Held {
+  readonly waiting: Waiting;
   /** Epoch milliseconds. */
-  since: number;
+  readonly since: number;
   /** It has waited its time, and waits on. */
   isOverdue: boolean;
 }
@@ -42,13 +43,13 @@ export class HeldEvents {
   /** Has it tell once its request is answered, after `MAX_WAIT` ms unless it needs the answer, or with all others. */
   hold(waiting: Waiting): void {
     if (this.#held.length >= MAX_HELD) this.releaseAll();
-    this.#held.push({ ...waiting, since: this.#options.now(), isOverdue: false });
+    this.#held.push({ waiting, since: this.#options.now(), isOverdue: false });
     this.#wait();
   }
 
   /** The request was answered, or never will be. */
   release(request: FailedRequest): void {
-    this.#releaseIf((held) => held.request === request);
+    this.#releaseIf(({ waiting }) => waiting.request === request);
   }
 
   releaseAll(): void {
@@ -56,10 +57,12 @@ export class HeldEvents {
   }
 
   #releaseIf(isDue: (held: Held) => boolean): void {
-    const due = this.#held.filter(isDue);
+    const due: Held[] = [];
+    const others: Held[] = [];
+    for (const held of this.#held) (isDue(held) ? due : others).push(held);
     if (due.length === 0) return;
-    this.#held = this.#held.filter((held) => !due.includes(held));
-    for (const { tell } of due) tell();
+    this.#held = others;
+    for (const { waiting } of due) waiting.tell();
   }
 
   #wait(): void {
@@ -72,7 +75,7 @@ export class HeldEvents {
       this.#isWaiting = false;
       const overdue = this.#held.filter(({ since }) => Math.abs(now() - since) >= MAX_WAIT);
       for (const held of overdue) held.isOverdue = true;
-      this.#releaseIf((held) => held.isOverdue && !held.needsAnswer());
+      this.#releaseIf((held) => held.isOverdue && !held.waiting.needsAnswer());
       this.#wait();
     });
   }

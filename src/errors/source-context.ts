@@ -8,7 +8,7 @@ import { isAbsolute } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import type { Redactor } from '../redaction/redactor.js';
 import { type LoadedMap, loadSourceMap, originalPosition } from './source-map.js';
-import { type Frame, framesStart, parseFrame } from './stack.js';
+import { type Frame, framesRemover, framesStart, parseFrame } from './stack.js';
 
 /** The text of a file; undefined when it cannot or should not be read. Must not throw. */
 export type ReadFile = (path: string) => string | undefined;
@@ -41,6 +41,8 @@ const TIME_LIMIT = 500;
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 const NOT_A_FILE = /^\/(?:dev|proc|sys)\//;
 
+type CleanStack = (stack: string) => string;
+
 interface Place {
   frame: Frame;
   file: string;
@@ -56,6 +58,8 @@ const NOT_NOW = Symbol('not now');
 export interface SourceContextOptions {
   readFile: ReadFile;
   redactor: Pick<Redactor, 'text'>;
+  /** Where our own code is: its frames are no part of an application's stack. */
+  ownFolder?: string;
   /** Milliseconds by a clock that never goes back. */
   now?: () => number;
 }
@@ -67,9 +71,11 @@ export interface SourceContextOptions {
 export function createSourceContext({
   readFile,
   redactor,
+  ownFolder,
   now = () => performance.now(),
 }: SourceContextOptions): SourceContext {
   let end = 0;
+  const clean = ownFolder === undefined ? undefined : framesRemover(ownFolder);
   const readSource = (path: string): string | undefined => (isSourceFile(path) ? readFile(path) : undefined);
   const mapOf = remembering(
     MAX_MAPS_SIZE,
@@ -94,10 +100,10 @@ export function createSourceContext({
 
   return (attributes) => {
     end = now() + TIME_LIMIT;
-    const mapped = mapStack(attributes, placeOf);
+    const mapped = mapStack(attributes, placeOf, clean);
     if (mapped === undefined) return attributes;
     const shown = mapped.places.filter((place) => place.code !== undefined).slice(0, MAX_SHOWN);
-    const causes = mapCauses(attributes['exception.cause'], placeOf);
+    const causes = mapCauses(attributes['exception.cause'], placeOf, clean);
     if (mapped.text === attributes['exception.stacktrace'] && shown.length === 0 && causes === undefined)
       return attributes;
     return {
@@ -130,10 +136,12 @@ function isSourceFile(path: string): boolean {
 
 /** The stack text with mapped positions, and the places of the application's own frames in it; undefined without a stack. */
 function mapStack(
-  { 'exception.stacktrace': stack, 'exception.message': message }: Attributes,
+  { 'exception.stacktrace': told, 'exception.message': message }: Attributes,
   placeOf: (line: string) => Place | undefined,
+  clean: CleanStack | undefined,
 ): { text: string; places: Place[] } | undefined {
-  if (typeof stack !== 'string') return undefined;
+  if (typeof told !== 'string') return undefined;
+  const stack = clean ? clean(told) : told;
   const start = framesStart(stack, typeof message === 'string' ? message : '');
   const places: Place[] = [];
   if (start < 0) return { text: stack, places };
@@ -150,12 +158,16 @@ function mapStack(
 }
 
 /** The causes of an event with mapped positions; undefined when there are none to map. */
-function mapCauses(causes: Attributes[string], placeOf: (line: string) => Place | undefined): Attributes[] | undefined {
+function mapCauses(
+  causes: Attributes[string],
+  placeOf: (line: string) => Place | undefined,
+  clean: CleanStack | undefined,
+): Attributes[] | undefined {
   if (!Array.isArray(causes)) return undefined;
   let found = false;
   const mapped = (causes as readonly Attributes[]).map((cause) => {
     const { stacktrace, message } = cause;
-    const stack = mapStack({ 'exception.stacktrace': stacktrace, 'exception.message': message }, placeOf);
+    const stack = mapStack({ 'exception.stacktrace': stacktrace, 'exception.message': message }, placeOf, clean);
     if (stack === undefined || stack.text === stacktrace) return cause;
     found = true;
     return { ...cause, stacktrace: stack.text };

@@ -51,5 +51,7 @@ describe('the answer to a request decides what was a failure', () => {
         );
     }
     assert.equal(requests['GET /logged/:status']?.faults, 1);
+    // Frames of ours lie between Node's server and the application.
+    assert.doesNotMatch(JSON.stringify([errors, spans]), /preload\.cjs|withOwnFrame/);
   });
 });

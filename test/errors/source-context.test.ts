@@ -54,6 +54,23 @@ function createContext(files: Record<string, string>, readTime = 0) {
   return { enrich, reads };
 }
 
+describe('frames of our own', () => {
+  it('are neither in the source nor in the stack, also of spans that the application writes', () => {
+    const own = '/app/node_modules/@org/monitoring/dist';
+    const files = { '/app/pay.js': 'throw new Error();', [`${own}/preload.cjs`]: 'ours();' };
+    const enrich = createSourceContext({
+      readFile: (path) => files[path as keyof typeof files],
+      redactor: createRedactor(),
+      ownFolder: own,
+    });
+    const stack = `Error: x\n    at ours (${own}/preload.cjs:1:1)\n    at pay (/app/pay.js:1:7)`;
+    const cause = { path: 'cause', type: 'Error', message: 'x', stacktrace: stack };
+    const told = enrich({ ...attributesWith(stack, 'x'), 'exception.cause': [cause] });
+    assert.doesNotMatch(JSON.stringify(told), /preload|ours/);
+    assert.match(JSON.stringify(told['exception.source']), /pay\.js/);
+  });
+});
+
 /** Generated code with a map of so many units of mappings, all of one source. */
 function mapped(path: string, mappings: number, padding = 0): Record<string, string> {
   const name = path.slice(path.lastIndexOf('/') + 1);
