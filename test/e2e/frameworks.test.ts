@@ -156,6 +156,22 @@ describe('a preloaded application', () => {
     });
   });
 
+  for (const path of ['short', 'full']) {
+    it(`that measures its requests itself counts each once, on the ${path} way, and is told`, async () => {
+      const app = on.start('measures-itself.cjs', { env: on.aws.env({ MONITORING_REQUEST_PATH: path }) });
+      await visit(await app.url(), ['/', '/', '/']);
+      app.kill('SIGTERM');
+      const { stderr } = await app.ended();
+      const counts = Object.values(await on.aws.requests()).map(({ count }) => count);
+      assert.deepEqual(counts, [3]);
+      assert.equal(
+        stderr.match(/http\.server\.request\.duration is recorded by @hono\/otel as well/g)?.length,
+        1,
+        stderr,
+      );
+    });
+  }
+
   it('continues the trace of its caller, W3C and X-Ray, and keeps its decision', async () => {
     const app = on.start('bare-http.cjs', { env: on.aws.env({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }) });
     const url = await app.url();
