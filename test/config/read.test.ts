@@ -28,6 +28,31 @@ const REFUSED: Partial<Record<SettingName, string>> = {
 };
 const PEM_FILE = /_(CERTIFICATE|CLIENT_KEY)$/;
 
+describe('the limits of requests to AWS', () => {
+  for (const [name, key, byDefault, first, last] of [
+    ['MONITORING_CONNECT_TIMEOUT', 'connectTimeout', 2000, 10, 60_000],
+    ['MONITORING_REQUEST_TIMEOUT', 'requestTimeout', 10_000, 100, 60_000],
+    ['MONITORING_MAX_ATTEMPTS', 'maxAttempts', 2, 1, 10],
+  ] as const) {
+    it(`${name} is ${byDefault}, and goes from ${first} to ${last}`, () => {
+      assert.equal(readConfiguration({}).configuration.delivery[key], byDefault);
+      for (const accepted of [first, last]) {
+        const { configuration, problems } = readConfiguration({ [name]: String(accepted) });
+        assert.deepEqual(problems, []);
+        assert.equal(configuration.delivery[key], accepted);
+      }
+      for (const refused of [first - 1, last + 1]) {
+        const { configuration, problems } = readConfiguration({ [name]: String(refused) });
+        assert.deepEqual(
+          problems.map((problem) => [problem.key, problem.used]),
+          [[name, String(byDefault)]],
+        );
+        assert.equal(configuration.delivery[key], byDefault);
+      }
+    });
+  }
+});
+
 describe('readConfiguration', () => {
   it('takes every setting at its default from an empty environment, without a problem', () => {
     const { configuration, problems, origins } = readConfiguration({});
