@@ -214,6 +214,14 @@ describe('CloudWatchMetricExporter on the wire', () => {
       'retry',
     ],
     ['a broken connection', (response: ServerResponse) => response.destroy(), 'unanswered'],
+    ['a redirect', (response: ServerResponse) => response.writeHead(307, { location: '/' }).end(), 'retry'],
+    ['a portal', (r: ServerResponse) => r.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), 'retry'],
+    ['a success of two megabytes', (response: ServerResponse) => response.end(Buffer.alloc(2_000_000)), 'retry'],
+    [
+      'an error of two megabytes',
+      (response: ServerResponse) => response.writeHead(503).end(Buffer.alloc(2_000_000)),
+      'retry',
+    ],
   ] as const) {
     it(`knows ${what} when it sees it, tries once and keeps everything`, async () => {
       server.handle = (_received, response) => void answer(response);
