@@ -2,8 +2,6 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { classify } from '../../exporters/aws/errors.js';
 import { HttpTransport } from '../../exporters/aws/http-transport.js';
 import { REQUEST_TIMEOUT } from '../../exporters/aws/request-limits.js';
-import { openSdkClient } from '../../exporters/aws/sdk-client.js';
-import { awsOptions } from './aws/services.js';
 import { CouldNotRun } from './exit.js';
 import { requireRegion, type Target } from './target.js';
 
@@ -15,6 +13,9 @@ const MAX_ATTEMPTS = 5;
 /** A client of CloudWatch for the target. The SDK is loaded here and not with the command line. */
 export async function connectCloudWatch(target: Target): Promise<{ client: CloudWatchClient; sdk: CloudWatch }> {
   requireRegion(target);
+  // OpenTelemetry's core comes with them, which no help has to wait for.
+  const { openSdkClient } = await import('../../exporters/aws/sdk-client.js');
+  const { awsOptions } = await import('./aws/services.js');
   const sdk = await import('@aws-sdk/client-cloudwatch');
   const options = awsOptions(target.configuration.aws, 'monitoring', target.region);
   const transport = new HttpTransport({ answerTimeout: REQUEST_TIMEOUT });

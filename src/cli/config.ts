@@ -1,59 +1,137 @@
 import { Command } from 'commander';
+import type { Configuration, Problem } from '../config/configuration.js';
 import { environment } from '../config/environment.js';
 import { describeConfiguration, formatProblem, type SettingRow } from '../config/print.js';
-import { readConfiguration } from '../config/read.js';
 import { containerLimits, describeLimits } from './container-limits.js';
-import { FAILED, OK } from './exit.js';
-import { describeExpectedCost, expectedCost } from './expected-cost.js';
-import { findTarget, type Target } from './target.js';
+import { type DestinationStatus, statusOf } from './doctor/destination-status.js';
+import { CouldNotRun, FAILED, OK } from './exit.js';
+import { describeExpectedCost, type ExpectedCost, expectedCost } from './expected-cost.js';
+import { settingsOf } from './process-settings.js';
+import type { RunningProcess } from './running.js';
+import {
+  addSubjectOptions,
+  findSubject,
+  findTarget,
+  type Subject,
+  type SubjectFlags,
+  subjectOf,
+  type Target,
+} from './target.js';
 import type { Terminal } from './terminal.js';
+import { destinationOf, serviceOf } from './which-process.js';
 
 /** `monitoring config`: the settings in force in this environment, where each comes from, and what is wrong with them. */
 export function configCommand(terminal: Terminal): Command {
-  return new Command('config')
+  return addSubjectOptions(new Command('config'))
     .description(
       'print the settings in force, secrets redacted, the names in CloudWatch, the limits of the container, and the expected cost',
     )
     .option('--all', 'also those that are at their default')
     .option('--json', 'as one JSON document')
-    .addHelpText('after', '\nExits with 1 when a setting could not be taken as it was given.')
-    .action(({ all, json }: { all?: boolean; json?: boolean }) => {
+    .addHelpText(
+      'after',
+      '\nOf the running process, if it is the one meant, else of this shell. Exits with 1 when a setting could not be taken as it was given.',
+    )
+    .action(async (flags: ConfigFlags) => {
+      const { all, json } = flags;
+      const subject = await findSubject(subjectOf(flags), environment());
+      const { settings, problems, names, cost } = answerOf(subject);
+      const rows = settings.filter(({ origin }) => all || json || origin !== 'default');
       const limits = containerLimits(environment());
-      const reading = readConfiguration(environment());
-      const rows = describeConfiguration(reading).filter(({ origin }) => all || json || origin !== 'default');
-      const cost = expectedCost(reading.configuration);
-      const names = namesInCloudWatch(findTarget({}, environment()));
       if (json) {
-        const answer = { settings: rows, names, limits, cost, problems: reading.problems };
+        const answer = { source: subject.source, settings: rows, names, limits, cost, problems };
         terminal.answer(JSON.stringify(answer, undefined, 2));
       } else {
+        terminal.answer(subject.source);
         terminal.answer(rows.length > 0 ? table(rows) : 'everything is at its default; --all shows it');
-        terminal.answer(describeNames(names));
-        terminal.answer(describeLimits(limits));
-        terminal.answer(describeExpectedCost(cost));
+        terminal.answer(`${describeNames(names)} (${subject.whose})`);
+        terminal.answer(`${describeLimits(limits)} (this shell)`);
+        terminal.answer(`${describeCost(cost)} (${subject.whose})`);
       }
-      for (const problem of reading.problems) terminal.problem(formatProblem(problem));
-      process.exitCode = reading.problems.length > 0 ? FAILED : OK;
+      for (const problem of problems) terminal.problem(formatProblem(problem));
+      process.exitCode = problems.length > 0 ? FAILED : OK;
     });
 }
 
-function table(rows: SettingRow[]): string {
+interface ConfigFlags extends SubjectFlags {
+  all?: boolean;
+  json?: boolean;
+}
+
+interface ConfigAnswer {
+  readonly settings: readonly SettingRow[];
+  readonly problems: readonly Problem[];
+  readonly names: NamesInCloudWatch;
+  readonly cost: ExpectedCost & { readonly measured?: MeasuredCost };
+}
+
+type MeasuredCost = NonNullable<DestinationStatus['cost']>;
+
+/** What the process has counted goes before what its settings let expect. */
+function costOf(running: RunningProcess, configuration: Configuration): ConfigAnswer['cost'] {
+  const measured = statusOf(running, 'metrics').find(({ cost }) => cost !== undefined)?.cost;
+  return { ...expectedCost(configuration), ...(measured && { measured }) };
+}
+
+function describeCost({ measured, ...expected }: ConfigAnswer['cost']): string {
+  if (measured === undefined) return describeExpectedCost(expected);
+  return `cost: ${measured.series} series, about $${measured.dollars.toFixed(2)} a month`;
+}
+
+/** @throws CouldNotRun where the process does not tell its settings */
+function answerOf(subject: Subject): ConfigAnswer {
+  const { running, reading, env } = subject;
+  const here = findTarget({}, env);
+  if (running === undefined) {
+    const settings = describeConfiguration(reading);
+    return {
+      settings,
+      problems: reading.problems,
+      names: namesInCloudWatch(here),
+      cost: expectedCost(reading.configuration),
+    };
+  }
+  const { pid, snapshot } = running;
+  const facts = snapshot.application;
+  const own = settingsOf(running, here.identified);
+  if (facts === undefined || own === undefined)
+    throw new CouldNotRun(`process ${pid} does not tell its settings: its event loop is held`);
+  const { namespace, logGroup } = { ...here, ...destinationOf(running, 'metrics'), ...destinationOf(running, 'logs') };
+  const { region } = snapshot.delivery;
+  const names: NamesInCloudWatch = {
+    service: serviceOf(running) ?? here.service,
+    environment: String(snapshot.resource['deployment.environment.name'] ?? here.environment),
+    namespace,
+    logGroup,
+    region,
+    regionFrom: region === undefined ? '' : 'process',
+  };
+  return { settings: facts.settings, problems: facts.problems, names, cost: costOf(running, own.configuration) };
+}
+
+function table(rows: readonly SettingRow[]): string {
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows.map(({ name, value, origin }) => `${name.padEnd(width)}  ${value}  (${origin})`).join('\n');
 }
 
-/** What the application is called in CloudWatch, and where it sends to, from this working directory. */
-function namesInCloudWatch({ service, environment, namespace, logGroup, region, regionFrom }: Target) {
-  return { service, environment, namespace, logGroup, region: regionFrom === '' ? undefined : region, regionFrom };
+/** What the application is called in CloudWatch, and where it sends to. */
+interface NamesInCloudWatch extends Pick<Target, 'service' | 'environment' | 'namespace' | 'logGroup'> {
+  readonly region: string | undefined;
+  readonly regionFrom: Target['regionFrom'] | 'process';
 }
 
-function describeNames({
+function namesInCloudWatch({
   service,
   environment,
   namespace,
   logGroup,
   region,
-}: ReturnType<typeof namesInCloudWatch>): string {
-  const where = region === undefined ? 'no region set here' : `region ${region}`;
+  regionFrom,
+}: Target): NamesInCloudWatch {
+  return { service, environment, namespace, logGroup, region: regionFrom === '' ? undefined : region, regionFrom };
+}
+
+function describeNames({ service, environment, namespace, logGroup, region }: NamesInCloudWatch): string {
+  const where = region === undefined ? 'no region set' : `region ${region}`;
   return `in CloudWatch: service ${service}, environment ${environment}, namespace ${namespace}, errors in ${logGroup}, ${where}`;
 }

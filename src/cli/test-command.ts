@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { environment } from '../config/environment.js';
+import type { CheckContext } from './doctor/context.js';
 import { FAILED, OK } from './exit.js';
 import { milliseconds, secondsOption } from './options.js';
-import type { ProbeKind } from './probe/telemetry.js';
+import { type ProbeKind, SIGNALS } from './probe/telemetry.js';
+import { addSubjectOptions, type SubjectFlags, subjectOf } from './target.js';
 import { type Terminal, wrap } from './terminal.js';
 
-interface TestFlags {
+interface TestFlags extends SubjectFlags {
   wait?: number;
   timeout: number;
   json?: boolean;
@@ -20,7 +22,7 @@ export function testCommand(terminal: Terminal): Command {
     ['trace', 'one trace with a single span'],
   ] as const) {
     command.addCommand(
-      new Command(kind)
+      addSubjectOptions(new Command(kind))
         .description(`send ${what}`)
         .option('--wait <seconds>', 'then wait until it can be read back', milliseconds)
         .addOption(secondsOption('--timeout <seconds>', 'for AWS to take it', 15))
@@ -35,16 +37,24 @@ export function testCommand(terminal: Terminal): Command {
   return command;
 }
 
-async function run(kind: ProbeKind, { wait, timeout, json }: TestFlags, terminal: Terminal): Promise<void> {
+async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promise<void> {
+  const { wait, timeout, json } = flags;
   const { openContext } = await import('./doctor/build-context.js');
   const { createProbe } = await import('./probe/telemetry.js');
   const { sendProbe } = await import('./probe/send.js');
   const { readBack } = await import('./probe/read-back.js');
   const { describeCounters } = await import('./doctor/destination-status.js');
-  const options = { offline: false, writeProbe: true, wait: wait ?? 0, cloudTrail: false };
+  const options = { offline: false, writeProbe: true, wait: wait ?? 0, cloudTrail: false, ...subjectOf(flags) };
   const { context, secrets, source, close } = await openContext(environment(), options);
   try {
+    const clean = (text: string) => secrets.scrub(text);
     const probe = createProbe(kind, Date.now());
+    const to = clean(
+      `test ${kind} of ${context.service.name}${await whereTo(kind, context)} (${source}): ${probe.key}`,
+    );
+    // Who writes says to whom before it does.
+    if (json) terminal.problem(to);
+    else terminal.answer(to);
     terminal.progress(`sending a test ${kind} …`);
     const sent = await sendProbe(probe, context, timeout);
     const seen =
@@ -53,7 +63,6 @@ async function run(kind: ProbeKind, { wait, timeout, json }: TestFlags, terminal
         : undefined;
     terminal.progress('');
     const { region } = await context.region();
-    const clean = (text: string) => secrets.scrub(text);
     const trouble = sent.destinations
       .map(({ queue, trouble: own }) => queue?.trouble ?? own)
       .find((text) => text !== undefined);
@@ -85,9 +94,6 @@ async function run(kind: ProbeKind, { wait, timeout, json }: TestFlags, terminal
       terminal.answer(JSON.stringify(document, undefined, 2));
       return;
     }
-    terminal.answer(
-      clean(`test ${kind} of ${context.service.name}${region ? ` in ${region}` : ''} (${source}): ${probe.key}`),
-    );
     if (destinations.length === 0) terminal.answer('  no destination: its exporters are none, or there is no region');
     for (const { name, counters } of destinations) terminal.answer(`  ${name}: ${counters}`);
     terminal.answer(sent.accepted ? `  taken after ${sent.duration} ms` : `  not taken within ${sent.duration} ms`);
@@ -103,4 +109,17 @@ async function run(kind: ProbeKind, { wait, timeout, json }: TestFlags, terminal
   } finally {
     close();
   }
+}
+
+const SERVICES = { metric: 'monitoring', error: 'logs', trace: 'xray' } as const;
+
+/** ` in us-west-2, to http://127.0.0.1:4318`. */
+async function whereTo(kind: ProbeKind, { configuration, region }: CheckContext): Promise<string> {
+  const { givenEndpoint } = await import('./aws/services.js');
+  const { region: name } = await region();
+  const { exporters } = configuration[SIGNALS[kind]];
+  const urls = exporters.includes('otlp' as never)
+    ? configuration.otlp[SIGNALS[kind]].url
+    : givenEndpoint(SERVICES[kind], configuration.aws);
+  return `${name ? ` in ${name}` : ''}${urls ? `, to ${urls}` : ''}`;
 }

@@ -2,8 +2,13 @@ import { Command } from 'commander';
 import { environment } from '../config/environment.js';
 import type { CheckContext } from './doctor/context.js';
 import { COULD_NOT_RUN, FAILED, OK } from './exit.js';
+import { addSubjectOptions, type SubjectFlags, subjectOf } from './target.js';
 import { type Terminal, wrap } from './terminal.js';
 import type { Chain, Link, Step } from './why/chain.js';
+
+interface WhyFlags extends SubjectFlags {
+  json?: boolean;
+}
 
 /** `monitoring why metric|error|trace`: follows one thing along its way, and stops at the first cause. */
 export function whyCommand(terminal: Terminal): Command {
@@ -30,7 +35,7 @@ export function whyCommand(terminal: Terminal): Command {
   ];
   for (const [kind, argument, example, chain] of kinds) {
     command.addCommand(
-      new Command(kind)
+      addSubjectOptions(new Command(kind))
         .description(`why a ${kind} is, or is not, to be seen`)
         .argument(argument)
         .option('--json', 'as one JSON document')
@@ -38,7 +43,7 @@ export function whyCommand(terminal: Terminal): Command {
           'after',
           `\nReads only. Exits with 0 when it is there, 1 when the cause is found, 2 when there is no telling.\n\n  $ monitoring why ${kind} ${example}`,
         )
-        .action((what: string, { json }: { json?: boolean }) => run(kind, what, chain, json ?? false, terminal)),
+        .action((what: string, flags: WhyFlags) => run(kind, what, chain, flags, terminal)),
     );
   }
   return command;
@@ -48,12 +53,12 @@ async function run(
   kind: string,
   what: string,
   chain: (what: string, context: CheckContext) => Promise<Step[]>,
-  json: boolean,
+  flags: WhyFlags,
   terminal: Terminal,
 ): Promise<void> {
   const { openContext } = await import('./doctor/build-context.js');
   const { follow } = await import('./why/chain.js');
-  const options = { offline: false, writeProbe: false, wait: 0, cloudTrail: false };
+  const options = { offline: false, writeProbe: false, wait: 0, cloudTrail: false, ...subjectOf(flags) };
   const { context, secrets, source, close } = await openContext(environment(), options);
   try {
     terminal.progress(`following ${what} …`);
@@ -61,7 +66,7 @@ async function run(
     terminal.progress('');
     const clean = (text: string) => secrets.scrub(text);
     process.exitCode = exitCodeOf(followed);
-    if (json) {
+    if (flags.json) {
       terminal.answer(clean(JSON.stringify({ schemaVersion: 1, kind, what, source, ...followed }, undefined, 2)));
       return;
     }

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './support/process.js';
 
+/** Of this shell: whatever runs on the machine is not asked. */
+const config = (args: string[], env?: Record<string, string>) => monitoring(['config', '--pid', 'none', ...args], env);
+
 function monitoring(args: string[], env: Record<string, string> = {}) {
   return spawnSync(process.execPath, [join(ROOT, 'dist/cli.cjs'), ...args], { encoding: 'utf8', env });
 }
@@ -11,15 +14,15 @@ function monitoring(args: string[], env: Record<string, string> = {}) {
 describe('monitoring', () => {
   it('config prints what is in force and where it comes from, secrets left out', () => {
     const env = { MONITORING_NAMESPACE: 'Shop', OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer s3cr3t' };
-    const { status, stdout, stderr } = monitoring(['config'], env);
+    const { status, stdout, stderr } = config([], env);
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^MONITORING_NAMESPACE\s+Shop {2}\(environment\)$/m);
-    assert.match(stdout, /^limits here: memory \d+ MiB \([a-z-]+\), [\d.]+ CPUs \([a-z-]+\)$/m);
+    assert.match(stdout, /^limits here: memory \d+ MiB \([a-z-]+\), [\d.]+ CPUs \([a-z-]+\) \(this shell\)$/m);
     assert.doesNotMatch(stdout, /s3cr3t/);
   });
 
   it('config exits with 1 and says why when a setting cannot be taken', () => {
-    const { status, stdout, stderr } = monitoring(['config', '--json'], { MONITORING_MAX_SERIES: 'many' });
+    const { status, stdout, stderr } = config(['--json'], { MONITORING_MAX_SERIES: 'many' });
     assert.equal(status, 1);
     assert.match(stderr, /^MONITORING_MAX_SERIES="many" \(environment\): expected .*; using 500$/m);
     const { settings, problems } = JSON.parse(stdout);
@@ -41,7 +44,7 @@ describe('monitoring', () => {
     [{ OTEL_METRICS_EXPORTER: 'otlp' }, 'cost: no series in CloudWatch'],
   ] as const) {
     it(`config foretells the cost with ${JSON.stringify(settings)}`, () => {
-      const { stdout } = monitoring(['config'], settings);
+      const { stdout } = config([], settings);
       assert.ok(stdout.includes(line), stdout);
     });
   }
@@ -53,10 +56,10 @@ describe('monitoring', () => {
       AWS_REGION: 'eu-west-1',
     };
     assert.match(
-      monitoring(['config'], env).stdout,
-      /^in CloudWatch: service checkout, environment prod, namespace Shop, errors in \/Shop\/errors, region eu-west-1$/m,
+      config([], env).stdout,
+      /^in CloudWatch: service checkout, environment prod, namespace Shop, errors in \/Shop\/errors, region eu-west-1 \(this shell\)$/m,
     );
-    const { names, cost } = JSON.parse(monitoring(['config', '--json'], env).stdout);
+    const { names, cost } = JSON.parse(config(['--json'], env).stdout);
     assert.deepEqual(names, {
       service: 'checkout',
       environment: 'prod',
@@ -66,7 +69,7 @@ describe('monitoring', () => {
       regionFrom: 'settings',
     });
     assert.deepEqual([cost.estimate.series, cost.estimate.dollars, cost.maxSeries], [85, 25.94, 500]);
-    const full = JSON.parse(monitoring(['config', '--json'], { ...env, MONITORING_METRIC_DIMENSIONS: 'full' }).stdout);
+    const full = JSON.parse(config(['--json'], { ...env, MONITORING_METRIC_DIMENSIONS: 'full' }).stdout);
     assert.deepEqual(full.cost, { maxSeries: 500 });
   });
 

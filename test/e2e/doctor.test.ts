@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../src/cli/doctor/report.js';
-import { stage } from './support/aws.js';
+import { LocalAws, stage } from './support/aws.js';
 import { ROOT } from './support/process.js';
 
 interface Answer {
@@ -74,7 +74,7 @@ describe('monitoring, of a service', () => {
       [['--timeout', 'soon'], /Expected seconds from 0 to 86400/],
       [['--format', 'yaml'], /Allowed choices are pretty, short, json, md, junit/],
       [['--pid', '999999'], /process 999999 has no status socket/],
-      [['--pid', 'x'], /expected the number of a process/],
+      [['--pid', 'x'], /Expected the number of a process, or none/],
     ] as const) {
       const { status, stdout, stderr } = await monitoring(['doctor', ...args]);
       assert.deepEqual([status, stdout], [2, ''], args.join(' '));
@@ -102,13 +102,113 @@ describe('monitoring, of a service', () => {
 
   it('doctor asks the running application first', async () => {
     const pid = await running('express5.cjs');
-    const { status, stdout } = await monitoring(['doctor', '--json'], { OTEL_SERVICE_NAME: 'another' });
+    const { status, stdout } = await monitoring(['doctor', '--json']);
     const report: Report = JSON.parse(stdout);
     assert.equal(status, 0, stdout);
     assert.deepEqual([report.subject.pid, report.subject.service], [pid, 'shop']);
     assert.match(report.subject.source, /^running process/);
     const states = Object.fromEntries(report.checks.map(({ id, state }) => [id, state]));
     assert.deepEqual([states['MON-RUN-002'], states['MON-LOAD-001'], states['MON-PERM-001']], ['pass', 'pass', 'pass']);
+  });
+
+  describe('beside a running process of another service', () => {
+    const entry = join(ROOT, 'test/e2e/fixtures/express5.cjs');
+    let pid = 0;
+    beforeEach(async () => {
+      pid = await running('express5.cjs');
+    });
+    const posts = () => world.aws.studio.store.calls.list().filter(({ action }) => action === 'PutMetricData');
+
+    for (const [what, args, more, reason] of [
+      ['the service here', [], { OTEL_SERVICE_NAME: 'checkout' }, /its service is shop, OTEL_SERVICE_NAME here says/],
+      [
+        'the service here',
+        [],
+        { OTEL_RESOURCE_ATTRIBUTES: 'service.name=checkout', OTEL_SERVICE_NAME: '' },
+        /its service/,
+      ],
+      ['--service', ['--service', 'checkout'], {}, /its service is shop, --service says checkout/],
+      [
+        'the endpoint here',
+        [],
+        { AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' },
+        /its endpoint of cloudwatch is http/,
+      ],
+      [
+        'the collector here',
+        [],
+        { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
+        /its collector of metrics is AWS's/,
+      ],
+      ['the region here', [], { AWS_REGION: 'eu-west-1' }, /its region is us-west-2, AWS_REGION here says eu-west-1/],
+      ['the namespace here', [], { MONITORING_NAMESPACE: 'Till' }, /its namespace is shop, MONITORING_NAMESPACE here/],
+      ['--app', ['--app', 'other.cjs'], {}, /its entry is .*express5\.cjs, --app says/],
+      ['--pid none', ['--pid', 'none'], {}, /no process was asked/],
+    ] as const) {
+      it(`config and why are of this shell with ${what} (${JSON.stringify(more)})`, async () => {
+        const config = JSON.parse((await monitoring(['config', '--json', ...args], more)).stdout);
+        assert.match(config.source, /^(settings of this shell|entry other\.cjs with the settings of this shell); /);
+        assert.match(config.source, reason);
+        const why = JSON.parse((await monitoring(['why', 'metric', 'x.y', '--json', ...args], more)).stdout);
+        assert.equal(why.source, config.source);
+      });
+    }
+
+    it('test metric writes where this shell says, and says so before it does', async () => {
+      const own = await LocalAws.start();
+      try {
+        const names = { OTEL_SERVICE_NAME: 'checkout', AWS_ENDPOINT_URL: own.studio.url };
+        const { status, stdout } = await monitoring(['test', 'metric'], names);
+        assert.equal(status, 0, stdout);
+        assert.match(
+          stdout,
+          new RegExp(`^test metric of checkout in us-west-2, to ${own.studio.url}/? \\(settings of this`),
+        );
+        assert.deepEqual([posts().length, await own.metricNames()], [0, ['monitoring.test']]);
+      } finally {
+        await own.close();
+      }
+    });
+
+    it('--offline asks no process but the one that --pid names', async () => {
+      const subject = async (...args: string[]) =>
+        JSON.parse((await monitoring(['doctor', '--json', '--offline', ...args])).stdout).subject.pid;
+      assert.deepEqual([await subject(), await subject('--pid', String(pid))], [undefined, pid]);
+    });
+
+    it('the process is taken by its service, by its entry and by its pid, whatever this shell says', async () => {
+      const source = async (args: string[], more: Record<string, string> = {}) =>
+        JSON.parse((await monitoring(['config', '--json', ...args], more)).stdout).source;
+      for (const [args, more] of [
+        [[], {}],
+        [['--service', 'shop'], { OTEL_SERVICE_NAME: 'checkout' }],
+        [['--app', entry], {}],
+        [['--pid', String(pid)], { OTEL_SERVICE_NAME: 'checkout', AWS_REGION: 'eu-west-1' }],
+      ] as const)
+        assert.equal(await source([...args], more), `running process ${pid}`, args.join(' '));
+    });
+
+    it('a pid and another name that contradict each other are refused', async () => {
+      const { status, stderr } = await monitoring(['test', 'metric', '--pid', String(pid), '--service', 'checkout']);
+      assert.equal(status, 2);
+      assert.match(stderr, /process \d+ is another one: its service is shop, --service says checkout/);
+      assert.equal(posts().length, 0);
+    });
+
+    for (const command of [['doctor'], ['test', 'metric'], ['why', 'metric', 'x.y'], ['config']]) {
+      it(`${command[0]} lists the processes when several may be meant, and asks and writes nothing`, async () => {
+        const second = await running('graceful.cjs');
+        const { status, stdout, stderr } = await monitoring(command);
+        assert.deepEqual([status, stdout], [2, '']);
+        assert.match(stderr, /2 running processes may be meant: --pid or --service names one/);
+        assert.match(
+          stderr,
+          new RegExp(`process ${pid}: service shop, entry .*express5\\.cjs, region us-west-2, up \\d+ s`),
+        );
+        assert.match(stderr, new RegExp(`process ${second}: service shop, entry .*graceful\\.cjs`));
+        assert.equal(posts().length, 0);
+      });
+    }
   });
 
   it('doctor names what a running application loaded before the preload, and nothing else', async () => {

@@ -1,37 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { profileRegion } from '../../../exporters/aws/service-location.js';
 import { name, version } from '../../../package.json';
-import type { Configuration, IdentifiedConfiguration, OtlpConfiguration } from '../../config/configuration.js';
+import type { OtlpConfiguration } from '../../config/configuration.js';
 import type { Environment } from '../../config/environment.js';
-import { type Reading, readConfiguration } from '../../config/read.js';
 import { identify, workingDirectory } from '../../resource/identity.js';
 import { fetchText } from '../../resource/metadata-request.js';
 import { AwsCaller } from '../aws/call.js';
 import { loadCredentials } from '../aws/credentials.js';
 import { type AwsService, endpointOf, givenEndpoint, withProfile } from '../aws/services.js';
 import { containerLimits } from '../container-limits.js';
-import { CouldNotRun } from '../exit.js';
+import { settingsOf } from '../process-settings.js';
+import type { RunningProcess } from '../running.js';
+import { findSubject, type SubjectOptions } from '../target.js';
 import { findApplication } from './application.js';
 import type { CheckContext, DoctorOptions } from './context.js';
 import { lookUp, type Network, type Peer, reach, systemNetwork } from './reach.js';
-import { findRegion } from './region.js';
-import { findRunning, type RunningProcess } from './running.js';
+import { findRegion, type RegionFound } from './region.js';
 import { Secrets } from './secrets.js';
 
-export interface ContextOptions extends DoctorOptions {
-  /** The entry file of the application. */
-  readonly app?: string;
-  /** The process to ask. */
-  readonly pid?: number;
-}
+export interface ContextOptions extends DoctorOptions, Omit<SubjectOptions, 'offline'> {}
 
 export interface OpenContext {
   readonly context: CheckContext;
   readonly secrets: Secrets;
   /** Whose settings these are, for a person. */
   readonly source: string;
-  /** Other processes that could have been asked. */
-  readonly others: readonly number[];
   close(): void;
 }
 
@@ -39,18 +32,16 @@ export interface OpenContext {
 const REGION_OF_OWN_ENDPOINTS = 'us-east-1';
 
 /**
- * What the checks may know, of the running application where there is one, else of what this environment would make of it.
- * @throws CouldNotRun when a process is named that can't be asked
+ * What the checks may know, of the subject that the options and the environment name.
+ * @throws CouldNotRun as `findSubject` does
  */
 export async function openContext(
-  env: Environment,
+  shell: Environment,
   options: ContextOptions,
   network: Network = systemNetwork,
 ): Promise<OpenContext> {
-  const reading = readConfiguration(env);
+  const { env, reading, running, entry, whose, source } = await findSubject(options, shell);
   const secrets = new Secrets(env);
-  const { running, others, note } = await findProcess(reading.configuration, options.pid);
-  const entry = options.app ?? running?.snapshot.application?.entry;
   const application = findApplication(workingDirectory(), entry);
   const nodeVersion = running?.snapshot.node ?? process.versions.node;
   const identity = identify(reading.configuration, env, {
@@ -60,7 +51,7 @@ export async function openContext(
     pid: process.pid,
     nodeVersion,
   });
-  const own = running && ofProcess(identity.configuration, running);
+  const own = running && settingsOf(running, identity.configuration);
   const settings = own?.configuration ?? identity.configuration;
   const configuration = { ...settings, aws: await withProfile(settings.aws, () => {}) };
   const { values } = own ?? reading;
@@ -69,7 +60,8 @@ export async function openContext(
   const whereIs = (service: AwsService, name: string) =>
     service === 'cloudtrail' && forAll !== undefined ? new URL(forAll) : endpointOf(service, name, configuration.aws);
   const caller = new AwsCaller();
-  const region = once(() => {
+  const region = once(async () => {
+    if (running !== undefined) return regionOf(running, whose);
     const { aws } = configuration;
     const { platform } = identity;
     const { offline } = options;
@@ -102,6 +94,7 @@ export async function openContext(
     attributes: running?.snapshot.resource ?? identity.attributes,
     credentialsSource: identity.credentials,
     nodeVersion,
+    whose,
     ...(running && { running }),
     ...(application && { application }),
     limits: () => containerLimits(env),
@@ -128,54 +121,14 @@ export async function openContext(
       return failure === undefined;
     },
   };
-  return { context, secrets, source: note, others, close: () => caller.destroy() };
+  return { context, secrets, source, close: () => caller.destroy() };
 }
 
-async function findProcess(
-  { runFolder }: Configuration,
-  pid: number | undefined,
-): Promise<{ running?: RunningProcess; others: number[]; note: string }> {
-  const { running, silent } = await findRunning(runFolder, pid);
-  if (pid !== undefined && running.length === 0) {
-    const [why] = silent;
-    throw new CouldNotRun(
-      why
-        ? `process ${pid} can't be asked: ${why.reason}`
-        : `process ${pid} has no status socket in ${runFolder ?? 'a run folder (MONITORING_RUN_FOLDER=none)'}; is it this user's, and preloaded?`,
-    );
-  }
-  // The one that started last is the one that somebody has just changed something for.
-  const [first, ...rest] = running.sort((a, b) => a.snapshot.uptime - b.snapshot.uptime);
-  if (first === undefined) return { others: [], note: 'settings of this shell; no running process was found' };
-  return { running: first, others: rest.map((each) => each.pid), note: `running process ${first.pid}` };
-}
-
-/** The running application's own settings, as far as they decide where telemetry goes. */
-function ofProcess(
-  configuration: IdentifiedConfiguration,
-  { snapshot }: RunningProcess,
-): { configuration: IdentifiedConfiguration; values: Reading['values'] } | undefined {
-  const settings = snapshot.application?.settings;
-  if (settings === undefined) return undefined;
-  const given = settings.filter(({ origin, value }) => origin !== 'default' && !value.includes('[redacted]'));
-  const env = Object.fromEntries(given.map(({ name, value }) => [name, value]));
-  const { configuration: own, values } = readConfiguration(env);
-  const status = (signal: string) =>
-    snapshot.delivery.destinations.find((each) => each.signal === signal)?.status as
-      | { namespace?: string; logGroup?: string }
-      | undefined;
-  const namespace = status('metrics')?.namespace ?? configuration.metrics.namespace;
-  const group = status('logs')?.logGroup ?? configuration.logs.group;
-  const merged: IdentifiedConfiguration = {
-    ...own,
-    aws: {
-      ...own.aws,
-      ...(own.aws.region === undefined && configuration.aws.region && { region: configuration.aws.region }),
-    },
-    metrics: { ...own.metrics, namespace },
-    logs: { ...own.logs, group },
-  };
-  return { configuration: merged, values };
+/** The region that the process sends to: no setting of this shell counts. */
+function regionOf({ snapshot }: RunningProcess, whose: string): RegionFound {
+  const { region } = snapshot.delivery;
+  if (region === undefined) return { source: whose, named: [] };
+  return { region, source: whose, named: [{ region, source: whose }] };
 }
 
 function serviceOf({ snapshot }: RunningProcess, here: CheckContext['service']): CheckContext['service'] {

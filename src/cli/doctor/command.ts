@@ -1,16 +1,14 @@
 import { Command, Option } from 'commander';
 import { environment } from '../../config/environment.js';
-import { CouldNotRun } from '../exit.js';
 import { milliseconds, secondsOption } from '../options.js';
+import { addSubjectOptions, type SubjectFlags, subjectOf } from '../target.js';
 import type { Terminal } from '../terminal.js';
 import { FORMATS, type Format } from './format-names.js';
 
-interface DoctorFlags {
+interface DoctorFlags extends SubjectFlags {
   format: Format;
   json?: boolean;
   strict?: boolean;
-  app?: string;
-  pid?: string;
   offline?: boolean;
   writeProbe?: boolean;
   wait?: number;
@@ -23,11 +21,9 @@ interface DoctorFlags {
 
 /** `monitoring doctor`: what keeps telemetry from arriving, each with its cause and its remedy. */
 export function doctorCommand(terminal: Terminal): Command {
-  return new Command('doctor')
+  return addSubjectOptions(new Command('doctor'))
     .description('find out what keeps telemetry from arriving, with the cause and the remedy')
-    .option('--app <entry file>', "the application's entry: its packages and how it is started are looked at as well")
-    .option('--pid <pid>', 'the running process to ask; without it the one that started last')
-    .option('--offline', 'ask nobody: only files and this process')
+    .option('--offline', 'ask nobody: only files and this shell, and the process that --pid names')
     .option('--write-probe', 'write one metric, one error and one trace, and read them back')
     .option('--wait <seconds>', 'how long to wait for what was written to be readable', milliseconds)
     .option('--cloudtrail', "look for refused calls in CloudTrail's event history")
@@ -43,7 +39,9 @@ export function doctorCommand(terminal: Terminal): Command {
 }
 
 const AFTER_HELP = `
-Asks the running application first, else reads the settings as it would. Writes nothing to AWS without --write-probe.
+Judges the running process, if it is the one meant; else the entry that --app names; else this shell. Each line says which. A process
+is meant when no name that is given (--service, --app, service, endpoint, region in this shell) disagrees and no other one remains.
+Writes nothing to AWS without --write-probe.
 Exits with 0 when nothing failed, 1 when a check failed (with --strict: or warned), 2 when it could not run or a check has no verdict;
 the same in every format.
 
@@ -67,10 +65,13 @@ async function run(flags: DoctorFlags, terminal: Terminal): Promise<void> {
     writeProbe: flags.writeProbe ?? false,
     wait,
     cloudTrail: flags.cloudtrail ?? false,
-    ...(flags.app !== undefined && { app: flags.app }),
-    ...(flags.pid !== undefined && { pid: processId(flags.pid) }),
+    ...subjectOf(flags),
   });
   try {
+    if (flags.writeProbe) {
+      const { service } = open.context;
+      terminal.problem(`writes one metric, one error and one trace of ${service.name} (${open.source})`);
+    }
     const report = await examine(CHECKS, open, {
       ...(only && { only }),
       ...(skip && { skip }),
@@ -85,10 +86,4 @@ async function run(flags: DoctorFlags, terminal: Terminal): Promise<void> {
   } finally {
     open.close();
   }
-}
-
-function processId(text: string): number {
-  const pid = Number(text);
-  if (!Number.isInteger(pid) || pid <= 0) throw new CouldNotRun(`--pid ${text}: expected the number of a process`);
-  return pid;
 }

@@ -8,10 +8,10 @@ import type { Service } from '../../resource/service.js';
 import type { AwsAnswer, AwsCall } from '../aws/call.js';
 import type { LoadedCredentials } from '../aws/credentials.js';
 import type { AwsService } from '../aws/services.js';
+import type { RunningProcess } from '../running.js';
 import type { Application } from './application.js';
 import type { Reach } from './reach.js';
 import type { RegionFound } from './region.js';
-import type { RunningProcess } from './running.js';
 
 export interface DoctorOptions {
   /** Nothing but files and this process. */
@@ -38,7 +38,9 @@ export interface CheckContext {
   readonly credentialsSource: string;
   /** Of the application: `process.versions.node` of its process or of this one. */
   readonly nodeVersion: string;
-  /** The process that is asked; absent when none runs. */
+  /** Whose settings these are, in a few words: `process 4711`, `dist/app.js`, `this shell`. */
+  readonly whose: string;
+  /** The running process that is meant; absent where there is none. */
   readonly running?: RunningProcess;
   /** The application's package; absent where there is none. */
   readonly application?: Application;

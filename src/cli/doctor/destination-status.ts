@@ -1,6 +1,6 @@
 import type { QueueStatus } from '../../../exporters/aws/delivery-queue.js';
 import type { CounterReading } from '../../../exporters/aws/self-counters.js';
-import type { RunningProcess } from './running.js';
+import type { RunningProcess } from '../running.js';
 
 /** What a destination of the running process says of itself, as far as it says it: other exporters say nothing. */
 export interface DestinationStatus {

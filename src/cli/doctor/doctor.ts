@@ -19,7 +19,7 @@ export interface ExamineOptions {
 /** Runs the checks and reports what they found, without a secret in it. */
 export async function examine(
   checks: readonly Check[],
-  { context, secrets, source, others }: Omit<OpenContext, 'close'>,
+  { context, secrets, source }: Omit<OpenContext, 'close'>,
   options: ExamineOptions,
 ): Promise<Report> {
   const { only, skip, deadline, strict, onStart } = options;
@@ -44,7 +44,7 @@ export async function examine(
       service: service.name,
       environment: String(attributes['deployment.environment.name'] ?? ''),
       ...(region && { region }),
-      source: others.length > 0 ? `${source} (also running: ${others.join(', ')}; --pid asks one of them)` : source,
+      source,
       ...(running && { pid: running.pid }),
     },
     ok: exitCode === 0,

@@ -7,7 +7,7 @@ import type { Platform } from '../../resource/platform.js';
 export interface RegionFound {
   /** In force; absent when nobody names one. */
   readonly region?: string;
-  /** Who decides it. */
+  /** Who decides it; where nobody does, who was looked at. */
   readonly source: string;
   /** All that name one, the deciding one first. */
   readonly named: readonly { readonly region: string; readonly source: string }[];
@@ -40,7 +40,7 @@ export async function findRegion(sources: RegionSources): Promise<RegionFound> {
   const [first] = named;
   return {
     ...(first && { region: first.region }),
-    source: first?.source ?? 'nobody',
+    source: first?.source ?? 'this shell',
     named,
     ...(detection?.failure && { failure: detection.failure }),
   };

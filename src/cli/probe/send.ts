@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { IdentifiedConfiguration } from '../../config/configuration.js';
 import { Channel } from '../../delivery/application/channel.js';
 import type { DestinationStatus } from '../doctor/destination-status.js';
-import type { Probe, ProbeKind } from './telemetry.js';
+import { type Probe, type ProbeKind, SIGNALS } from './telemetry.js';
 
 /** What became of one item on the way that telemetry of the application takes: the same worker, the same exporters. */
 export interface Sent {
@@ -14,8 +14,6 @@ export interface Sent {
   /** What the exporters said meanwhile: the words of AWS are among them. */
   readonly notices: readonly string[];
 }
-
-const SIGNALS = { metric: 'metrics', error: 'logs', trace: 'traces' } as const;
 
 /** @param timeout milliseconds */
 export async function sendProbe(

@@ -4,6 +4,8 @@ import type { Telemetry } from '../../wire/messages.js';
 
 export type ProbeKind = 'metric' | 'error' | 'trace';
 
+export const SIGNALS = { metric: 'metrics', error: 'logs', trace: 'traces' } as const;
+
 /** One item of telemetry, and how it is found again. */
 export interface Probe {
   readonly kind: ProbeKind;

@@ -7,6 +7,7 @@ import { type Attributes, type DiagLogger, DiagLogLevel, diag } from '@opentelem
 import { VERSION } from '../../../exporters/aws/client-options.js';
 import { classify } from '../../../exporters/aws/errors.js';
 import type { Configuration } from '../../config/configuration.js';
+import { namedEndpoints } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { writeLine } from '../../config/notices.js';
 import { findCredentialsSource } from '../../resource/credentials-source.js';
@@ -368,6 +369,7 @@ async function openStatusSocket(
       node: process.versions.node,
       uptime: Math.round(process.uptime()),
       resource,
+      endpoints: namedEndpoints(configuration),
       thread: isMainThread ? 'application' : 'worker',
       delivery: (await destinations).status(),
       ...(application && { application }),

@@ -2,13 +2,14 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
+import type { NamedEndpoints } from '../../config/endpoints.js';
 import type { DeliveryStatus, ProcessFacts } from '../../wire/messages.js';
 import { openRunFolder } from '../left-behind/run-folder.js';
 
 /** How a process that runs is asked about itself: who connects to its socket is sent one JSON document. */
 
 /** Of the document; raised when a member changes its meaning or goes away. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** No setting in it holds a secret. */
 export interface ProcessSnapshot {
@@ -21,6 +22,7 @@ export interface ProcessSnapshot {
   /** Seconds. */
   uptime: number;
   resource: Attributes;
+  endpoints: NamedEndpoints;
   /** The thread that delivers: `application` where no worker could be had. */
   thread: 'worker' | 'application';
   delivery: DeliveryStatus;

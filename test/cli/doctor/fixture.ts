@@ -19,6 +19,7 @@ export function contextOf(env: Record<string, string> = {}, more: Partial<CheckC
     attributes: { 'service.name': 'shop', 'deployment.environment.name': 'generic:default' },
     credentialsSource: 'environment variables',
     nodeVersion: '24.1.0',
+    whose: 'this shell',
     limits: () => ({ memory: { bytes: 2 ** 30, source: 'cgroup' }, cpu: { cpus: 1, source: 'cgroup' } }),
     readFile: () => {
       throw new Error('no file');

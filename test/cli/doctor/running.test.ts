@@ -68,6 +68,9 @@ describe('the doctor, of a running process', () => {
       node: '24.1.0',
       uptime: 3600,
       resource: { 'service.name': 'checkout', 'deployment.environment.name': 'production' },
+      endpoints: Object.fromEntries(
+        ['cloudwatch', 'cloudwatchLogs', 'xray', 'sts'].map((name) => [name, world.studio.url]),
+      ),
       thread: 'worker',
       delivery: delivery(),
       ...change,
@@ -102,7 +105,7 @@ describe('the doctor, of a running process', () => {
     const report = await diagnose({
       env: {
         ...(await running({ application: { ...FACTS, settings }, delivery: { ...status, region: 'eu-west-1' } })),
-        AWS_REGION: 'us-west-2',
+        AWS_REGION: undefined,
       },
     });
     assert.deepEqual(failuresOf(report), []);

@@ -24,7 +24,7 @@ export const region: Check = {
   reaches: 'offline',
   unless: unlessAws,
   async run(context) {
-    return judgeRegion(await context.region(), strangeEndpoints(context), context.running?.snapshot.delivery.region);
+    return judgeRegion(await context.region(), strangeEndpoints(context));
   },
 };
 
@@ -36,16 +36,14 @@ function strangeEndpoints({ configuration }: CheckContext): { service: string; u
   });
 }
 
-/** @param ofProcess the region that the running application sends to */
 export function judgeRegion(
   found: RegionFound,
   endpoints: readonly { service: string; url: string; region: string }[],
-  ofProcess?: string,
 ): Verdict {
   const evidence = found.named.map(({ region: name, source }) => `${source}: ${name}`);
   if (found.region === undefined) {
     return failed('no region is set', {
-      cause: 'neither AWS_REGION, AWS_DEFAULT_REGION, the profile nor the platform names one',
+      cause: `neither AWS_REGION, AWS_DEFAULT_REGION, the profile nor the platform names one for ${found.source}`,
       evidence: found.failure ? [`metadata of the platform: ${found.failure}`] : [],
       remedy: 'AWS_REGION=<region>, such as us-west-2',
     });
@@ -61,13 +59,6 @@ export function judgeRegion(
         remedy: `AWS_REGION=${first.region}, or an endpoint in ${found.region}`,
       },
     );
-  }
-  if (ofProcess !== undefined && ofProcess !== found.region) {
-    return warning(`the running application sends to ${ofProcess}, this shell says ${found.region}`, {
-      cause: 'data is in the region of the application',
-      evidence: [...evidence, `running application: ${ofProcess}`],
-      remedy: `look in ${ofProcess}, or start the application with AWS_REGION=${found.region}`,
-    });
   }
   const others = found.named.filter(({ region: name }) => name !== found.region);
   const [other] = others;

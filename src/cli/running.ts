@@ -1,15 +1,20 @@
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
+import { resolve } from 'node:path';
 import {
   type ProcessSnapshot,
   pidsWithSocket,
   SNAPSHOT_VERSION,
   statusSocketPath,
-} from '../../delivery/worker/status-socket.js';
+} from '../delivery/worker/status-socket.js';
 
 /** A process that runs with the preload, and what it says of itself. */
 export interface RunningProcess {
   readonly pid: number;
   readonly snapshot: ProcessSnapshot;
+  /** Real path of the entry; absent where the process names none, or where its file is not here. */
+  readonly realEntry?: string;
 }
 
 /** Milliseconds. */
@@ -33,10 +38,24 @@ export async function findRunning(
   const silent: { pid: number; reason: string }[] = [];
   for (const [index, answer] of asked.entries()) {
     const each = pids[index] ?? 0;
-    if (answer.status === 'fulfilled') running.push({ pid: each, snapshot: answer.value });
+    if (answer.status === 'fulfilled') running.push({ pid: each, snapshot: answer.value, ...entryIn(answer.value) });
     else silent.push({ pid: each, reason: String(answer.reason?.message ?? answer.reason) });
   }
   return { running, silent };
+}
+
+function entryIn({ application }: ProcessSnapshot): Pick<RunningProcess, 'realEntry'> {
+  const realEntry = application?.entry && entryFile(application.entry);
+  return realEntry ? { realEntry } : {};
+}
+
+/** The real path of an entry as `node <entry>` finds it: a file, one without its extension, or a folder. */
+export function entryFile(path: string): string | undefined {
+  try {
+    return realpathSync(createRequire(resolve('.', '-')).resolve(resolve(path)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws Error without a whole answer in time, or one of another version */
