@@ -1,24 +1,39 @@
-import { join } from 'node:path';
-import protobuf from 'protobufjs';
+import root from 'otlp-definitions/build/src/generated/root.js';
 
-/** OTLP requests and answers by the official definitions: definitions/ is a copy of opentelemetry-proto, commit ac2c4b5d (1.11 and later changes). */
+/**
+ * OTLP requests and answers by the official definitions, in the form that the protobuf compiler made of them for an earlier version of
+ * OpenTelemetry's own transformer.
+ */
 
-const SERVICES = {
-  traces: 'trace/v1/trace_service.proto',
-  metrics: 'metrics/v1/metrics_service.proto',
-  logs: 'logs/v1/logs_service.proto',
+interface MessageType {
+  decode(bytes: Uint8Array): object;
+  encode(message: object): { finish(): Uint8Array };
+  fromObject(plain: object): object;
+  toObject(message: object, options?: object): object;
+}
+
+/** The services of one signal, by the names of their messages; the package declares no types for them. */
+type Service = { v1: Record<string, MessageType> };
+
+const { collector } = Reflect.get(root, 'opentelemetry').proto as { collector: Record<string, Service> };
+
+function messageType(service: string, name: string): MessageType {
+  const type = collector[service]?.v1[name];
+  if (type === undefined) throw new Error(`the definitions have no ${name}`);
+  return type;
+}
+
+const REQUEST = {
+  traces: messageType('trace', 'ExportTraceServiceRequest'),
+  metrics: messageType('metrics', 'ExportMetricsServiceRequest'),
+  logs: messageType('logs', 'ExportLogsServiceRequest'),
 } as const;
-export type Signal = keyof typeof SERVICES;
-
-const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => join(__dirname, 'definitions', target);
-root.loadSync(Object.values(SERVICES).map((file) => `opentelemetry/proto/collector/${file}`));
-
-const SERVICE = {
-  traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceService',
-  metrics: 'opentelemetry.proto.collector.metrics.v1.ExportMetricsService',
-  logs: 'opentelemetry.proto.collector.logs.v1.ExportLogsService',
+const RESPONSE = {
+  traces: messageType('trace', 'ExportTraceServiceResponse'),
+  metrics: messageType('metrics', 'ExportMetricsServiceResponse'),
+  logs: messageType('logs', 'ExportLogsServiceResponse'),
 } as const;
+export type Signal = keyof typeof REQUEST;
 
 interface AnyValue {
   stringValue?: string;
@@ -62,8 +77,8 @@ export interface Sent {
 
 /** The resources of an export request, each with what it sends. */
 export function readRequest(signal: Signal, body: Uint8Array): Sent[] {
-  const type = root.lookupType(`${SERVICE[signal]}Request`);
-  const request = type.toObject(type.decode(body), { longs: String }) as ExportRequest;
+  const type = REQUEST[signal];
+  const request: ExportRequest = type.toObject(type.decode(body), { longs: String });
   const resources = request.resourceSpans ?? request.resourceMetrics ?? request.resourceLogs ?? [];
   return resources.map(({ resource, schemaUrl, scopeSpans, scopeMetrics, scopeLogs }) => {
     const scopes = scopeSpans ?? scopeMetrics ?? scopeLogs ?? [];
@@ -81,7 +96,7 @@ export function readRequest(signal: Signal, body: Uint8Array): Sent[] {
 
 /** The bytes of an answer: `{ partialSuccess: { rejectedSpans: 1 } }`. */
 export function writeResponse(signal: Signal, response: object): Buffer {
-  const type = root.lookupType(`${SERVICE[signal]}Response`);
+  const type = RESPONSE[signal];
   return Buffer.from(type.encode(type.fromObject(response)).finish());
 }
 
