@@ -58,7 +58,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   });
   const { configuration, attributes } = identity;
 
-  const facts = new ApplicationFacts(reading);
+  const facts = new ApplicationFacts(reading, identity.credentials);
   const channel = delivering.add(
     new Channel({
       configuration,

@@ -70,7 +70,8 @@ async function run(
       terminal.answer(clean(JSON.stringify({ schemaVersion: 1, kind, what, source, ...followed }, undefined, 2)));
       return;
     }
-    terminal.answer(clean(`${kind} ${what} of ${context.service.name} (${source})`));
+    const asker = context.running ? '; AWS is asked by this shell' : '';
+    terminal.answer(clean(`${kind} ${what} of ${context.service.name} (${source}${asker})`));
     for (const link of followed.links) terminal.answer(clean(describe(link, terminal)));
     if (followed.end === undefined)
       terminal.answer('\nno link holds it up that could be looked at, and it was not found');

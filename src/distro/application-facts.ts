@@ -7,11 +7,14 @@ import type { ProcessFacts, TaskLimits } from '../wire/messages.js';
 /** What the delivery worker tells and asks of the application's thread. The parts that answer start after the worker does. */
 export class ApplicationFacts {
   readonly #reading: Reading;
+  readonly #credentialsSource: string;
   #host: (() => Pick<HostMetrics, 'useTaskLimits'>) | undefined;
   #instrumentations: Pick<InstalledInstrumentations, 'instrumentations' | 'loadedBefore'> | undefined;
 
-  constructor(reading: Reading) {
+  /** @param credentialsSource one phrase: where AWS credentials come from */
+  constructor(reading: Reading, credentialsSource: string) {
     this.#reading = reading;
+    this.#credentialsSource = credentialsSource;
   }
 
   /** @param host starts the host metrics where they have not started */
@@ -35,6 +38,7 @@ export class ApplicationFacts {
       problems,
       instrumentations: (this.#instrumentations?.instrumentations() ?? []).map((each) => each.instrumentationName),
       loadedTooEarly: [...(this.#instrumentations?.loadedBefore ?? [])],
+      credentialsSource: this.#credentialsSource,
       ...(process.argv[1] && { entry: process.argv[1] }),
     };
   }

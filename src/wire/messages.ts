@@ -132,6 +132,8 @@ export interface ProcessFacts {
   loadedTooEarly: string[];
   /** The entry script. */
   entry?: string;
+  /** One phrase: where its AWS credentials come from, as far as settings and files tell (src/resource/credentials-source.ts). */
+  credentialsSource?: string;
 }
 
 /** What became of the telemetry of one signal since the process started; in spans, metric values or errors. */

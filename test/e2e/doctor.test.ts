@@ -111,6 +111,19 @@ describe('monitoring, of a service', () => {
     assert.deepEqual([states['MON-RUN-002'], states['MON-LOAD-001'], states['MON-PERM-001']], ['pass', 'pass', 'pass']);
   });
 
+  it('doctor passes a healthy application whose keys this shell does not have', async () => {
+    const app = world.start('express5.cjs', {
+      env: env({ OTEL_METRIC_EXPORT_INTERVAL: '200', OTEL_METRIC_EXPORT_TIMEOUT: '200' }),
+    });
+    await app.url();
+    while ((await world.aws.metricNames()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { status, stdout } = await monitoring(['doctor'], { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /✓ MON-CRED-001 {2}.*environment variables \(process \d+\)/);
+    assert.match(stdout, /✓ MON-METR-001 {2}.*sent \d+; 0 waiting.* \(process \d+\)/);
+    assert.match(stdout, /✓ MON-NET-001 {2}.* \(this shell\)/);
+  });
+
   describe('beside a running process of another service', () => {
     const entry = join(ROOT, 'test/e2e/fixtures/express5.cjs');
     let pid = 0;

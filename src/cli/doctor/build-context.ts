@@ -92,7 +92,7 @@ export async function openContext(
     service: running ? serviceOf(running, identity.service) : identity.service,
     platform: identity.platform,
     attributes: running?.snapshot.resource ?? identity.attributes,
-    credentialsSource: identity.credentials,
+    shellCredentialsSource: identity.credentials,
     nodeVersion,
     whose,
     ...(running && { running }),

@@ -1,4 +1,5 @@
 import type { CheckContext } from './context.js';
+import type { Signal } from './destination-status.js';
 
 /**
  * - `pass`: looked at and in order. What was not looked at, or only in part, is never a pass.
@@ -22,6 +23,10 @@ export interface Verdict {
   readonly evidence?: readonly string[];
   /** What to do, with the user's own values; with every warning and failure. */
   readonly remedy?: string;
+  /** Whose environment was judged, where it is not what the check says of itself. */
+  readonly judged?: string;
+  /** Of information: who knows better. What needs the check is skipped without a failure. */
+  readonly overruledBy?: string;
 }
 
 /** A problem as the documentation tells it. */
@@ -32,6 +37,13 @@ export interface Trouble {
 
 /** What a check asks for when it runs. `offline`: nothing but files and this process. */
 export type Reaches = 'offline' | 'network' | 'aws';
+
+/**
+ * - `settings`: those of the running process, or what the entry or this shell would make of them.
+ * - `files`: the application's.
+ * - `shell`: the environment, the network and the credentials of this shell.
+ */
+export type Judged = 'settings' | 'files' | 'shell';
 
 export interface Check {
   /** Permanent: `MON-CRED-001`. An id that is given up is not used again. */
@@ -44,6 +56,10 @@ export interface Check {
   /** Checks that must not have failed: where one has, its failure is this one's cause too, and this one is skipped. */
   readonly needs: readonly string[];
   readonly reaches: Reaches;
+  /** Whose state is looked at; default: the settings of the subject with `offline`, else this shell, which asks for itself. */
+  readonly judges?: Judged;
+  /** The telemetry that a process delivers only where this is so; `any`: any telemetry. */
+  readonly provenBy?: Signal | 'any';
   /** AWS actions that it calls. */
   readonly calls?: readonly string[];
   /** Whether it writes to the account; such a check runs with `--write-probe` only. */
@@ -66,6 +82,10 @@ export interface Result {
   readonly remedy?: string;
   /** Of a skipped check: the check whose failure is the cause. */
   readonly because?: string;
+  /** Whose environment was judged: `process 4711`, `app.js`, `this shell`. Absent with a check that did not run. */
+  readonly judged?: string;
+  /** Who knows better than the verdict, which is information then. */
+  readonly overruledBy?: string;
   /** Of a broken check: it ran out of time. */
   readonly timedOut?: true;
   /** Milliseconds. */

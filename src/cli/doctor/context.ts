@@ -34,8 +34,8 @@ export interface CheckContext {
   readonly service: Service;
   readonly platform: Platform;
   readonly attributes: Attributes;
-  /** One phrase: where credentials will come from (src/resource/credentials-source.ts). */
-  readonly credentialsSource: string;
+  /** One phrase: where this shell's credentials will come from (src/resource/credentials-source.ts). */
+  readonly shellCredentialsSource: string;
   /** Of the application: `process.versions.node` of its process or of this one. */
   readonly nodeVersion: string;
   /** Whose settings these are, in a few words: `process 4711`, `dist/app.js`, `this shell`. */

@@ -38,3 +38,11 @@ export function describeCounters(counters: readonly CounterReading[]): string {
 export function totalOf(counters: readonly CounterReading[], name: CounterReading['name']): number {
   return counters.filter((counter) => counter.name === name).reduce((sum, { value }) => sum + value, 0);
 }
+
+/** What waits without trouble is on its way. An attempt or two may fail. */
+const NOTABLE_FAILURES = 3;
+
+/** Whether nothing gets through to the destination. */
+export function isStuck({ queue, trouble }: DestinationStatus): boolean {
+  return trouble !== undefined || (queue?.trouble !== undefined && queue.failures >= NOTABLE_FAILURES);
+}

@@ -86,6 +86,7 @@ function scrubbed(report: Report, clean: (text: string) => string): Report {
       ...(result.cause !== undefined && { cause: clean(result.cause) }),
       ...(result.evidence && { evidence: result.evidence.map(clean) }),
       ...(result.remedy !== undefined && { remedy: clean(result.remedy) }),
+      ...(result.judged !== undefined && { judged: clean(result.judged) }),
     }),
   );
   const subject = { ...report.subject, service: clean(report.subject.service), source: clean(report.subject.source) };

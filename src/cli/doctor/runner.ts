@@ -1,5 +1,6 @@
 import type { Check, Result, Verdict } from './check.js';
 import type { CheckContext } from './context.js';
+import { judgedBy, overruled, THIS_SHELL } from './judged.js';
 
 export interface RunOptions {
   /** Ids; absent: all. What they need runs as well, and is reported when it is the cause of a skip. */
@@ -76,19 +77,21 @@ class Run {
 
   private async settle(check: Check): Promise<Result> {
     const { id, title } = check;
-    const skipped = (says: string, because?: string): Result => ({
+    const skipped = (says: string, cause?: Cause): Result => ({
       id,
       title,
       state: 'skipped',
       says,
-      ...(because && { because }),
+      ...cause,
       duration: 0,
     });
     if (this.options.skip.includes(id)) return skipped('left out by --skip');
     const without = this.notHere(check);
     if (without !== undefined) return skipped(without);
-    const root = causeAmong(await Promise.all(check.needs.map((need) => this.resultOf(need))));
-    if (root !== undefined) return skipped(`because of ${root}`, root);
+    const needed = await Promise.all(check.needs.map((need) => this.resultOf(need)));
+    // What only this shell lacks keeps nobody from looking at the process.
+    const root = causeAmong(check.reaches === 'offline' ? needed.filter(({ overruledBy }) => !overruledBy) : needed);
+    if (root !== undefined) return skipped(`because of ${root.because}`, root);
     return this.perform(check);
   }
 
@@ -108,9 +111,12 @@ class Run {
     this.options.onStart?.(check);
     try {
       const verdict = await untilAborted(Promise.resolve(check.run(this.context, signal)), signal);
-      return { id, title, ...verdict, duration: duration() };
+      const judged = verdict.judged ?? judgedBy(check, this.context);
+      const final = judged === THIS_SHELL ? overruled(verdict, check, this.context) : verdict;
+      return { id, title, ...final, judged, duration: duration() };
     } catch (error) {
-      const broken = { id, title, state: 'broken' as const, duration: duration() };
+      const judged = judgedBy(check, this.context);
+      const broken = { id, title, state: 'broken' as const, judged, duration: duration() };
       if (this.over.signal.aborted) {
         const says = 'no verdict: the time for the whole run (--timeout) is over';
         return { ...broken, says, timedOut: true, remedy: `monitoring doctor --only ${id} --timeout 120` };
@@ -125,11 +131,13 @@ class Run {
   }
 }
 
+type Cause = Pick<Result, 'overruledBy'> & Required<Pick<Result, 'because'>>;
+
 /** The check at the root of why something needed is not there. */
-function causeAmong(needed: readonly Result[]): string | undefined {
-  for (const { state, id, because } of needed) {
-    if (state === 'failed' || state === 'broken') return id;
-    if (because !== undefined) return because;
+function causeAmong(needed: readonly Result[]): Cause | undefined {
+  for (const { state, id, because = id, overruledBy } of needed) {
+    if (state === 'failed' || state === 'broken') return { because: id };
+    if (because !== id || overruledBy !== undefined) return { because, ...(overruledBy && { overruledBy }) };
   }
   return undefined;
 }

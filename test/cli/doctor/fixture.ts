@@ -17,7 +17,7 @@ export function contextOf(env: Record<string, string> = {}, more: Partial<CheckC
     service: { name: 'shop', nameFrom: 'settings' },
     platform: { name: 'generic', environmentName: 'generic:default', attributes: {} },
     attributes: { 'service.name': 'shop', 'deployment.environment.name': 'generic:default' },
-    credentialsSource: 'environment variables',
+    shellCredentialsSource: 'environment variables',
     nodeVersion: '24.1.0',
     whose: 'this shell',
     limits: () => ({ memory: { bytes: 2 ** 30, source: 'cgroup' }, cpu: { cpus: 1, source: 'cgroup' } }),

@@ -26,7 +26,7 @@ const terminal = createTerminal({ write: () => {} }, { write: () => {} }, {});
 
 function reportOf(states: readonly State[], strict = false): Promise<Report> {
   const context = contextOf({}, { region: async () => ({ source: 'AWS_REGION', region: 'us-west-2', named: [] }) });
-  const open = { context, secrets: new Secrets({}), source: 'this shell', others: [] };
+  const open = { context, secrets: new Secrets({}), source: 'this shell' };
   return examine(
     states.map((state) => CHECKS[state]),
     open,
@@ -110,7 +110,7 @@ describe('the formats of doctor', () => {
     for (const { id } of Object.values(CHECKS)) assert.ok(text.includes(id), id);
     assert.match(
       text,
-      /✗ MON-RUN-003 {2}no. way\n {6}cause {4}a cause.*\n {6}evidence line one\n {15}line ` two \|\n {6}remedy {3}do this\n {6}more {5}monitoring explain MON-RUN-003/,
+      /✗ MON-RUN-003 {2}no. way \(this shell\)\n {6}cause {4}a cause.*\n {6}evidence line one\n {15}line ` two \|\n {6}remedy {3}do this\n {6}more {5}monitoring explain MON-RUN-003/,
     );
     assert.match(text, /1 failed, 1 without verdict, 1 warning, 1 passed, 1 for information, 1 skipped in [\d.]+ s$/);
   });
@@ -140,7 +140,7 @@ describe('the formats of doctor', () => {
 
 describe('an unknown id', () => {
   it('is an error that names the nearest', async () => {
-    const open = { context: contextOf(), secrets: new Secrets({}), source: '', others: [] };
+    const open = { context: contextOf(), secrets: new Secrets({}), source: '' };
     await assert.rejects(
       examine([CHECKS.pass], open, { only: ['MON-RUN-011'], deadline: 10, strict: false }),
       /there is no check MON-RUN-011, perhaps MON-RUN-001/,

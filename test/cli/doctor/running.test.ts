@@ -113,6 +113,55 @@ describe('the doctor, of a running process', () => {
     assert.match(textOf(report, 'MON-CONF-003'), /namespace Checkout/);
   });
 
+  describe('whose keys this shell does not have', () => {
+    const keyless = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const own = { ...FACTS, credentialsSource: 'environment variables' };
+
+    it('judges the credentials of the process, and skips what only this shell could try', async () => {
+      const report = await diagnose({ env: { ...(await running({ application: own })), ...keyless } });
+      assert.deepEqual(failuresOf(report), []);
+      const states = Object.fromEntries(report.checks.map(({ id, state, judged }) => [id, [state, judged]]));
+      const mine = `process ${process.pid}`;
+      assert.deepEqual(states['MON-CRED-001'], ['pass', mine]);
+      assert.deepEqual(states['MON-CRED-002'], ['info', 'this shell']);
+      assert.deepEqual(states['MON-PERM-001'], ['skipped', undefined]);
+      for (const id of ['MON-METR-001', 'MON-LOGS-003', 'MON-XRAY-001']) assert.deepEqual(states[id], ['pass', mine]);
+      assert.equal(report.exitCode, 0);
+    });
+
+    it('judges them before the process has sent anything', async () => {
+      const none = { counters: [] };
+      const status = delivery({ metrics: none, traces: none, logs: none });
+      const report = await diagnose({
+        env: { ...(await running({ application: own, delivery: status })), ...keyless },
+      });
+      assert.deepEqual(failuresOf(report), []);
+    });
+
+    it('finds that the process has none', async () => {
+      const application = { ...FACTS, credentialsSource: 'no keys, profile or role' };
+      const report = await diagnose({ env: await running({ application }) });
+      assert.deepEqual(failuresOf(report), ['MON-CRED-001']);
+      assert.equal(resultOf(report, 'MON-CRED-001').judged, `process ${process.pid}`);
+    });
+  });
+
+  it('takes a refusal of this shell for information where the process delivers, and for a failure where it does not', async () => {
+    world.studio.faults.add({ kind: 'denied', service: 'cloudwatch', action: 'PutMetricData' });
+    const delivering = await diagnose({ env: await running() });
+    assert.deepEqual(failuresOf(delivering), []);
+    const { state, says, judged, overruledBy } = resultOf(delivering, 'MON-PERM-001');
+    assert.deepEqual([state, judged, overruledBy], ['info', 'this shell', `process ${process.pid}`]);
+    assert.match(
+      says,
+      /is denied: no metrics arrive from this shell; process \d+ delivers all the same \(cloudwatch: sent 12; 0/,
+    );
+    assert.equal(resultOf(delivering, 'MON-METR-001').state, 'pass');
+    server?.close();
+    const idle = await diagnose({ env: await running({ delivery: delivery({ metrics: { counters: [] } }) }) });
+    assert.deepEqual(failuresOf(idle), ['MON-PERM-001']);
+  });
+
   it('finds a preload that came too late', async () => {
     const report = await diagnose({
       env: await running({ application: { ...FACTS, loadedTooEarly: ['express', 'pg'] } }),

@@ -22,6 +22,7 @@ export const apiVersion: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'files',
   unless: ({ application }) => (application ? undefined : 'no application here: give its entry file with --app'),
   run: ({ application }) => judgeCopies(application?.copies ?? [], application?.truncated ?? false),
 };

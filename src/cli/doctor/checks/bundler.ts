@@ -21,6 +21,7 @@ export const bundler: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'files',
   unless: ({ application }) => (application ? undefined : 'no application here: give its entry file with --app'),
   run: ({ application }) => judgeBundle(application as Application),
 };

@@ -1,4 +1,5 @@
-import { type Check, failed, pass, type Verdict, warning } from '../check.js';
+import { NO_CREDENTIALS_SOURCE } from '../../../resource/credentials-source.js';
+import { type Check, failed, info, pass, type Verdict, warning } from '../check.js';
 import { unlessAws } from '../context.js';
 
 /** Credentials that end sooner than this are about to be renewed, or to be missed. Milliseconds. */
@@ -27,9 +28,15 @@ export const credentialsLoad: Check = {
   needs: ['MON-CRED-001'],
   // It may ask a metadata service or STS.
   reaches: 'network',
+  provenBy: 'any',
   timeout: 8000,
   unless: unlessAws,
   async run(context) {
+    const { running, whose, shellCredentialsSource: here } = context;
+    if (running !== undefined && here.startsWith(NO_CREDENTIALS_SOURCE))
+      return info(`this shell has no credentials of its own, and those of ${whose} stay with it`, {
+        overruledBy: whose,
+      });
     try {
       const { credentials, duration } = await context.credentials();
       return judgeExpiry(credentials.expiration, context.now(), Math.round(duration));

@@ -1,6 +1,7 @@
 import { INSTANCE_ROLE, NO_CREDENTIALS_SOURCE } from '../../../resource/credentials-source.js';
 import { type Check, failed, info, pass, type Verdict } from '../check.js';
 import { type CheckContext, unlessAws } from '../context.js';
+import { THIS_SHELL } from '../judged.js';
 
 export const credentialsSource: Check = {
   id: 'MON-CRED-001',
@@ -25,8 +26,14 @@ export const credentialsSource: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  provenBy: 'any',
   unless: unlessAws,
-  run: (context) => judgeSource(context.credentialsSource, context),
+  run(context) {
+    const own = context.running?.snapshot.application?.credentialsSource;
+    if (own !== undefined) return judgeSource(own, context);
+    const { shellCredentialsSource } = context;
+    return { ...judgeSource(shellCredentialsSource, context), ...(context.running && { judged: THIS_SHELL }) };
+  },
 };
 
 export function judgeSource(

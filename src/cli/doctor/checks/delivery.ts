@@ -1,11 +1,8 @@
 import { lostOf } from '../../../wire/ledger.js';
 import type { LedgerEntry } from '../../../wire/messages.js';
 import { type Check, failed, pass, type Verdict, warning } from '../check.js';
-import { type DestinationStatus, describeCounters, type Signal, statusOf } from '../destination-status.js';
+import { type DestinationStatus, describeCounters, isStuck, type Signal, statusOf } from '../destination-status.js';
 import { type PolicyValues, refusalOf, statementFor } from '../policy.js';
-
-/** What waits without trouble is on its way; an attempt or two may fail. */
-const NOTABLE_FAILURES = 3;
 
 function deliveryCheck(id: string, signal: Signal, what: string, permission: string): Check {
   return {
@@ -76,10 +73,6 @@ export function judgeDelivery(
     });
   }
   return pass(lines.join('; '));
-}
-
-function isStuck({ queue, trouble }: DestinationStatus): boolean {
-  return trouble !== undefined || (queue?.trouble !== undefined && queue.failures >= NOTABLE_FAILURES);
 }
 
 /** Reasons in the ledger, in words; the rest speak for themselves. */

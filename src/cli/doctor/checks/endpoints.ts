@@ -2,11 +2,19 @@ import type { Environment } from '../../../config/environment.js';
 import type { AwsService } from '../../aws/services.js';
 import { type Check, failed, pass, type Verdict, warning } from '../check.js';
 import { SERVICE_TITLES, unlessUsed } from '../context.js';
+import type { Signal } from '../destination-status.js';
 import { describeSteps, explainFailure } from '../network-trouble.js';
 import { isPrivate, type Reach } from '../reach.js';
 
 /** Milliseconds to the first byte beyond which something is in the way. */
 const SLOW = 1000;
+
+/** What is sent to the service. */
+const SIGNAL_OF: Readonly<Partial<Record<AwsService, Signal>>> = {
+  monitoring: 'metrics',
+  logs: 'logs',
+  xray: 'traces',
+};
 
 function endpointCheck(id: string, service: AwsService, what: string): Check {
   const title = SERVICE_TITLES[service];
@@ -27,6 +35,7 @@ function endpointCheck(id: string, service: AwsService, what: string): Check {
     ],
     needs: ['MON-NET-001'],
     reaches: 'network',
+    provenBy: SIGNAL_OF[service] ?? 'any',
     timeout: 13_000,
     unless: unlessUsed(service),
     async run(context) {

@@ -20,10 +20,11 @@ export const identity: Check = {
   ],
   needs: ['MON-CRED-002', 'MON-NET-001', 'MON-CLOCK-001'],
   reaches: 'aws',
+  provenBy: 'any',
   calls: ['sts:GetCallerIdentity'],
   unless: unlessAws,
   async run(context, signal) {
-    const [reach, source] = [await context.reach('sts'), context.credentialsSource];
+    const [reach, source] = [await context.reach('sts'), context.shellCredentialsSource];
     if (reach.failure !== undefined) {
       return warning("STS can't be reached: whose credentials these are is not known", {
         cause: `${reach.failure.step}: ${reach.failure.message}`,

@@ -25,6 +25,7 @@ export const instrumented: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'files',
   unless: ({ application }) => (application ? undefined : 'no application here: give its entry file with --app'),
   run({ application, configuration }) {
     const root = application?.root ?? '';

@@ -16,6 +16,7 @@ export const limits: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'shell',
   run({ limits: limitsHere, readFile, platform }) {
     const container =
       platform.name === 'kubernetes' || platform.name === 'eks' || platform.name === 'ecs' || inContainer(readFile);

@@ -13,6 +13,7 @@ export const moduleSystem: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'files',
   unless: ({ application }) => (application ? undefined : 'no application here: give its entry file with --app'),
   run({ application, nodeVersion }) {
     const modules = application?.modules ?? 'CommonJS';

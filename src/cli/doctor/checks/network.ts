@@ -29,6 +29,7 @@ export const network: Check = {
   ],
   needs: ['MON-CONF-004', 'MON-CONF-005'],
   reaches: 'network',
+  provenBy: 'any',
   timeout: 13_000,
   unless: unlessAws,
   async run(context) {

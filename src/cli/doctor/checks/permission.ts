@@ -83,6 +83,7 @@ export const putMetricData: Check = {
   ],
   needs: [...NEEDS, 'MON-NET-002'],
   reaches: 'aws',
+  provenBy: 'metrics',
   calls: ['cloudwatch:PutMetricData'],
   unless: unlessUsed('monitoring'),
   async run(context, signal) {
@@ -111,6 +112,7 @@ export const putLogEvents: Check = {
   ],
   needs: [...NEEDS, 'MON-NET-003'],
   reaches: 'aws',
+  provenBy: 'logs',
   calls: ['logs:PutLogEvents'],
   unless: unlessUsed('logs'),
   async run(context, signal) {
@@ -142,6 +144,7 @@ export const createLogStream: Check = {
   ],
   needs: ['MON-PERM-002', 'MON-LOGS-001'],
   reaches: 'aws',
+  provenBy: 'logs',
   calls: ['logs:DescribeLogStreams', 'logs:CreateLogStream'],
   unless: unlessUsed('logs'),
   async run(context, signal) {
@@ -182,6 +185,7 @@ export const putSpans: Check = {
   ],
   needs: [...NEEDS, 'MON-NET-004'],
   reaches: 'aws',
+  provenBy: 'traces',
   calls: ['xray:PutSpans'],
   unless: unlessUsed('xray'),
   async run(context, signal) {

@@ -15,6 +15,7 @@ export const proxy: Check = {
   ],
   needs: [],
   reaches: 'offline',
+  judges: 'shell',
   run({ env }) {
     const names = proxyVariables(env);
     return names.length === 0

@@ -13,6 +13,7 @@ export const regionExists: Check = {
   ],
   needs: ['MON-CONF-004'],
   reaches: 'network',
+  provenBy: 'any',
   unless: (context) =>
     unlessAws(context) ??
     (servicesInUse(context.configuration).every((service) => givenEndpoint(service, context.configuration.aws))

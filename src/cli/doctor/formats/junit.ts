@@ -19,9 +19,11 @@ export function junit(report: Report, strict: boolean): string {
 }
 
 function testCase(result: Result, strict: boolean): string {
-  const { id, title, state, says, cause, evidence = [], remedy, duration } = result;
+  const { id, title, state, says, cause, evidence = [], remedy, judged, duration } = result;
   const open = `    <testcase classname="${escaped(areaOf(id))}" name="${escaped(`${id} ${title}`)}" time="${(duration / 1000).toFixed(3)}"`;
-  const text = escaped([cause, ...evidence, remedy && `remedy: ${remedy}`].filter(Boolean).join('\n'));
+  const text = escaped(
+    [cause, ...evidence, remedy && `remedy: ${remedy}`, judged && `of: ${judged}`].filter(Boolean).join('\n'),
+  );
   const element = (name: string) => `${open}><${name} message="${escaped(says)}">${text}</${name}></testcase>`;
   if (state === 'failed' || (state === 'warning' && strict)) return element('failure');
   if (state === 'broken') return element('error');

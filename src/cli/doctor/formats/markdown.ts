@@ -5,15 +5,16 @@ import { describeSubject } from './pretty.js';
 /** For an issue or a chat: a table of all, and what is not in order in full. */
 export function markdown(report: Report): string {
   const rows = report.checks.map(
-    ({ id, state, title, says }) => `| ${id} | ${state} | ${cell(title)} | ${cell(says)} |`,
+    ({ id, state, title, says, judged = '' }) =>
+      `| ${id} | ${state} | ${cell(title)} | ${cell(says)} | ${cell(judged)} |`,
   );
   return [
     `## monitoring doctor: ${describeSummary(report.summary)}`,
     '',
     `${text(describeSubject(report.subject))} · @org/monitoring ${report.version} · ${report.startedAt}`,
     '',
-    '| check | state | what | found |',
-    '|---|---|---|---|',
+    '| check | state | what | found | of |',
+    '|---|---|---|---|---|',
     ...rows,
     ...report.checks.filter(({ state }) => ['failed', 'broken', 'warning'].includes(state)).flatMap(details),
   ].join('\n');

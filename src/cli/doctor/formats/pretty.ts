@@ -62,6 +62,7 @@ function describe(
   return lines;
 }
 
-function headline({ state, title, says }: Result): string {
-  return state === 'pass' ? `${title}: ${says}` : state === 'skipped' ? `${title}: skipped, ${says}` : says;
+function headline({ state, title, says, judged }: Result): string {
+  if (state === 'skipped') return `${title}: skipped, ${says}`;
+  return `${state === 'pass' ? `${title}: ` : ''}${says}${judged ? ` (${judged})` : ''}`;
 }
