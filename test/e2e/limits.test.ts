@@ -55,3 +55,33 @@ tracer_provider:
     assert.deepEqual(found, { long: 'abcd', second: undefined, events: ['first', 'second'] });
   });
 });
+
+describe("the SDK's settings that it reads from the environment alone", () => {
+  const on = stage();
+
+  async function run(settings: Record<string, string>) {
+    const env = on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' });
+    const { code, stderr } = await on
+      .start('sdk-settings.cjs', { args: [JSON.stringify(settings)], env, flags: [] })
+      .ended();
+    assert.equal(code, 0, stderr);
+    const [record] = await on.aws.errors();
+    return { names: await on.aws.metricNames(), attributes: record?.attributes };
+  }
+
+  it('are as by default without any', async () => {
+    const { names, attributes } = await run({});
+    assert.ok(!names.some((name) => name.startsWith('otel.sdk.')), names.join());
+    assert.deepEqual(attributes, { first: 'abcdef', second: 2 });
+  });
+
+  it('count from start({ settings })', async () => {
+    const { names, attributes } = await run({
+      OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'true',
+      OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: '1',
+      OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3',
+    });
+    assert.ok(names.includes('otel.sdk.span.started'), names.join());
+    assert.deepEqual(attributes, { first: 'abc' });
+  });
+});
