@@ -1,4 +1,12 @@
+import { context } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { containedAwsSdk } from './contained/aws-sdk.js';
+import { AMQPLIB_RULES, KAFKAJS_RULES } from './contained/messages.js';
+import { OPENAI_RULES } from './contained/openai.js';
+import { containedPg, PG_RULES } from './contained/pg.js';
+import { CONNECT_RULES, ioredisRules, knexRules, SOCKET_IO_RULES, WINSTON_RULES } from './contained/rules.js';
+import { removeTraceHeaders } from './contained/trace-headers.js';
+import type { CallRules } from './containment/call-rule.js';
 import { addXrayTraceId } from './log-correlation.js';
 import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
 import type { UnsampledContext } from './unsampled-calls.js';
@@ -13,6 +21,8 @@ export interface InstrumentationSurroundings {
   /** Whether a call is one of an unsampled request, and taken care of already. */
   readonly takesFetch: (request: UndiciRequest) => boolean;
   readonly unsampledContext: UnsampledContext;
+  /** Whether the settings ask for the instrumentation of that name. */
+  readonly isInstrumented: (name: string) => boolean;
 }
 
 /** One of OpenTelemetry's instrumentations: what loads it and how it is set up. */
@@ -31,6 +41,10 @@ export interface CatalogueEntry {
   readonly byDefault: boolean | 'full';
   /** Versions of the modules that it supports besides those that it declares; tested here. */
   readonly moreVersions?: readonly string[];
+  /** What the containment has to know of the methods that it wraps. */
+  readonly rules?: (surroundings: InstrumentationSurroundings) => CallRules;
+  /** Its class, where it has to be contained from inside. */
+  readonly contained?: (Class: never) => new (config: object) => Instrumentation;
   readonly options?: (surroundings: InstrumentationSurroundings) => object;
   /** Its class, but what unsampled requests do goes past it; with `MONITORING_REQUEST_PATH=short`. */
   readonly shorten?: (Class: never, unsampledContext: UnsampledContext) => new (config: object) => Instrumentation;
@@ -57,36 +71,53 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('undici', 'UndiciInstrumentation', [], {
     listens: { channel: 'undici:request:create', method: 'onRequestCreated' },
     options: ({ takesFetch }) => ({
-      ignoreRequestHook: (request: UndiciRequest) => isSuppressed() || takesFetch(request),
+      ignoreRequestHook: (request: UndiciRequest) => {
+        if (isSuppressed() || takesFetch(request)) return true;
+        removeTraceHeaders(request, context.active());
+        return false;
+      },
     }),
   }),
   entry('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
   entry('graphql', 'GraphQLInstrumentation', ['graphql'], {
     options: () => ({ mergeItems: true, ignoreTrivialResolveSpans: true }),
   }),
-  entry('socket.io', 'SocketIoInstrumentation', ['socket.io']),
+  entry('socket.io', 'SocketIoInstrumentation', ['socket.io'], { rules: () => SOCKET_IO_RULES }),
   entry('aws-sdk', 'AwsInstrumentation', AWS_SDK_MODULES, {
+    contained: containedAwsSdk,
     options: () => ({ suppressInternalInstrumentation: true }),
   }),
   entry('aws-lambda', 'AwsLambdaInstrumentation', [], { createdAt: 'lambda' }),
-  entry('openai', 'OpenAIInstrumentation', ['openai']),
+  entry('openai', 'OpenAIInstrumentation', ['openai'], {
+    // What it patches is the same in version 7.
+    moreVersions: ['>=7.0.0 <8'],
+    rules: () => OPENAI_RULES,
+  }),
 
   entry('cassandra-driver', 'CassandraDriverInstrumentation', ['cassandra-driver']),
   entry('dataloader', 'DataloaderInstrumentation', ['dataloader']),
-  entry('ioredis', 'IORedisInstrumentation', ['ioredis']),
-  entry('knex', 'KnexInstrumentation', ['knex']),
+  entry('ioredis', 'IORedisInstrumentation', ['ioredis'], { rules: ioredisRules }),
+  entry('knex', 'KnexInstrumentation', ['knex'], { rules: ({ isInstrumented }) => knexRules(isInstrumented) }),
   entry('memcached', 'MemcachedInstrumentation', ['memcached']),
   entry('mongodb', 'MongoDBInstrumentation', ['mongodb']),
   entry('mongoose', 'MongooseInstrumentation', ['mongoose']),
   entry('mysql', 'MySQLInstrumentation', ['mysql']),
   entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise']),
   entry('oracledb', 'OracleInstrumentation', ['oracledb']),
-  entry('pg', 'PgInstrumentation', ['pg', 'pg-pool'], { shorten: withUnsampledQueries }),
-  entry('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client']),
-  entry('tedious', 'TediousInstrumentation', ['tedious']),
+  entry('pg', 'PgInstrumentation', ['pg', 'pg-pool'], {
+    contained: containedPg,
+    rules: () => PG_RULES,
+    shorten: withUnsampledQueries,
+  }),
+  entry('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client'], {
+    rules: () => CONNECT_RULES,
+  }),
+  entry('tedious', 'TediousInstrumentation', ['tedious'], { rules: () => CONNECT_RULES }),
 
-  entry('amqplib', 'AmqplibInstrumentation', ['amqplib', 'amqplib/callback_api']),
-  entry('kafkajs', 'KafkaJsInstrumentation', ['kafkajs']),
+  entry('amqplib', 'AmqplibInstrumentation', ['amqplib', 'amqplib/callback_api'], {
+    rules: () => AMQPLIB_RULES,
+  }),
+  entry('kafkajs', 'KafkaJsInstrumentation', ['kafkajs'], { rules: () => KAFKAJS_RULES }),
 
   entry('bunyan', 'BunyanInstrumentation', ['bunyan'], {
     // What it patches (`_emit`, `createLogger`) is the same in version 2.
@@ -94,7 +125,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     options: () => LOG_OPTIONS,
   }),
   entry('pino', 'PinoInstrumentation', ['pino'], { options: () => LOG_OPTIONS }),
-  entry('winston', 'WinstonInstrumentation', ['winston'], { options: () => LOG_OPTIONS }),
+  entry('winston', 'WinstonInstrumentation', ['winston'], {
+    options: () => LOG_OPTIONS,
+    rules: () => WINSTON_RULES,
+  }),
 
   entry('express', 'ExpressInstrumentation', ['express'], { byDefault: 'full' }),
   entry('hapi', 'HapiInstrumentation', ['@hapi/hapi'], { byDefault: 'full' }),

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LoggerProvider, MeterProvider, Span, TracerProvider } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { CATALOGUE, type CatalogueEntry, type InstrumentationSurroundings } from './catalogue.js';
+import { contain } from './containment/contain.js';
 import { hookEsModules } from './es-modules.js';
 import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
 import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
@@ -75,6 +76,7 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     requestPath: options.requestPath,
     takesFetch: (request: UndiciRequest) => unsampled?.fetch.takes(request) ?? false,
     unsampledContext,
+    isInstrumented: (name: string) => entries.some((entry) => entry.name === name),
   };
   const recipes = [
     ...own,
@@ -182,10 +184,12 @@ function instrumentationOf(
 ): Instrumentation {
   const Class = options.load(entry.name)[entry.className];
   if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
+  const contained = entry.contained?.(Class as never) ?? Class;
   const shortened =
-    options.requestPath === 'short' ? entry.shorten?.(Class as never, surroundings.unsampledContext) : undefined;
-  const construct = supporting(entry.moreVersions, (shortened ?? Class) as InstrumentationClass);
+    options.requestPath === 'short' ? entry.shorten?.(contained as never, surroundings.unsampledContext) : undefined;
+  const construct = supporting(entry.moreVersions, (shortened ?? contained) as InstrumentationClass);
   const instrumentation = new construct(entry.options?.(surroundings) ?? {});
+  contain(instrumentation, { name: entry.name, rules: entry.rules?.(surroundings), onProblem: options.onProblem });
   instrumentation.setTracerProvider(options.tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);
   if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);

@@ -12,7 +12,7 @@ export function observed<T>(look: () => T): T | undefined {
   } catch (error) {
     if (!warned) {
       warned = true;
-      diag.warn(`what a request or a logger did could not be observed: ${nameOf(error)}`);
+      diag.warn(`what a request or a logger did could not be observed: ${nameOfError(error)}`);
     }
     return undefined;
   }
@@ -57,8 +57,8 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** Not the message: that is the application's. */
-function nameOf(error: unknown): string {
+/** The name of an error. Its message may hold the application's data. */
+export function nameOfError(error: unknown): string {
   const name = readProperty(error, 'name');
   return typeof name === 'string' ? name.slice(0, 64) : typeof error;
 }

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { propagation, type TextMapSetter } from '@opentelemetry/api';
+import { removeTraceHeaders } from './contained/trace-headers.js';
 import { observed } from './observe.js';
 import type { CallTarget, UnsampledCallDurations, UnsampledContext } from './unsampled-calls.js';
 
@@ -7,6 +8,7 @@ import type { CallTarget, UnsampledCallDurations, UnsampledContext } from './uns
 export interface UndiciRequest {
   readonly method: string;
   readonly origin: string | URL;
+  headers?: unknown;
   addHeader?(name: string, value: string): unknown;
 }
 
@@ -50,7 +52,10 @@ export class UnsampledFetchCalls {
     if (active === undefined) return false;
     const end = observed(() => this.#durations.start(request.method, this.#targetOf(request.origin)));
     if (end === undefined) return false;
-    observed(() => propagation.inject(active, request, setter));
+    observed(() => {
+      removeTraceHeaders(request, active);
+      propagation.inject(active, request, setter);
+    });
     this.#followed.set(request, { end, statusCode: undefined, protocolVersion: undefined });
     return true;
   }

@@ -9,6 +9,7 @@ const surroundings = (requestPath: RequestPath) => ({
   requestPath,
   takesFetch: () => false,
   unsampledContext: () => undefined,
+  isInstrumented: () => true,
 });
 
 describe('the catalogue', () => {
