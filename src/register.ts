@@ -1,22 +1,32 @@
 /*
- * The preload. It must parse and do no harm on any Node there is, so nothing is imported before the version is known,
- * and whatever goes wrong is one line on stderr: the application runs on without us.
+ * The preload. It parses and does no harm on any Node, so it imports almost nothing before it knows the version.
+ * Every failure is one line on stderr: the application runs on without monitoring.
  */
-import { sdkDisabled } from './config/environment.js';
+import { logLevel, sdkDisabled } from './config/environment.js';
+import { isPrinted, type NoticeLevel } from './config/log-level.js';
 import { OTHER_AGENTS } from './config/other-agents.js';
+import { toolOf } from './config/tools.js';
 import { RUNNING_DISTRO } from './running-distro.js';
 
 const MINIMUM = [20, 19];
 /** Below this the OpenTelemetry SDK makes no promise, though the whole test suite passes. */
 const RECOMMENDED = [22, 15];
 
-function say(line: string): void {
+function say(level: NoticeLevel, line: string): void {
+  if (!isPrinted(level, logLevel())) return;
   try {
     process.stderr.write(`[monitoring] ${line}\n`);
   } catch {
     // stderr is closed: there is nobody to tell.
   }
 }
+
+interface Reason {
+  level: NoticeLevel;
+  line: string;
+}
+
+const warning = (line: string): Reason => ({ level: 'warn', line });
 
 function olderThan(minimum: number[]): boolean {
   const version = process.versions.node.split('.').map(Number);
@@ -33,32 +43,51 @@ function registeredSdk(): string | undefined {
   return OTHER_AGENTS.find((agent) => loaded.some((file) => file.includes(`/node_modules/${agent}/`)));
 }
 
-/** Why we must not start, as one line with the remedy; an empty string: without a word; undefined: start. */
-function standAside(): string | undefined {
+/** The file that the process runs, with symbolic links resolved; undefined for `--eval` and a file that is not there. */
+function entry(): string | undefined {
+  const file = process.argv[1];
+  try {
+    return file === undefined ? undefined : (require('node:fs') as typeof import('node:fs')).realpathSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why monitoring does not start, with the remedy; `silent`: nothing needs to be said; undefined: it starts. */
+function standAside(): Reason | 'silent' | undefined {
   if (olderThan(MINIMUM)) {
-    return `Node ${process.versions.node} is not supported: not started; use Node ${MINIMUM.join('.')} or later`;
+    return warning(
+      `Node ${process.versions.node} is not supported: not started; use Node ${MINIMUM.join('.')} or later`,
+    );
   }
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
-  // `--require` runs in each worker thread of the application as well; the main thread's instance speaks for them.
-  if (!isMainThread) return '';
-  if (sdkDisabled()) return 'OTEL_SDK_DISABLED is set: not started';
+  // `--require` runs in each worker thread of the application as well; the main thread's instance reports for them.
+  if (!isMainThread) return 'silent';
+  if (sdkDisabled()) return { level: 'info', line: 'OTEL_SDK_DISABLED is set: not started' };
+  const tool = toolOf(entry() ?? '');
+  if (tool) return { level: 'debug', line: `${tool} is a tool that runs applications: not started in its own process` };
   const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[RUNNING_DISTRO];
   if (loaded)
-    return `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`;
+    return warning(
+      `loaded twice (${String(loaded.file)} and ${__filename}): the second is ignored; install one copy and preload it once`,
+    );
   const sdk = registeredSdk();
-  if (sdk) return `${sdk} is already running: not started; remove it, or preload @org/monitoring/register before it`;
+  if (sdk)
+    return warning(`${sdk} is already running: not started; remove it, or preload @org/monitoring/register before it`);
   return undefined;
 }
 
 try {
   const reason = standAside();
-  if (reason) say(reason);
-  else if (reason === undefined) {
+  if (reason === undefined) {
     if (olderThan(RECOMMENDED)) {
-      say(`Node ${process.versions.node} works, but OpenTelemetry supports ${RECOMMENDED.join('.')} and later`);
+      say('info', `Node ${process.versions.node} works, but OpenTelemetry supports ${RECOMMENDED.join('.')} and later`);
     }
     (require('./preload.cjs') as typeof import('./distro.js')).start();
-  }
+  } else if (reason !== 'silent') say(reason.level, reason.line);
 } catch (error) {
-  say(`could not start, the application runs without it: ${error instanceof Error ? error.message : String(error)}`);
+  say(
+    'error',
+    `could not start, the application runs without it: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }

@@ -1,4 +1,6 @@
 import { homedir } from 'node:os';
+import type { LogLevel } from './choices.js';
+import { toLogLevel } from './log-level.js';
 
 /** The environment as a plain record: the only place that touches `process.env`. Nothing writes an application's. */
 export type Environment = Record<string, string | undefined>;
@@ -11,6 +13,12 @@ export function environment(): Environment {
 /** Whether OTEL_SDK_DISABLED says that nothing is to be started; asked before anything else is loaded. */
 export function sdkDisabled(): boolean {
   return /^(["']?)true\1$/i.test((process.env.OTEL_SDK_DISABLED ?? '').trim());
+}
+
+/** What OTEL_LOG_LEVEL says, for the lines that come before the settings are read. */
+export function logLevel(): LogLevel {
+  const [, , text = ''] = /^(["']?)(.*)\1$/.exec((process.env.OTEL_LOG_LEVEL ?? '').trim()) ?? [];
+  return toLogLevel(text.trim());
 }
 
 /**

@@ -1,12 +1,10 @@
 import { writeSync } from 'node:fs';
 import { OnceAMinute } from '../limits/once-a-minute.js';
 import type { LogLevel } from './choices.js';
+import { isPrinted, type NoticeLevel } from './log-level.js';
 
 /** Lines to the operator on stderr: one line each, the same kind at most once a minute, below `level` not at all. */
 
-type NoticeLevel = 'error' | 'warn' | 'info' | 'debug' | 'verbose';
-
-const RANK: Record<LogLevel, number> = { none: 0, error: 1, warn: 2, info: 3, debug: 4, verbose: 5, all: 6 };
 const MAX_LENGTH = 1000;
 
 export class Notices {
@@ -24,7 +22,7 @@ export class Notices {
 
   /** Prints `text` if its level is asked for and its kind was not printed within the last minute. Never throws. */
   say(level: NoticeLevel, text: string): void {
-    if (RANK[level] > RANK[this.level]) return;
+    if (!isPrinted(level, this.level)) return;
     const line = oneLine(text);
     // Lines that differ in numbers only are of one kind.
     const held = this.pace.admit(line.replace(/[0-9a-f]{8,}|\d+/gi, '#'));

@@ -15,7 +15,7 @@ export interface EndingParts {
   workerThreads: WorkerThreadsSource;
   measuring: Measuring;
   tracing: Tracing;
-  /** Starts the host metrics where they have not started, so that a short process has them. */
+  /** Starts the host metrics where they have not started, so that a short process which did something has them. */
   host: () => unknown;
 }
 
@@ -39,6 +39,14 @@ export function installEnding(parts: EndingParts): Lifecycle {
     },
     onEnd() {
       if (configuration.runFolder) removeStatusSocket(configuration.runFolder, process.pid);
+    },
+    async handOverLast() {
+      handOverErrors();
+      tracing.spans.handOver();
+      const { enabled, reader } = measuring;
+      if (channel.hasPosted() || (enabled && reader.isFresh())) host();
+      else if (enabled) return reader.collectWhatWasDone();
+      if (enabled) await reader.collectAndPost();
     },
     async handOver() {
       handOverErrors();

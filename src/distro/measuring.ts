@@ -28,7 +28,14 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
   const temporality = temporalityOf(configuration);
   const startTime = hrTime();
   const aggregate = new RequestAggregate({ startTime, temporality });
-  const reader = new DeliveryMetricReader({ post, sources: [aggregate], interval, timeout, temporality });
+  const reader = new DeliveryMetricReader({
+    post,
+    sources: [aggregate],
+    interval,
+    timeout,
+    temporality,
+    ambientScopes: new Set([HOST_SCOPE]),
+  });
   const flush = () => reader.collectAndPost();
   const instruments = new InstrumentAggregate({ others: metrics, flush, startTime, temporality });
   reader.addSource(instruments);

@@ -58,4 +58,17 @@ describe('environment', () => {
       assert.equal(inProcess('sdkDisabled()', { OTEL_SDK_DISABLED: value }), expected);
     });
   }
+
+  for (const [value, expected] of [
+    ['none', 'none'],
+    [' "NONE" ', 'none'],
+    ['debug', 'debug'],
+    ['loud', 'info'],
+    ['constructor', 'info'],
+    ['', 'info'],
+  ] as const) {
+    it(`OTEL_LOG_LEVEL=${JSON.stringify(value)} is ${expected} before the settings are read`, () => {
+      assert.equal(inProcess('logLevel()', { OTEL_LOG_LEVEL: value }), expected);
+    });
+  }
 });

@@ -120,6 +120,20 @@ describe('a process that ends', () => {
     });
   }
 
+  it('sends nothing and waits for nobody where it did nothing', async () => {
+    on.aws.studio.faults.add({ kind: 'hang' });
+    const { code, stdout } = await on.start('hello.cjs', { env: on.aws.env() }).ended();
+    assert.deepEqual([code, stdout], [0, 'hello\n']);
+    on.aws.studio.faults.clear();
+    assert.deepEqual(await on.aws.metricNames(), []);
+  });
+
+  it('delivers the one counter of a short process, and the host with it', async () => {
+    await on.start('counts-once.cjs', { env: on.aws.env() }).ended();
+    const names = await on.aws.metricNames();
+    assert.ok(names.includes('orders') && names.includes('process.memory.usage'), names.join());
+  });
+
   it('delivers an error thrown while the application loads', async () => {
     const app = on.start('throws-at-load.cjs', { env: on.aws.env() });
     assert.equal((await app.ended()).code, 1);

@@ -87,6 +87,37 @@ describe('the preload', () => {
     );
   });
 
+  for (const [situation, options] of [
+    ['starts', {}],
+    ['starts on an old Node', { flags: ['--require', fixture('old-node.cjs'), ...PRELOAD], node: '20.19.0' }],
+    ['does not support its Node', { flags: ['--require', fixture('old-node.cjs'), ...PRELOAD], node: '18.20.0' }],
+    ['stands aside for another SDK', { flags: ['--require', fixture('other-sdk.cjs'), ...PRELOAD] }],
+    ['is switched off', { env: { OTEL_SDK_DISABLED: 'true' } }],
+  ] as [string, { flags?: string[]; node?: string; env?: Record<string, string> }][]) {
+    it(`prints nothing with OTEL_LOG_LEVEL=none where it ${situation}`, async () => {
+      const { flags = PRELOAD, node = process.versions.node, env = {} } = options;
+      const { stderr } = await new Application('hello.cjs', {
+        flags,
+        env: aws.env({ OTEL_LOG_LEVEL: 'none', PRETENDED_NODE: node, ...env }),
+      }).ended();
+      assert.deepEqual(ourLines(stderr), []);
+    });
+  }
+
+  it('stands aside in the process of a package manager, and says so at debug level only', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'monitoring-tool-'));
+    try {
+      const file = join(folder, 'node_modules/npm/bin/npm-cli.js');
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, '');
+      assert.deepEqual((await lines(file)).ours, []);
+      const { ours } = await lines(file, { env: { OTEL_LOG_LEVEL: 'debug' } });
+      assert.deepEqual(ours, ['[monitoring] npm is a tool that runs applications: not started in its own process']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("does not run in the application's worker threads", async () => {
     const { ours, stdout } = await lines('worker-thread.cjs');
     assert.equal(stdout, 'worker ended with 0\n');

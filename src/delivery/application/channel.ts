@@ -139,6 +139,11 @@ export class Channel {
     else this.holdBack(telemetry);
   }
 
+  /** Whether anything was posted since the process started. */
+  hasPosted(): boolean {
+    return this.ledger.entries().some(({ made }) => made > 0);
+  }
+
   /** Whether something was posted that has neither been delivered nor been part of a flush that ran out of time. */
   pending(): boolean {
     const { posted, givenUp } = this;

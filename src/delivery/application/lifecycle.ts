@@ -12,6 +12,8 @@ export type ProcessLike = Pick<
 export interface LifecycleOptions {
   process: ProcessLike;
   channel: {
+    /** Whether anything was posted since the process started. */
+    hasPosted(): boolean;
     /** Whether something was posted that has neither arrived nor been given up by a flush that ran out of time. */
     pending(): boolean;
     flush(timeout: number): Promise<boolean>;
@@ -28,6 +30,8 @@ export interface LifecycleOptions {
   };
   /** Collects everything and hands it over; may wait for asynchronous metric callbacks. */
   handOver(): Promise<void>;
+  /** The same as the process ends: hands over nothing of a process that did nothing and has handed over nothing before. */
+  handOverLast(): Promise<void>;
   /** Hands over what can be read without waiting. */
   handOverSync(): void;
   /** Hands over the errors alone. */
@@ -115,15 +119,20 @@ class ProcessEnd implements Lifecycle {
   }
 
   async flush(timeout = this.options.shutdownTimeout): Promise<boolean> {
+    return this.flushAfter(this.options.handOver, timeout);
+  }
+
+  private async flushAfter(handOver: () => Promise<void>, timeout: number): Promise<boolean> {
     const start = this.now();
-    const complete = await this.handOverWithin(timeout / 2);
+    const complete = await this.handOverWithin(handOver, timeout / 2);
+    if (!this.options.channel.hasPosted()) return complete;
     const delivered = await this.options.channel.flush(Math.max(0, timeout - (this.now() - start)));
     return complete && delivered;
   }
 
   /** False: metric callbacks of the application take longer. What needs none of them is handed over then. */
-  private async handOverWithin(limit: number): Promise<boolean> {
-    const { handOver, handOverSync } = this.options;
+  private async handOverWithin(handOver: () => Promise<void>, limit: number): Promise<boolean> {
+    const { handOverSync } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const passed = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), limit);
@@ -157,12 +166,12 @@ class ProcessEnd implements Lifecycle {
   // A signal that nobody else listens to must still end the process, by that signal; one that the application
   // handles is its own business. As PID 1, Node ignores the signal for want of a listener, and so it stays.
   private async onSignal(signal: StopSignal): Promise<void> {
-    const { process, handOver, politeListeners = signalExitListeners } = this.options;
+    const { process, handOverLast, politeListeners = signalExitListeners } = this.options;
     this.keepErrorsAtOnce();
     const polite = politeListeners();
     const alone = process.listenerCount(signal) <= 1 + polite;
     if (!alone || (process.pid === 1 && polite === 0)) {
-      this.draining ??= setInterval(() => void handOver(), DRAIN_INTERVAL).unref();
+      this.draining ??= setInterval(() => void handOverLast(), DRAIN_INTERVAL).unref();
       if (!(await this.flushOnTheWayOut())) this.sayWaiting();
       return;
     }
@@ -219,7 +228,7 @@ class ProcessEnd implements Lifecycle {
   /** A flush that takes its time from what all flushes on the way out share; true: all was delivered. */
   private async flushOnTheWayOut(): Promise<boolean> {
     const start = this.now();
-    const complete = await this.flush(this.flushingLeft);
+    const complete = await this.flushAfter(this.options.handOverLast, this.flushingLeft);
     this.flushingLeft = Math.max(0, this.flushingLeft - (this.now() - start));
     return complete;
   }

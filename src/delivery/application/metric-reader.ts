@@ -25,6 +25,8 @@ export interface DeliveryMetricReaderOptions {
   /** Milliseconds a collection may wait for asynchronous callbacks. */
   timeout: number;
   temporality: 'delta' | 'cumulative';
+  /** The instrumentation scopes of what every process measures, whatever it does. */
+  ambientScopes?: ReadonlySet<string>;
 }
 
 /** What the server layer measures of every request; the application, or a middleware of its, may measure the same once more. */
@@ -40,6 +42,8 @@ export class DeliveryMetricReader extends MetricReader {
   private collecting: Promise<void> | undefined;
   /** The collection after that, where somebody waits for it. */
   private next: Promise<void> | undefined;
+  /** Whether the points of the ambient scopes are left out as long as there are no others. */
+  private isAmbientLeftOut = false;
   /** Of the SDK's instruments, not yet handed over. */
   private collected: ScopeMetrics[] = [];
   private readonly sources: MetricSource[];
@@ -92,12 +96,26 @@ export class DeliveryMetricReader extends MetricReader {
     return this.next;
   }
 
+  /** Whether a source has measured something since the last collection. */
+  isFresh(): boolean {
+    return this.sources.some((source) => source.isFresh());
+  }
+
+  /**
+   * Collects as `collectAndPost` does, and hands over nothing where only the ambient scopes have points. From now on `postSources` does so
+   * too.
+   */
+  collectWhatWasDone(): Promise<void> {
+    this.isAmbientLeftOut = true;
+    return this.collectAndPost();
+  }
+
   /**
    * Hands over, without waiting, what the sources have news of and what the SDK has finished collecting; the SDK's own instruments can't
    * be read synchronously.
    */
   postSources(): void {
-    this.post(this.sources.some((source) => source.isFresh()) ? this.readSources() : []);
+    this.post(this.isFresh() ? this.readSources() : []);
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -137,6 +155,10 @@ export class DeliveryMetricReader extends MetricReader {
     }
     const scopeMetrics = [...this.collected.flatMap((scope) => this.withoutDoubles(scope)), ...ofSources];
     this.collected = [];
+    const { ambientScopes } = this.options;
+    const hasNews = scopeMetrics.some(({ scope }) => !ambientScopes?.has(scope.name));
+    if (hasNews) this.isAmbientLeftOut = false;
+    else if (this.isAmbientLeftOut) return;
     if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
   }
 

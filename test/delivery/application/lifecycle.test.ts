@@ -22,6 +22,7 @@ class FakeProcess extends EventEmitter {
 
 interface Overrides {
   pid?: number;
+  hasPosted?: boolean;
   pending?: boolean;
   kept?: Kept;
   entries?: LedgerEntry[];
@@ -42,9 +43,14 @@ function setUp(overrides: Overrides = {}) {
   const kept: number[] = [];
   /** After how many calls errors were handed over by themselves. */
   const errorsHandedOver: number[] = [];
+  const handOver = async () => {
+    calls.push('handOver');
+    await overrides.handOver?.();
+  };
   const options: LifecycleOptions = {
     process: process as unknown as ProcessLike,
     channel: {
+      hasPosted: () => overrides.hasPosted ?? true,
       pending: () => overrides.pending ?? false,
       flush: async (timeout) => {
         calls.push(`flush ${timeout}`);
@@ -63,10 +69,8 @@ function setUp(overrides: Overrides = {}) {
       closeLedger: () => overrides.entries ?? [],
       endCleanly: () => void ends.push(calls.length),
     },
-    handOver: async () => {
-      calls.push('handOver');
-      await overrides.handOver?.();
-    },
+    handOver,
+    handOverLast: handOver,
     handOverSync: () => {
       calls.push('handOverSync');
       overrides.handOverSync?.();
@@ -184,6 +188,13 @@ describe('lifecycle', () => {
     running.process.emit('beforeExit');
     await settled();
     assert.deepEqual(running.calls, ['handOver', 'flush 5000']);
+  });
+
+  it('does not wait for the worker at the end of a process that has posted nothing', async () => {
+    running = setUp({ hasPosted: false });
+    running.process.emit('beforeExit', 0);
+    await settled();
+    assert.deepEqual(running.calls, ['handOver']);
   });
 
   it('hands over once more what happened while it delivered', async () => {

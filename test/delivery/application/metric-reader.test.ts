@@ -16,7 +16,7 @@ const requests: ScopeMetrics = {
   ],
 };
 
-function setUp({ fresh = true, collect = () => requests } = {}) {
+function setUp({ fresh = true, collect = (): ScopeMetrics | undefined => requests } = {}) {
   const posted: ScopeMetrics[][] = [];
   const reader = new DeliveryMetricReader({
     post: (telemetry) => void (telemetry.kind === 'metrics' && posted.push(telemetry.scopeMetrics)),
@@ -24,9 +24,10 @@ function setUp({ fresh = true, collect = () => requests } = {}) {
     interval: 3_600_000,
     timeout: 1000,
     temporality: 'delta',
+    ambientScopes: new Set(['host']),
   });
-  const meter = new MeterProvider({ readers: [reader] }).getMeter('app');
-  return { posted, reader, meter };
+  const provider = new MeterProvider({ readers: [reader] });
+  return { posted, reader, meter: provider.getMeter('app'), host: provider.getMeter('host') };
 }
 
 describe('DeliveryMetricReader', () => {
@@ -189,5 +190,33 @@ describe('DeliveryMetricReader', () => {
     });
     await reader.collectAndPost();
     assert.deepEqual(posted.at(-1)?.at(-1), requests);
+  });
+
+  describe('at the end of a process', () => {
+    const nothing = { fresh: false, collect: () => undefined };
+    const scopesOf = (posted: ScopeMetrics[][]) => posted.map((scopes) => scopes.map(({ scope }) => scope.name));
+
+    it('hands over nothing where only the host was measured', async () => {
+      const { posted, reader, host } = setUp(nothing);
+      host.createObservableGauge('memory').addCallback((result) => result.observe(1));
+      await reader.collectWhatWasDone();
+      reader.postSources();
+      assert.deepEqual(posted, []);
+    });
+
+    it('hands over the host too where the application has an instrument', async () => {
+      const { posted, reader, host, meter } = setUp(nothing);
+      host.createObservableGauge('memory').addCallback((result) => result.observe(1));
+      meter.createCounter('c').add(3);
+      await reader.collectWhatWasDone();
+      assert.deepEqual(scopesOf(posted), [['app', 'host']]);
+    });
+
+    it('hands over the host too where a source has measured something', async () => {
+      const { posted, reader, host } = setUp();
+      host.createObservableGauge('memory').addCallback((result) => result.observe(1));
+      await reader.collectWhatWasDone();
+      assert.deepEqual(scopesOf(posted), [['host', 'requests']]);
+    });
   });
 });

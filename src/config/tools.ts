@@ -1,0 +1,43 @@
+/**
+ * Packages whose own process runs an application in another one: package managers and starters. Each would report its CPU and memory
+ * as the service's, beside the application that it starts.
+ */
+export const TOOLS: readonly string[] = [
+  'npm',
+  'npx',
+  'pnpm',
+  '@pnpm/exe',
+  'yarn',
+  '@yarnpkg/cli-dist',
+  'corepack',
+  'node-gyp',
+  'nodemon',
+  'concurrently',
+  'npm-run-all',
+  'npm-run-all2',
+  'cross-env',
+  'env-cmd',
+  'dotenv-cli',
+  'wait-on',
+  'start-server-and-test',
+  'lerna',
+  'nx',
+  'turbo',
+];
+
+/** Package managers outside a `node_modules`: Debian's, Yarn's own releases and what Corepack has downloaded. */
+const FILES_OF_PACKAGE_MANAGERS =
+  /\/(?:bin|dist|releases|corepack\/.*)\/(npm-cli|npx-cli|yarn|yarnpkg|yarn-\d[^/]*|pnpm|pnpx|corepack)\.[cm]?js$/;
+
+/**
+ * The tool that `entry` belongs to; undefined for an application.
+ * @param entry the path of the file that a process runs, symbolic links resolved
+ */
+export function toolOf(entry: string): string | undefined {
+  const path = entry.replace(/\\/g, '/');
+  const after = path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length);
+  const installed = path.includes('/node_modules/') && TOOLS.find((tool) => after.startsWith(`${tool}/`));
+  if (installed) return installed;
+  const file = FILES_OF_PACKAGE_MANAGERS.exec(path);
+  return file ? file[1] : undefined;
+}
