@@ -14,8 +14,10 @@ const MAX_ATTEMPTS = 5;
 export async function connectCloudWatch(target: Target): Promise<{ client: CloudWatchClient; sdk: CloudWatch }> {
   requireRegion(target);
   // OpenTelemetry's core comes with them, which no help has to wait for.
-  const { openSdkClient } = await import('../../exporters/aws/sdk-client.js');
-  const { awsOptions } = await import('./aws/services.js');
+  const {
+    openSdkClient,
+  }: typeof import('../../exporters/aws/sdk-client.js') = require('../../exporters/aws/sdk-client.js');
+  const { awsOptions }: typeof import('./aws/services.js') = require('./aws/services.js');
   const sdk = await import('@aws-sdk/client-cloudwatch');
   const options = awsOptions(target.configuration.aws, 'monitoring', target.region);
   const transport = new HttpTransport({ answerTimeout: REQUEST_TIMEOUT });
