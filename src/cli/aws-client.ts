@@ -47,6 +47,7 @@ function remedyForDenied(name: string): string {
     return '`monitoring iam-policy --for deploy` prints the policy that is needed';
   }
   if (/Expired/.test(name)) return 'renew the credentials';
-  if (/Credentials|Provider/.test(name)) return 'set AWS_PROFILE, give --profile, or give the environment keys';
+  if (/Credentials|Provider/.test(name))
+    return 'set AWS_PROFILE, give --profile, or give the environment keys; `monitoring doctor` finds what is missing';
   return '`monitoring doctor` says more about credentials';
 }

@@ -1,3 +1,4 @@
+import { regionMeant } from './aws-regions.js';
 import type {
   DimensionPreset,
   LogLevel,
@@ -120,7 +121,16 @@ const ABSOLUTE_PATH = /^(\/|[a-z]:[\\/]|none$)/i;
 /** CreateLogGroup. */
 const LOG_GROUP = /^(?!aws\/)[\w\-/.#]{1,512}$/;
 
-const region = () => text('a region such as us-west-2', { pattern: REGION });
+const region = () => {
+  const type = text('a region such as us-west-2', { pattern: REGION });
+  return {
+    ...type,
+    parse(given: string) {
+      const meant = REGION.test(given) ? regionMeant(given) : undefined;
+      return meant === undefined ? type.parse(given) : { value: given, flaw: `a region that exists, perhaps ${meant}` };
+    },
+  };
+};
 const names = () => namesOf<string>(INSTRUMENTATION_NAMES, { expected: 'a list of instrumentations such as http,pg' });
 
 type OtlpSignal = 'traces' | 'metrics' | 'logs';

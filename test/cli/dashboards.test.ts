@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dashboardKind } from '../../src/cli/dashboards/dashboard-kind.js';
+import { findTarget } from '../../src/cli/target.js';
 import type { FaultRule } from '../../src/studio/faults.js';
 import { runningStudio } from '../studio/running.js';
 import { environmentFor, monitoring, type Run, SERVICE } from './run-command.js';
@@ -46,6 +48,21 @@ describe('monitoring dashboards', () => {
       const second = await run('deploy');
       assert.deepEqual(second, { status: 0, stdout: NAMES.map((name) => `unchanged  ${name}\n`).join(''), stderr: '' });
       assert.equal(puts(), 3);
+    });
+
+    it('says at the end where the console shows them, unless the endpoint is another', () => {
+      const target = findTarget({}, { ...SERVICE });
+      const remarks = (region: string, env: Record<string, string> = {}) =>
+        dashboardKind.remarks([{ name: 'Shop-errors', document: {} }], {
+          ...findTarget({}, { ...SERVICE, ...env }),
+          region,
+        });
+      assert.deepEqual(remarks(target.region), [
+        'https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#dashboards/dashboard/Shop-errors',
+      ]);
+      assert.match(remarks('cn-north-1')[0] ?? '', /^https:\/\/cn-north-1\.console\.amazonaws\.cn\//);
+      assert.match(remarks('us-gov-west-1')[0] ?? '', /^https:\/\/us-gov-west-1\.console\.amazonaws-us-gov\.com\//);
+      assert.deepEqual(remarks('us-west-2', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4318' }), []);
     });
 
     it('does nothing when what is deployed differs in the order of keys and widgets only', async () => {

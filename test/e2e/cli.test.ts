@@ -79,6 +79,19 @@ describe('monitoring', () => {
     assert.equal(monitoring(['alarms', 'validate'], {}).stdout.match(/: valid$/gm)?.length, 6);
   });
 
+  it('names the doctor where a deployment finds no credentials', () => {
+    const env = { AWS_REGION: 'us-west-2', AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' };
+    const { status, stderr } = monitoring(['dashboards', 'deploy'], env);
+    assert.equal(status, 2);
+    assert.match(stderr, /Credentials.*`monitoring doctor` finds what is missing/);
+  });
+
+  it('config suggests the nearest region for a slip', () => {
+    const { status, stderr } = config([], { AWS_REGION: 'us-wst-2' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^AWS_REGION="us-wst-2" .* perhaps us-west-2; using us-wst-2$/m);
+  });
+
   it('suggests the nearest command for an unknown one and exits with 2', () => {
     const { status, stdout, stderr } = monitoring(['confg']);
     assert.deepEqual([status, stdout], [2, '']);

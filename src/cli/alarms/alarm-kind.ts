@@ -5,7 +5,7 @@ import type { TemplateValues } from '../../cloudwatch/template.js';
 import { nearestName } from '../../config/nearest-name.js';
 import { CouldNotRun } from '../exit.js';
 import type { Finding } from '../templates/finding.js';
-import type { Kind } from '../templates/kind.js';
+import type { Json, Kind } from '../templates/kind.js';
 import { builtInTemplates } from '../templates/template-files.js';
 import { adoptActions, compareAlarms } from './comparison.js';
 import { lintAlarm } from './lint.js';
@@ -68,10 +68,19 @@ each metric that it reads; the built-in ones read eight.
   adopt: (desired, deployed, options) =>
     (options as AlarmOptions).withoutActions ? desired : adoptActions(desired, deployed),
   compare: compareAlarms,
+  remarks: (deployed) => {
+    const silent = deployed.filter(({ document }) => !isTold(document)).map(({ name }) => name);
+    if (silent.length === 0) return [];
+    return [`nobody is told when ${silent.join(', ')} goes off: --action <ARN of an SNS topic> names who is`];
+  },
   connect: connectAlarms,
   cloudFormation: (_, document) => ({ Type: 'AWS::CloudWatch::Alarm', Properties: document }),
   terraform: (_, document) => ({ type: 'aws_cloudwatch_metric_alarm', body: terraformAlarm(document) }),
 };
+
+function isTold({ AlarmActions }: Json): boolean {
+  return Array.isArray(AlarmActions) && AlarmActions.length > 0;
+}
 
 const plain = (text: string): string => text.replace(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 80);
 

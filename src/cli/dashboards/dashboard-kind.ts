@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../exporters/aws/endpoints.js';
 import { validateDashboardBody } from '../../cloudwatch/dashboard-body.js';
 import { differences } from '../templates/differences.js';
 import type { Finding } from '../templates/finding.js';
@@ -35,6 +36,9 @@ $3 a month beyond the account's first three.
   isOurs: isManaged,
   adopt: (desired) => desired,
   compare: differences,
+  // An endpoint of one's own has no console.
+  remarks: (deployed, { region, configuration }) =>
+    configuration.aws.endpoints.cloudwatch === undefined ? deployed.map(({ name }) => dashboardLink(name, region)) : [],
   connect: connectDashboards,
   cloudFormation: (DashboardName, document) => ({
     Type: 'AWS::CloudWatch::Dashboard',
@@ -45,6 +49,18 @@ $3 a month beyond the account's first three.
     body: { dashboard_name, dashboard_body: JSON.stringify(document) },
   }),
 };
+
+/** The console of each partition. Source: the endpoints of the AWS Management Console. */
+const CONSOLES: Readonly<Record<string, string>> = {
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+/** The address of a dashboard in the console. */
+export function dashboardLink(name: string, region: string): string {
+  const console = CONSOLES[partitionOf(region).name] ?? 'console.aws.amazon.com';
+  return `https://${region}.${console}/cloudwatch/home?region=${region}#dashboards/dashboard/${encodeURIComponent(name)}`;
+}
 
 function findings(
   severity: Finding['severity'],

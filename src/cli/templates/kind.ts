@@ -39,6 +39,8 @@ export interface Kind {
   adopt(desired: Json, deployed: Json, options: Json): Json;
   /** What a deployment would change. */
   compare(deployed: Json, desired: Json): Change[];
+  /** What whoever deploys should know at the end, a line each. */
+  remarks(deployed: readonly { readonly name: string; readonly document: Json }[], target: Target): string[];
   connect(target: Target): Promise<Remote>;
   cloudFormation(name: string, document: Json): { Type: string; Properties: Json };
   terraform(name: string, document: Json): { type: string; body: Json };

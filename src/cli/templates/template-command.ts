@@ -230,7 +230,10 @@ class TemplateCommands {
         return;
       }
       if (options.dryRun) this.describe(steps, WOULD);
-      else process.exitCode = (await this.putAll(remote, steps)) ? OK : FAILED;
+      else if (await this.putAll(remote, steps)) {
+        for (const remark of this.kind.remarks(steps, preparation.target)) this.terminal.problem(remark);
+        process.exitCode = OK;
+      } else process.exitCode = FAILED;
     });
   }
 

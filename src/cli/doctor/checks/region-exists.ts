@@ -1,4 +1,5 @@
 import { partitionOf } from '../../../../exporters/aws/endpoints.js';
+import { regionMeant } from '../../../config/aws-regions.js';
 import { givenEndpoint } from '../../aws/services.js';
 import { type Check, failed, pass } from '../check.js';
 import { servicesInUse, unlessAws } from '../context.js';
@@ -31,7 +32,7 @@ export const regionExists: Check = {
     return failed(`there is no region ${region}`, {
       cause: `${host} is not known, while ${known} is`,
       evidence: [`${source}: ${region}`],
-      remedy: 'AWS_REGION=<a region that exists>: aws ec2 describe-regions --all-regions lists them',
+      remedy: `AWS_REGION=${regionMeant(region) ?? '<a region that exists>'}: aws ec2 describe-regions --all-regions lists them`,
     });
   },
 };

@@ -1,5 +1,5 @@
 import { formatProblem } from '../../../config/print.js';
-import { type Check, failed, pass } from '../check.js';
+import { type Check, failed, pass, warning } from '../check.js';
 
 export const settings: Check = {
   id: 'MON-CONF-001',
@@ -30,6 +30,14 @@ export const settings: Check = {
     if (first === undefined) {
       const count = given ?? Object.values(reading.origins).filter((origin) => origin !== 'default').length;
       return pass(`${count} given, the rest at their defaults`);
+    }
+    const doubtful = problems.every(({ value, used }) => used === value);
+    if (doubtful) {
+      return warning(`${first.key} is taken as it is given, and may be a slip`, {
+        cause: 'the value has the right form, and is none that is known',
+        evidence: problems.map(formatProblem),
+        remedy: `set ${first.key} to ${first.expected}`,
+      });
     }
     const names = problems.map(({ key }) => key).join(', ');
     return failed(`${names} can't be taken as given`, {
