@@ -1,13 +1,13 @@
 /** What a failed call means for what it carried: the one place where AWS, HTTP and network errors are told apart. */
 
-import { meaningOf } from './status-meaning.js';
+import { isFromTheWay, meaningOf } from './status-meaning.js';
 
 /**
  * - `retry`: did not reach the service, or the service failed; sending the same again is safe.
  * - `unanswered`: sent, and no answer came; it may have been taken, so sending again may count twice.
  * - `throttled`: the service asks for fewer calls.
  * - `split`: the request is too large; half of it may pass.
- * - `denied`: no credentials, no permission or no region; may heal without a restart (credentials are renewed).
+ * - `denied`: no credentials, no permission, no region, or a proxy that asks for a login; may heal without a restart.
  * - `refused`: the service read the request and refuses something in it; the rest may pass without that.
  * - `missing`: the thing written to does not exist (a log group or stream).
  * - `permanent`: the same request will never pass.
@@ -162,6 +162,7 @@ function inPlainWords(
   status: number,
   location: string | undefined,
 ): { name: string; message: string } {
+  if (isFromTheWay(status)) return { name: `HTTP ${status}`, message: meaningOf(status, location) };
   if (!NAMELESS.has(name)) return { name, message };
   const saysNothing = message === 'UnknownError' || message === 'Unknown' || name === 'SyntaxError';
   return { name: `HTTP ${status}`, message: saysNothing ? meaningOf(status, location) : message };
@@ -173,8 +174,10 @@ export function kindOfStatus(status: number): FailureKind {
   if (status < 400) return 'retry';
   if (status === 429) return 'throttled';
   if (status === 413) return 'split';
-  if (status === 401 || status === 403) return 'denied';
+  if (status === 401 || status === 403 || status === 451 || isFromTheWay(status)) return 'denied';
   if (status === 400 || status === 422) return 'refused';
+  // Another connection, or a later one, reaches the right server.
+  if (status === 421 || status === 425) return 'retry';
   if (status === 408 || (status >= 500 && status !== 501 && status !== 505)) return 'retry';
   return 'permanent';
 }

@@ -2,6 +2,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { classify } from '../../exporters/aws/errors.js';
 import { HttpTransport } from '../../exporters/aws/http-transport.js';
 import { REQUEST_TIMEOUT } from '../../exporters/aws/request-limits.js';
+import { isFromTheWay } from '../../exporters/aws/status-meaning.js';
 import { CouldNotRun } from './exit.js';
 import { requireRegion, type Target } from './target.js';
 
@@ -32,10 +33,12 @@ export async function connectCloudWatch(target: Target): Promise<{ client: Cloud
 
 /** What a failed call means for whoever called, in one line with what to do; for errors that are not about the content of the call. */
 export function awsTrouble(error: unknown, target: Target): CouldNotRun {
-  const { kind, name, message } = classify(error);
+  const { kind, name, message, status } = classify(error);
   const what = `${name}: ${message.split('\n', 1)[0]}`;
   const where = target.configuration.aws.endpoints.cloudwatch ?? `CloudWatch in ${target.region}`;
   if (kind === 'throttled') return new CouldNotRun(`${what}; ${where} asks for fewer calls: try again in a minute`);
+  // The message of these has the remedy.
+  if (status !== undefined && isFromTheWay(status)) return new CouldNotRun(what);
   if (kind === 'denied') return new CouldNotRun(`${what}; ${remedyForDenied(name)}`);
   if (kind === 'retry' || kind === 'unanswered')
     return new CouldNotRun(`${what}; ${where} did not answer as it should`);

@@ -116,7 +116,8 @@ describe('classify', () => {
       { location: 'https://portal.example' },
     ],
     [308, /^HTTP 308: Permanent Redirect: redirects are not followed/, {}],
-    [407, /^HTTP 407: Proxy Authentication Required: the proxy wants to know who asks$/, {}],
+    [407, /^HTTP 407: Proxy Authentication Required: put user and password in HTTPS_PROXY, /, {}],
+    [511, /^HTTP 511: Network Authentication Required: a portal on the way wants a login/, {}],
     [429, /^HTTP 429: Too Many Requests: fewer requests are asked for$/, {}],
     [503, /^HTTP 503: Service Unavailable$/, {}],
     [799, /^HTTP 799: a status that HTTP does not define$/, {}],
@@ -126,6 +127,11 @@ describe('classify', () => {
       assert.match(`${name}: ${message}`, expected);
     });
   }
+
+  it('says what to do about a proxy that asks for a login, whatever its page says', () => {
+    const page = new HttpError(407, '<html><title>Cache Access Denied</title></html>');
+    assert.match(classify(page).message, /put user and password in HTTPS_PROXY/);
+  });
 
   it('reads Retry-After from the answer', () => {
     assert.equal(classify(sdkError('Throttling', 400, 'x', { 'retry-after': '7' })).retryAfter, 7000);
@@ -146,17 +152,23 @@ describe('kindOfStatus', () => {
       [402, 'permanent'],
       [403, 'denied'],
       [404, 'permanent'],
-      [407, 'permanent'],
+      [407, 'denied'],
       [408, 'retry'],
       [409, 'permanent'],
       [412, 'permanent'],
       [413, 'split'],
       [414, 'permanent'],
-      [421, 'permanent'],
+      [420, 'permanent'],
+      [421, 'retry'],
       [422, 'refused'],
+      [423, 'permanent'],
+      [425, 'retry'],
       [428, 'permanent'],
       [429, 'throttled'],
       [430, 'permanent'],
+      [450, 'permanent'],
+      [451, 'denied'],
+      [452, 'permanent'],
       [499, 'permanent'],
       [500, 'retry'],
       [501, 'permanent'],
@@ -164,6 +176,9 @@ describe('kindOfStatus', () => {
       [504, 'retry'],
       [505, 'permanent'],
       [506, 'retry'],
+      [510, 'retry'],
+      [511, 'denied'],
+      [512, 'retry'],
     ];
     assert.deepEqual(
       kinds.map(([status]) => [status, kindOfStatus(status)]),
