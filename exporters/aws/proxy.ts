@@ -30,11 +30,15 @@ export async function proxyAgent(options: http.AgentOptions): Promise<ProxyRoute
     import('http-proxy-agent'),
     import('https-proxy-agent'),
   ]);
-  const proxyOf = await proxyFinder();
+  const findProxy = await proxyFinder();
   const agents = new Map<string, http.Agent>();
   const create = (isSecure: boolean, proxy: string): http.Agent => {
-    if (proxy !== '') return isSecure ? new HttpsProxyAgent(proxy, options) : new HttpProxyAgent(proxy, options);
-    return isSecure ? new https.Agent(options) : new http.Agent(options);
+    if (proxy === '') return plainAgent(isSecure, options);
+    if (!isSecure) return new HttpProxyAgent(proxy, options);
+    const agent = new HttpsProxyAgent(proxy, options);
+    // The library keeps them for the connection to the proxy only; the certificates are for the host behind it.
+    Object.assign(agent.options, options);
+    return agent;
   };
   const Router = class extends Agent implements ProxyRouter {
     readonly agents = agents;
@@ -42,7 +46,7 @@ export async function proxyAgent(options: http.AgentOptions): Promise<ProxyRoute
     /** Node calls it for each new request; the agent of the proxy must change the request before it is written. */
     addRequest(request: http.ClientRequest, to: http.RequestOptions): void {
       const isSecure = this.isSecureEndpoint(to as AgentConnectOpts);
-      const proxy = proxyOf(isSecure ? 'https:' : 'http:', to.host ?? request.host, to.port);
+      const proxy = findProxy(isSecure ? 'https:' : 'http:', to.host ?? request.host, to.port);
       const key = `${isSecure} ${proxy}`;
       const agent = agents.get(key) ?? create(isSecure, proxy);
       agents.set(key, agent);
@@ -59,6 +63,28 @@ export async function proxyAgent(options: http.AgentOptions): Promise<ProxyRoute
     }
   };
   return new Router({ keepAlive: true });
+}
+
+/**
+ * An agent for requests to one URL: through the proxy that the environment names for it, or a plain one.
+ * @throws as {@link proxyFinder}
+ */
+export async function agentFor(url: URL, options: http.AgentOptions): Promise<http.Agent> {
+  const router = (await proxyOf(url)) && (await proxyAgent(options));
+  return router ?? plainAgent(url.protocol === 'https:', options);
+}
+
+/** The proxy that the environment names for a URL; undefined: requests go directly. @throws as {@link proxyFinder} */
+export async function proxyOf({ protocol, hostname, port }: URL): Promise<URL | undefined> {
+  if (isDirect(hostname)) return undefined;
+  const find = await proxyFinder();
+  const proxy = find(protocol, hostname, port);
+  // Asked last: the AWS SDK's loader takes 14 MB.
+  return proxy !== '' && (await isProxySet()) ? new URL(proxy) : undefined;
+}
+
+function plainAgent(isSecure: boolean, options: http.AgentOptions): http.Agent {
+  return isSecure ? new https.Agent(options) : new http.Agent(options);
 }
 
 /**

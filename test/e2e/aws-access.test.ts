@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LoopbackProxy } from '../exporters/aws/loopback-proxy.js';
 import { type Answer, type MetadataServer, startMetadataServer } from '../resource/metadata-server.js';
-import { IndependentAws, LoopbackProxy, type Signal } from './support/independent-aws.js';
+import { IndependentAws, type Signal } from './support/independent-aws.js';
 import { Application, ourLines, type RunOptions } from './support/process.js';
 
 const ALL: Signal[] = ['logs', 'metrics', 'traces'];

@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.js';
 import type { Reach } from './reach.js';
 
-/** Variables that name a proxy. The exporters go through it; the checks of the network don't. */
+/** Variables that name a proxy. The exporters and the checks of the network go through it. */
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
 /** The variables of a proxy that are set; what they hold may have a password in it. */
@@ -11,14 +11,17 @@ export function proxyVariables(env: Environment): string[] {
 
 /** Why a connection did not come about, and what to do, in the words of somebody who knows the network. */
 export function explainFailure(
-  { failure, url }: Reach,
+  { failure, url, proxy }: Reach,
   { env, vpcService }: { env: Environment; vpcService?: string },
 ): { cause: string; remedy: string } {
-  const { host, hostname } = new URL(url);
   const code = failure?.code ?? '';
-  const proxies = proxyVariables(env);
-  const proxy =
-    proxies.length > 0 ? ` (${proxies.join(', ')} is set: telemetry goes through it, this check does not)` : '';
+  if (proxy !== undefined && (failure?.step === 'DNS' || failure?.step === 'TCP')) {
+    return {
+      cause: `the proxy ${proxy} can't be reached (${code})`,
+      remedy: `correct ${proxyVariables(env).join(', ') || 'HTTPS_PROXY'}, or let NO_PROXY name ${new URL(url).hostname}`,
+    };
+  }
+  const { host, hostname } = new URL(url);
   const endpoint = vpcService ? `; in a private subnet a VPC endpoint ${vpcService} or a NAT gateway` : '';
   switch (failure?.step) {
     case 'DNS':
@@ -46,8 +49,13 @@ export function explainFailure(
         };
       }
       return {
-        cause: `packets to ${host} get lost: a firewall, a security group, no route${proxy}`,
+        cause: `packets to ${host} get lost: a firewall, a security group, no route`,
         remedy: `allow outgoing TCP 443 in the security group and the network ACL${endpoint}`,
+      };
+    case 'CONNECT':
+      return {
+        cause: `the proxy ${proxy} does not let the connection through (${code}: ${failure.message})`,
+        remedy: `allow CONNECT to ${host} in the proxy, or a VPC endpoint whose hosts are in NO_PROXY`,
       };
     case 'TLS':
       if (/SELF_SIGNED|UNABLE_TO|UNABLE_TO_GET_ISSUER|LEAF_SIGNATURE/.test(code)) {

@@ -3,11 +3,13 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { proxyOf } from '../../../exporters/aws/proxy.js';
+import { isFromTheWay, meaningOf } from '../../../exporters/aws/status-meaning.js';
 
-/** How far a connection gets: name, connection, encryption, first byte, each with its time. */
+/** How far a connection gets: name, connection, tunnel of a proxy, encryption, first byte, each with its time. */
 
-export type Step = 'DNS' | 'TCP' | 'TLS' | 'HTTP';
+export type Step = 'DNS' | 'TCP' | 'CONNECT' | 'TLS' | 'HTTP';
 
 export interface TakenStep {
   readonly step: Step;
@@ -21,6 +23,8 @@ export interface Reach {
   readonly steps: readonly TakenStep[];
   readonly failure?: { readonly step: Step; readonly code: string; readonly message: string };
   readonly addresses: readonly string[];
+  /** Host and port of the proxy on the way: name, connection and addresses are the proxy's then. */
+  readonly proxy?: string;
   /** How far the clock of the other side is ahead of ours, milliseconds; known where it answered with a `Date`. */
   readonly clockOffset?: number;
 }
@@ -28,6 +32,8 @@ export interface Reach {
 /** What the steps are made with; a test has its own. */
 export interface Network {
   lookup(host: string): Promise<string[]>;
+  /** The proxy through which requests to the URL go; undefined: directly. @throws Error when the setting is no URL of a proxy */
+  proxyOf(url: URL): Promise<URL | undefined>;
   /** Milliseconds that each step may take. */
   readonly limits: Readonly<Record<Step, number>>;
   now(): number;
@@ -35,8 +41,9 @@ export interface Network {
 
 export const systemNetwork: Network = {
   lookup: async (host) => (await dnsLookup(host, { all: true })).map(({ address }) => address),
+  proxyOf,
   // Connection and request as the exporters have them (exporters/aws/client-options.ts): what is slower fails there too.
-  limits: { DNS: 2000, TCP: 2000, TLS: 2000, HTTP: 5000 },
+  limits: { DNS: 2000, TCP: 2000, CONNECT: 2000, TLS: 2000, HTTP: 5000 },
   now: Date.now,
 };
 
@@ -73,36 +80,46 @@ export async function reach(
     steps.push({ step, duration: Math.round((performance.now() - began) * 10) / 10, detail: detail(result) });
     return result;
   };
+  let proxy: URL | undefined;
+  const known = () => ({ url: address, steps, addresses, ...(proxy && { proxy: proxy.host }) });
   try {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host)) addresses = [host];
+    // gRPC has rules of its own (docs/collector.md).
+    proxy = protocol === 'grpc' ? undefined : await network.proxyOf(url);
+    const { host, port, secure } = endOf(url);
+    const first = proxy ? endOf(proxy) : { host, port, secure };
+    if (isIP(first.host)) addresses = [first.host];
     else
       addresses = await take(
         'DNS',
-        () => network.lookup(host),
+        () => network.lookup(first.host),
         (found) => found.join(', '),
       );
-    const secure = url.protocol === 'https:';
-    const port = Number(url.port) || (secure ? 443 : 80);
-    const first = addresses[0] ?? host;
-    const connected = await take(
+    const reached = addresses[0] ?? first.host;
+    let connected: Socket = await take(
       'TCP',
-      () => opened(tcpConnect({ host: first, port }), 'connect'),
-      () => `${first}:${port}`,
+      () => opened(tcpConnect({ host: reached, port: first.port }), 'connect'),
+      () => `${reached}:${first.port}${proxy ? ', the proxy' : ''}`,
     );
     socket = connected;
-    if (secure) {
-      const encrypted = await take(
-        'TLS',
-        () => {
-          const alpn = protocol === 'grpc' ? { ALPNProtocols: ['h2'] } : {};
-          // A server name is a name: TLS knows no addresses in its place.
-          const name = isIP(host) ? { host } : { servername: host };
-          return opened(tlsConnect({ socket: connected, ...name, ...alpn, ...tls }), 'secureConnect');
-        },
-        describeTls,
+    if (proxy !== undefined && first.secure) {
+      const plain = connected;
+      connected = await take('TLS', () => encrypted(plain, first.host, {}), describeTls);
+      socket = connected;
+    }
+    if (proxy !== undefined && secure) {
+      const [toProxy, by] = [connected, proxy];
+      connected = await take(
+        'CONNECT',
+        () => tunnelled(toProxy, by, `${url.hostname}:${port}`),
+        () => `to ${url.hostname}:${port}`,
       );
-      socket = encrypted;
+      socket = connected;
+    }
+    if (secure) {
+      const plain = connected;
+      const alpn = protocol === 'grpc' ? { ALPNProtocols: ['h2'] } : {};
+      connected = await take('TLS', () => encrypted(plain, host, { ...alpn, ...tls }), describeTls);
+      socket = connected;
     }
     if (protocol === 'grpc') {
       await take(
@@ -110,22 +127,17 @@ export async function reach(
         () => firstSettings(url, socket),
         () => 'HTTP/2',
       );
-      return { url: address, steps, addresses };
+      return known();
     }
     const answered = await take(
       'HTTP',
-      () => firstByte(url, socket),
+      () => firstByte(url, socket, secure ? undefined : proxy),
       ({ status }) => `status ${status}`,
     );
     const sent = Date.parse(answered.date ?? '');
-    return {
-      url: address,
-      steps,
-      addresses,
-      ...(Number.isFinite(sent) && { clockOffset: sent - network.now() }),
-    };
+    return { ...known(), ...(Number.isFinite(sent) && { clockOffset: sent - network.now() }) };
   } catch (error) {
-    return { url: address, steps, addresses, failure: { step, ...told(error) } };
+    return { ...known(), failure: { step, ...failureOf(error) } };
   } finally {
     socket?.destroy();
   }
@@ -139,7 +151,7 @@ export async function lookUp(
   try {
     return { addresses: await within(network.limits.DNS, 'DNS', () => network.lookup(host)) };
   } catch (error) {
-    return { addresses: [], failure: told(error) };
+    return { addresses: [], failure: failureOf(error) };
   }
 }
 
@@ -156,7 +168,46 @@ async function within<T>(limit: number, step: Step, work: () => Promise<T>): Pro
   }
 }
 
-const WAITED_FOR: Record<Step, string> = { DNS: 'address', TCP: 'connection', TLS: 'encryption', HTTP: 'first byte' };
+const WAITED_FOR: Record<Step, string> = {
+  DNS: 'address',
+  TCP: 'connection',
+  CONNECT: 'tunnel',
+  TLS: 'encryption',
+  HTTP: 'first byte',
+};
+
+/** Where a connection leads. The host is without brackets. */
+function endOf({ protocol, hostname, port }: URL): { host: string; port: number; secure: boolean } {
+  const secure = protocol === 'https:';
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 443 : 80), secure };
+}
+
+function encrypted(socket: Socket, host: string, options: ConnectionOptions): Promise<TLSSocket> {
+  // A server name is a name: TLS knows no addresses in its place.
+  const name = isIP(host) ? { host } : { servername: host };
+  return opened(tlsConnect({ socket, ...name, ...options }), 'secureConnect');
+}
+
+/** What a proxy is told of who asks, where its URL has a user. */
+function authorization({ username, password }: URL): Record<string, string> {
+  if (username === '') return {};
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
+/** Asks the proxy at the other end of the connection for a tunnel. */
+function tunnelled(socket: Socket, proxy: URL, path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: path, ...authorization(proxy) };
+    const request = http.request({ method: 'CONNECT', path, headers, createConnection: () => socket });
+    request.on('error', reject);
+    request.on('connect', ({ statusCode = 0 }, tunnel) => {
+      if (statusCode === 200) resolve(tunnel as Socket);
+      else reject(Object.assign(new Error(meaningOf(statusCode)), { code: `HTTP ${statusCode}` }));
+    });
+    request.end();
+  });
+}
 
 function opened<S extends Socket | TLSSocket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
   return new Promise((resolve, reject) => {
@@ -173,20 +224,26 @@ function describeTls(socket: TLSSocket): string {
   return `${socket.getProtocol()}, certificate of ${issuer?.O ?? issuer?.CN ?? 'unknown'} until ${until}`;
 }
 
-function firstByte(url: URL, socket: Socket | undefined): Promise<{ status: number; date: string | undefined }> {
+function firstByte(
+  url: URL,
+  socket: Socket | undefined,
+  proxy: URL | undefined,
+): Promise<{ status: number; date: string | undefined }> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'https:' ? https : http;
     // With `agent: false` Node ignores `createConnection` and opens a second connection.
     const createConnection = () => socket as Socket;
-    const request = client.request(
-      url,
-      { method: 'GET', createConnection, headers: { connection: 'close' } },
-      (response) => {
-        resolve({ status: response.statusCode ?? 0, date: response.headers.date });
-        response.resume();
-        request.destroy();
-      },
-    );
+    const headers = { connection: 'close', ...(proxy && authorization(proxy)) };
+    // A proxy is asked for the whole URL.
+    const path = proxy ? { path: url.href } : {};
+    const request = client.request(url, { method: 'GET', createConnection, headers, ...path }, (response) => {
+      const status = response.statusCode ?? 0;
+      if (proxy && isFromTheWay(status))
+        reject(Object.assign(new Error(meaningOf(status)), { code: `HTTP ${status}` }));
+      else resolve({ status, date: response.headers.date });
+      response.resume();
+      request.destroy();
+    });
     request.on('error', reject);
     request.end();
   });
@@ -204,7 +261,7 @@ function firstSettings(url: URL, socket: Socket | undefined): Promise<void> {
   });
 }
 
-function told(error: unknown): { code: string; message: string } {
+function failureOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: 'Error', message: String(error) };
   // An attempt on several addresses at once fails with all their errors.
   const cause = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;

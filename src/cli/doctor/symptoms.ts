@@ -176,7 +176,11 @@ export const SYMPTOMS: readonly Symptom[] = [
         remedy: 'it can not: a worker thread sends; without one the check says so',
         foundBy: ['MON-RUN-002'],
       },
-      { cause: 'Only a proxy leads out', remedy: 'a VPC endpoint or a collector', foundBy: ['MON-NET-006'] },
+      {
+        cause: 'Only a proxy leads out',
+        remedy: 'HTTPS_PROXY where the application starts; NO_PROXY for hosts that need none',
+        foundBy: ['MON-NET-006'],
+      },
     ],
   },
   {

@@ -8,6 +8,7 @@ import { OTLPMetricExporter as ProtobufMetricExporter } from '@opentelemetry/exp
 import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
+import { agentFor } from '../../../exporters/aws/proxy.js';
 import type { OtlpConfiguration } from '../../config/configuration.js';
 import { readPemFile } from './pem-file.js';
 
@@ -38,17 +39,19 @@ function grpcExporters(): typeof import('./grpc-exporters.js') {
 }
 
 function exporterOptions({ url, headers, timeout, compression, tls }: OtlpConfiguration) {
+  const agentOptions = {
+    keepAlive: true,
+    ...given('ca', readPemFile(tls.certificateAuthority)),
+    ...given('key', readPemFile(tls.clientKey)),
+    ...given('cert', readPemFile(tls.clientCertificate)),
+  };
   return {
     url,
     headers,
     timeoutMillis: timeout,
     compression: compression === 'gzip' ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
-    httpAgentOptions: {
-      keepAlive: true,
-      ...given('ca', readPemFile(tls.certificateAuthority)),
-      ...given('key', readPemFile(tls.clientKey)),
-      ...given('cert', readPemFile(tls.clientCertificate)),
-    },
+    // Called once, with the first request.
+    httpAgentOptions: () => agentFor(new URL(url), agentOptions),
   };
 }
 

@@ -25,7 +25,7 @@ const HOME_FILES = {
   'node_modules/@org/monitoring/package.json': '{"version":"0.1.0"}',
 };
 
-export const LIMITS = { DNS: 1000, TCP: 1000, TLS: 1000, HTTP: 1500 };
+export const LIMITS = { DNS: 1000, TCP: 1000, CONNECT: 1000, TLS: 1000, HTTP: 1500 };
 
 /** A local endpoint, a home directory and an environment for each test of the `describe` that calls this. */
 export function doctorStage() {

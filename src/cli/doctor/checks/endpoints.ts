@@ -21,7 +21,7 @@ function endpointCheck(id: string, service: AwsService, what: string): Check {
   return {
     id,
     title: `${title} can be reached`,
-    about: `Name, TCP, TLS and first byte of ${title}, each with its time; a private address is that of a VPC endpoint.`,
+    about: `Name, TCP, TLS and first byte of ${title}, each with its time, through the proxy where one is set; a private address is that of a VPC endpoint.`,
     troubles: [
       {
         cause: `Other services can be reached, ${title} can't: no VPC endpoint for it, or a security group that does not let it through.`,
@@ -63,8 +63,7 @@ export function judgeReach(
   }
   const total = Math.round(reach.steps.reduce((sum, { duration }) => sum + duration, 0));
   const slowest = [...reach.steps].sort((a, b) => b.duration - a.duration)[0];
-  const loopback = reach.addresses.every((address) => /^(127\.|::1$)/.test(address));
-  const by = loopback ? ', on this machine' : reach.addresses.some(isPrivate) ? ', by a VPC endpoint' : '';
+  const by = wayOf(reach);
   if (total > SLOW) {
     return warning(`${title} answers after ${total} ms`, {
       cause: `${slowest?.step} takes ${slowest?.duration} ms of it`,
@@ -74,6 +73,12 @@ export function judgeReach(
     });
   }
   return pass(`answers after ${total} ms${by}`, { evidence });
+}
+
+function wayOf({ addresses, proxy }: Reach): string {
+  if (proxy !== undefined) return `, through the proxy ${proxy}`;
+  if (addresses.every((address) => /^(127\.|::1$)/.test(address))) return ', on this machine';
+  return addresses.some(isPrivate) ? ', by a VPC endpoint' : '';
 }
 
 export const endpoints: readonly Check[] = [

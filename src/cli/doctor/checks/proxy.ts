@@ -5,7 +5,7 @@ export const proxy: Check = {
   id: 'MON-NET-006',
   title: 'A proxy is known where one is set',
   about:
-    'HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured, but for this host and link-local addresses; NODE_USE_ENV_PROXY=0 leaves them out. The checks of the network connect directly.',
+    'HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured, but for this host and link-local addresses; NODE_USE_ENV_PROXY=0 leaves them out. The checks of the network go through the proxy as well, except to a collector by gRPC.',
   troubles: [
     {
       cause: 'The proxy does not let telemetry through.',
