@@ -6,6 +6,9 @@ export interface Entity {
   readonly Attributes: Record<string, string>;
 }
 
+const AUTO_SCALING_GROUP = 'ec2.tag.aws:autoscaling:groupName';
+const KUBERNETES: readonly string[] = ['k8s.cluster.name', 'k8s.namespace.name', 'k8s.pod.name'];
+
 type ResourceAttributes = Readonly<Record<string, unknown>>;
 
 export const MAX_ENTITY_ATTRIBUTES = 10;
@@ -24,8 +27,9 @@ const ATTRIBUTES: readonly (readonly [string, string])[] = [
   ['ECS.Service', 'aws.ecs.service.name'],
   ['ECS.Task', 'aws.ecs.task.arn'],
   ['Lambda.Function', 'faas.name'],
-  ['EC2.AutoScalingGroup', 'ec2.tag.aws:autoscaling:groupName'],
+  ['EC2.AutoScalingGroup', AUTO_SCALING_GROUP],
   ['EKS.Cluster', 'k8s.cluster.name'],
+  ['K8s.Cluster', 'k8s.cluster.name'],
   ['K8s.Namespace', 'k8s.namespace.name'],
   ['K8s.Workload', 'k8s.deployment.name'],
   ['K8s.Node', 'k8s.node.name'],
@@ -39,26 +43,54 @@ export function serviceOf(resource: ResourceAttributes): string {
   return text(resource['service.name']) ?? 'UnknownService';
 }
 
-/** The deployment environment; where none is set the platform's default, as Application Signals names it (`ecs:default`). */
+/** The deployment environment; where none is set, the platform's default. */
 export function environmentOf(resource: ResourceAttributes): string {
   const named = text(resource['deployment.environment.name']) ?? text(resource['deployment.environment']);
-  return named ?? `${text(resource['cloud.platform'])?.match(/^aws_(ec2|ecs|eks|lambda)$/)?.[1] ?? 'generic'}:default`;
+  return named ?? defaultEnvironment(resource);
+}
+
+/**
+ * The environment where nobody names one, as Amazon's CloudWatch agent names it: `ecs:<cluster>`, `eks:<cluster>/<namespace>`,
+ * `k8s:<cluster>/<namespace>`, `ec2:<Auto Scaling group>`; `default` stands for what is not known.
+ */
+export function defaultEnvironment(resource: ResourceAttributes): string {
+  const platform = text(resource['cloud.platform']);
+  if (platform === 'aws_lambda') return 'lambda:default';
+  if (platform === 'aws_ecs') return `ecs:${shortName(text(resource['aws.ecs.cluster.arn'])) ?? 'default'}`;
+  if (platform === 'aws_eks' || isInKubernetes(resource)) {
+    const [cluster, namespace] = [text(resource['k8s.cluster.name']), text(resource['k8s.namespace.name'])];
+    const place = cluster !== undefined && namespace !== undefined ? `${cluster}/${namespace}` : 'default';
+    return `${platform === 'aws_eks' ? 'eks' : 'k8s'}:${place}`;
+  }
+  const isInstance = platform === 'aws_ec2' || platform === 'aws_elastic_beanstalk';
+  return isInstance ? `ec2:${text(resource[AUTO_SCALING_GROUP]) ?? 'default'}` : 'generic:default';
+}
+
+/** Kubernetes may run on EC2, in another cloud, or in none. */
+function isInKubernetes(resource: ResourceAttributes): boolean {
+  return KUBERNETES.some((name) => text(resource[name]) !== undefined);
+}
+
+function shortName(arn: string | undefined): string | undefined {
+  return arn?.split('/').at(-1);
 }
 
 /** The entity of a resource; undefined without a service name. */
 export function entityOf(resource: ResourceAttributes): Entity | undefined {
   const name = text(resource['service.name']);
   if (name === undefined) return undefined;
-  const platform = PLATFORM_TYPES[text(resource['cloud.platform']) ?? ''];
-  const kubernetes = resource['k8s.pod.name'] === undefined ? 'Generic' : 'K8s';
+  const named = PLATFORM_TYPES[text(resource['cloud.platform']) ?? ''];
+  const isOwnKubernetes = isInKubernetes(resource) && (named === undefined || named === 'AWS::EC2');
+  const platform = isOwnKubernetes ? 'K8s' : (named ?? 'Generic');
   const attributes: [string, string][] = [
     ['AWS.ServiceNameSource', 'Instrumentation'],
-    ['PlatformType', platform ?? kubernetes],
+    ['PlatformType', platform],
     ...ATTRIBUTES.flatMap(([to, from]): [string, string][] => {
       // host.id is an instance's id only on an instance.
       if (to === 'EC2.InstanceId' && platform !== 'AWS::EC2') return [];
+      if (to === (platform === 'AWS::EKS' ? 'K8s.Cluster' : 'EKS.Cluster')) return [];
       const value = text(resource[from]);
-      return value === undefined ? [] : [[to, to === 'ECS.Cluster' ? (value.split('/').at(-1) ?? value) : value]];
+      return value === undefined ? [] : [[to, to === 'ECS.Cluster' ? (shortName(value) ?? value) : value]];
     }),
   ];
   return {

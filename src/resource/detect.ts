@@ -61,10 +61,11 @@ function probe(options: DetectionOptions, signal: AbortSignal): Promise<Detectio
   const { platform, env, fetch } = options;
   const ecsUri = env.ECS_CONTAINER_METADATA_URI_V4;
   if (platform.name === 'ecs' && ecsUri) return probeEcs(ecsUri, fetch, signal);
-  if (platform.name === 'eks') return probeEks(options, signal);
+  const isKubernetesOnAws = platform.name === 'kubernetes' && platform.attributes['cloud.provider'] === 'aws';
+  if (platform.name === 'eks' || isKubernetesOnAws) return probeKubernetes(options, signal);
   const onInstance = platform.name === 'ec2' || platform.name === 'beanstalk';
   const instanceUri = onInstance ? instanceMetadataUri(env) : undefined;
-  return instanceUri ? probeInstance(instanceUri, fetch, signal) : undefined;
+  return instanceUri ? probeInstance(instanceUri, fetch, signal, [AUTO_SCALING_GROUP]) : undefined;
 }
 
 /** The injected `fetch` may not heed the signal; this does. */
@@ -97,7 +98,15 @@ function instanceMetadataUri(env: Record<string, string | undefined>): string | 
   return (env.AWS_EC2_METADATA_SERVICE_ENDPOINT || INSTANCE_METADATA).replace(/\/+$/, '');
 }
 
-async function probeInstance(uri: string, fetch: FetchText, signal: AbortSignal): Promise<Detection> {
+/** A tag that Auto Scaling sets; the metadata service has it where the instance allows tags in metadata. */
+const AUTO_SCALING_GROUP = 'aws:autoscaling:groupName';
+
+async function probeInstance(
+  uri: string,
+  fetch: FetchText,
+  signal: AbortSignal,
+  tags: readonly string[] = [],
+): Promise<Detection> {
   const token = await fetch(`${uri}/latest/api/token`, {
     method: 'PUT',
     headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '60' },
@@ -106,6 +115,12 @@ async function probeInstance(uri: string, fetch: FetchText, signal: AbortSignal)
   requireSuccess(token.status, 'for a token');
   const headers = { 'x-aws-ec2-metadata-token': token.body };
   const document = await getJson(`${uri}/latest/dynamic/instance-identity/document`, fetch, { headers, signal });
+  const tagged = await Promise.all(
+    tags.map(async (tag): Promise<[string, string | undefined]> => {
+      const { status, body } = await fetch(`${uri}/latest/meta-data/tags/instance/${tag}`, { headers, signal });
+      return [`ec2.tag.${tag}`, status === 200 ? body.trim() : undefined];
+    }),
+  );
   const region = text(document.region);
   return {
     attributes: present({
@@ -115,6 +130,7 @@ async function probeInstance(uri: string, fetch: FetchText, signal: AbortSignal)
       'host.id': text(document.instanceId),
       'host.type': text(document.instanceType),
       'host.image.id': text(document.imageId),
+      ...Object.fromEntries(tagged),
     }),
     ...(region && { region }),
     limits: [],
@@ -129,7 +145,7 @@ const CLUSTER_INFO = '/api/v1/namespaces/amazon-cloudwatch/configmaps/cluster-in
  * The cluster's name, which CloudWatch's own set-up keeps in a config map, and, when the environment has no region, the instance.
  * Either may be closed to a pod; one that answers is enough.
  */
-async function probeEks(options: DetectionOptions, signal: AbortSignal): Promise<Detection> {
+async function probeKubernetes(options: DetectionOptions, signal: AbortSignal): Promise<Detection> {
   const { env, fetch } = options;
   const instanceUri = env.AWS_REGION || env.AWS_DEFAULT_REGION ? undefined : instanceMetadataUri(env);
   const [cluster, instance] = await Promise.allSettled([

@@ -6,8 +6,8 @@ export type PlatformName = 'lambda' | 'ecs' | 'eks' | 'kubernetes' | 'beanstalk'
 
 export interface Platform {
   name: PlatformName;
-  /** `deployment.environment.name` unless the operator gives one: CloudWatch's `ecs:default`, `generic:default` … */
-  environmentName: string;
+  /** `deployment.environment.name` unless the operator gives one, where the platform itself has a name for it. */
+  environmentName?: string;
   /** What the platform calls the service; Lambda functions have a name. */
   serviceName?: string;
   attributes: Attributes;
@@ -28,7 +28,6 @@ function lambda(env: Environment): Platform | undefined {
   const memory = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) * 1024 * 1024;
   return {
     name: 'lambda',
-    environmentName: 'lambda:default',
     serviceName: name,
     attributes: present({
       ...onAws('aws_lambda', env),
@@ -49,12 +48,12 @@ function ecs(env: Environment): Platform | undefined {
   const [, launchType] = /^AWS_ECS_(FARGATE|EC2)$/.exec(execution) ?? [];
   return {
     name: 'ecs',
-    environmentName: 'ecs:default',
     attributes: present({ ...onAws('aws_ecs', env), 'aws.ecs.launchtype': launchType?.toLowerCase() }),
   };
 }
 
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 /** The agent of EKS Pod Identity, by IPv4 and IPv6. */
 const POD_IDENTITY = /\/\/(?:169\.254\.170\.23|\[fd00:ec2::23\])/;
 
@@ -63,18 +62,29 @@ function kubernetes(env: Environment, readFile: ReadFile): Platform | undefined 
   const isEks =
     POD_IDENTITY.test(env.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? '') ||
     (env.AWS_WEB_IDENTITY_TOKEN_FILE ?? '').includes('/eks.amazonaws.com/') ||
-    isEc2(readFile);
+    isIssuedByEks(contentOf(TOKEN_FILE, readFile));
   return {
     name: isEks ? 'eks' : 'kubernetes',
-    environmentName: isEks ? 'eks:default' : 'k8s:default',
     attributes: present({
-      ...(isEks && onAws('aws_eks', env)),
+      // A cluster of its own may run on EC2.
+      ...(isEks ? onAws('aws_eks', env) : isEc2(readFile) && onAws('aws_ec2', env)),
       'k8s.cluster.name': env.K8S_CLUSTER_NAME,
       'k8s.namespace.name': env.K8S_NAMESPACE ?? env.POD_NAMESPACE ?? contentOf(NAMESPACE_FILE, readFile),
       'k8s.pod.name': env.K8S_POD_NAME ?? env.POD_NAME ?? env.HOSTNAME,
       'k8s.node.name': env.K8S_NODE_NAME ?? env.NODE_NAME,
     }),
   };
+}
+
+/** The issuer of a cluster's tokens is `https://oidc.eks.<region>.amazonaws.com/id/…` on EKS alone. */
+function isIssuedByEks(token: string | undefined): boolean {
+  const [, claims = ''] = token?.split('.') ?? [];
+  try {
+    const { iss }: { iss?: unknown } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8'));
+    return typeof iss === 'string' && /^https:\/\/oidc\.eks[.-]/.test(iss);
+  } catch {
+    return false;
+  }
 }
 
 const BEANSTALK_FILE = '/var/elasticbeanstalk/xray/environment.conf';
@@ -85,12 +95,13 @@ function ec2(env: Environment, readFile: ReadFile): Platform | undefined {
   const beanstalk = readJson(BEANSTALK_FILE, readFile);
   if (!beanstalk) {
     const attributes = present({ ...onAws('aws_ec2', env), ...instance });
-    return { name: 'ec2', environmentName: 'ec2:default', attributes };
+    return { name: 'ec2', attributes };
   }
   const text = (key: string) => (typeof beanstalk[key] === 'string' ? beanstalk[key] : undefined);
+  const environmentName = text('environment_name');
   return {
     name: 'beanstalk',
-    environmentName: text('environment_name') ?? 'ec2:default',
+    ...(environmentName && { environmentName }),
     attributes: present({
       ...onAws('aws_elastic_beanstalk', env),
       ...instance,
@@ -107,7 +118,7 @@ function numberOrText(value: unknown): string | undefined {
 function generic(env: Environment): Platform {
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   const attributes = region && env.AWS_EXECUTION_ENV ? { 'cloud.provider': 'aws', 'cloud.region': region } : {};
-  return { name: 'generic', environmentName: 'generic:default', attributes };
+  return { name: 'generic', attributes };
 }
 
 /** What the firmware says: `Amazon EC2` on Nitro and bare metal, a uuid that begins with ec2 on Xen. Readable by everybody. */

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { defaultEnvironment } from '../../exporters/cloudwatch-metrics/entity.js';
 import { type Platform, present } from './platform.js';
 import type { Service } from './service.js';
 
@@ -33,12 +34,11 @@ const FORMER_ENVIRONMENT = 'deployment.environment';
 export function createResourceAttributes(sources: ResourceSources): Attributes {
   const { service, platform, resourceAttributes, distro, errorLogGroup } = sources;
   const given = givenAttributes(resourceAttributes);
-  return present({
+  const attributes = present({
     'host.name': sources.hostName,
     'process.pid': sources.pid,
     'process.runtime.name': 'nodejs',
     'process.runtime.version': sources.nodeVersion,
-    [ENVIRONMENT]: resourceAttributes[FORMER_ENVIRONMENT] ?? platform.environmentName,
     'service.version': service.version,
     'service.namespace': service.namespace,
     'service.instance.id': sources.instanceId,
@@ -50,6 +50,28 @@ export function createResourceAttributes(sources: ResourceSources): Attributes {
     'service.name': service.name,
     [LOG_GROUPS]: logGroups(errorLogGroup, given[LOG_GROUPS] ?? platform.attributes[LOG_GROUPS]),
   });
+  const environment = namedEnvironment(resourceAttributes, platform) ?? defaultEnvironment(attributes);
+  return { ...attributes, [ENVIRONMENT]: environment };
+}
+
+/** The environment that the operator or else the platform names; undefined where it follows from what is known of the platform. */
+function namedEnvironment(given: Readonly<Record<string, string>>, platform: Platform): string | undefined {
+  return given[ENVIRONMENT] || given[FORMER_ENVIRONMENT] || platform.environmentName;
+}
+
+/** `attributes` with the environment that follows from them, where neither the operator nor the platform names one. */
+export function withEnvironment(
+  attributes: Attributes,
+  given: Readonly<Record<string, string>>,
+  platform: Platform,
+): Attributes {
+  if (namedEnvironment(given, platform) !== undefined) return attributes;
+  return { ...attributes, [ENVIRONMENT]: defaultEnvironment(attributes) };
+}
+
+/** `attributes` in the environment of `settled`: series and alarms would split if a running process changed it. */
+export function inEnvironmentOf(attributes: Attributes, settled: Attributes): Attributes {
+  return { ...attributes, [ENVIRONMENT]: settled[ENVIRONMENT] };
 }
 
 /** Name, language and version of the SDK, which names the runtime as well. */

@@ -26,7 +26,7 @@ const ARROWS: Record<string, string[]> = {
   redaction: [],
   config: ['limits', 'redaction'],
   limits: [],
-  resource: ['config'],
+  resource: ['config', 'exporters'],
   wire: ['config', 'exporters'],
   metrics: [],
   requests: ['config', 'limits', 'metrics', 'redaction', 'resource', 'wire'],

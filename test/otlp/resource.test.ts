@@ -17,7 +17,7 @@ import { logRecord, SCOPE, scopeMetrics, span } from './telemetry.js';
 const INSTANCE = '8e0d2d50-3f2b-4bf4-9d5a-6a5f1c2f7f10';
 const ATTRIBUTES = createResourceAttributes({
   service: { name: 'shop', nameFrom: 'settings', version: '1.0.0', namespace: 'sales' },
-  platform: { name: 'generic', environmentName: 'generic:default', attributes: {} },
+  platform: { name: 'generic', attributes: {} },
   resourceAttributes: {},
   distro: { name: '@org/monitoring', version: '0.1.0' },
   sdk: SDK_INFO,

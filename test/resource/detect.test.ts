@@ -33,6 +33,7 @@ const DOCUMENT = {
   instanceType: 'm7g.large',
   imageId: 'ami-1',
 };
+const TAG = 'GET /latest/meta-data/tags/instance/aws:autoscaling:groupName';
 const IMDS: Record<string, Answer> = {
   'PUT /latest/api/token': (request, response) => {
     response.end(request.headers['x-aws-ec2-metadata-token-ttl-seconds'] ? 'token-1' : '');
@@ -117,7 +118,13 @@ describe('detectPlatform', () => {
         'host.image.id': 'ami-1',
       },
     });
-    assert.deepEqual(server.requests, ['PUT /latest/api/token', 'GET /latest/dynamic/instance-identity/document']);
+    assert.deepEqual(server.requests, ['PUT /latest/api/token', 'GET /latest/dynamic/instance-identity/document', TAG]);
+  });
+
+  it('learns the Auto Scaling group where the instance allows tags in its metadata', async () => {
+    const { url } = await serve({ ...IMDS, [TAG]: (_, response) => response.end('shop-asg\n') });
+    const { attributes } = await detect(ec2(url), NITRO);
+    assert.equal(attributes['ec2.tag.aws:autoscaling:groupName'], 'shop-asg');
   });
 
   it('asks nobody where there plausibly is nobody', async () => {

@@ -7,6 +7,9 @@ const INSTANCE = '/sys/devices/virtual/dmi/id/board_asset_tag';
 const NITRO = { [VENDOR]: 'Amazon EC2\n', [INSTANCE]: 'i-0123456789abcdef0\n' };
 const POD = { KUBERNETES_SERVICE_HOST: '10.0.0.1', HOSTNAME: 'api-7d4f' };
 
+const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const tokenOf = (iss: string) => `e30.${Buffer.from(JSON.stringify({ iss })).toString('base64url')}.signature\n`;
+
 function recognise(env: Record<string, string>, files: Record<string, string> = {}) {
   return recognisePlatform(env, fileSystem(files).readFile);
 }
@@ -23,7 +26,6 @@ describe('recognisePlatform', () => {
     });
     assert.deepEqual(platform, {
       name: 'lambda',
-      environmentName: 'lambda:default',
       serviceName: 'resize',
       attributes: {
         'cloud.provider': 'aws',
@@ -42,7 +44,6 @@ describe('recognisePlatform', () => {
   it('knows an ECS task by its metadata endpoint or its execution environment', () => {
     const fargate = recognise({ AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE', ECS_CONTAINER_METADATA_URI_V4: 'http://x' });
     assert.equal(fargate.name, 'ecs');
-    assert.equal(fargate.environmentName, 'ecs:default');
     assert.equal(fargate.attributes['aws.ecs.launchtype'], 'fargate');
     assert.equal(recognise({ AWS_EXECUTION_ENV: 'AWS_ECS_EC2' }, NITRO).name, 'ecs');
     assert.equal(recognise({ ECS_CONTAINER_METADATA_URI_V4: 'http://x' }).name, 'ecs');
@@ -56,14 +57,27 @@ describe('recognisePlatform', () => {
       { AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/eks.amazonaws.com/serviceaccount/token' },
       {},
     ],
-    ['the instance below', {}, NITRO],
+    ['the issuer of its tokens', {}, { [TOKEN]: tokenOf('https://oidc.eks.us-west-2.amazonaws.com/id/A1B2') }],
+    [
+      'the issuer of its tokens in China',
+      {},
+      { [TOKEN]: tokenOf('https://oidc.eks.cn-north-1.amazonaws.com.cn/id/A') },
+    ],
   ];
   for (const [what, env, files] of EKS) {
     it(`knows EKS by ${what}`, () => {
       const platform = recognise({ ...POD, ...env }, files);
       assert.equal(platform.name, 'eks');
-      assert.equal(platform.environmentName, 'eks:default');
       assert.equal(platform.attributes['cloud.platform'], 'aws_eks');
+    });
+  }
+
+  for (const token of [tokenOf('https://kubernetes.default.svc'), 'no token', '', 'e30.e30.', 'a.bnVsbA.']) {
+    it(`does not take a cluster of its own on EC2 for EKS (token ${JSON.stringify(token)})`, () => {
+      const platform = recognise(POD, { ...NITRO, [TOKEN]: token });
+      assert.equal(platform.name, 'kubernetes');
+      assert.equal(platform.attributes['cloud.platform'], 'aws_ec2');
+      assert.equal(platform.attributes['k8s.pod.name'], 'api-7d4f');
     });
   }
 
@@ -71,7 +85,6 @@ describe('recognisePlatform', () => {
     const file = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
     const platform = recognise({ ...POD, NODE_NAME: 'node-1' }, { [file]: 'shop\n' });
     assert.equal(platform.name, 'kubernetes');
-    assert.equal(platform.environmentName, 'k8s:default');
     assert.deepEqual(platform.attributes, {
       'k8s.namespace.name': 'shop',
       'k8s.pod.name': 'api-7d4f',
@@ -82,7 +95,6 @@ describe('recognisePlatform', () => {
   it('knows an EC2 instance by its firmware', () => {
     const platform = recognise({}, NITRO);
     assert.equal(platform.name, 'ec2');
-    assert.equal(platform.environmentName, 'ec2:default');
     assert.equal(platform.attributes['host.id'], 'i-0123456789abcdef0');
     assert.equal(recognise({}, { '/sys/hypervisor/uuid': 'EC2E1916-9099-7CAF\n' }).name, 'ec2');
     assert.equal(recognise({}, { '/sys/hypervisor/uuid': '4aec2e19\n', [VENDOR]: 'Xen' }).name, 'generic');
@@ -103,7 +115,7 @@ describe('recognisePlatform', () => {
   it('is generic elsewhere, reading two files at most', () => {
     const files = fileSystem({});
     const platform = recognisePlatform({ AWS_REGION: 'us-west-2' }, files.readFile);
-    assert.deepEqual(platform, { name: 'generic', environmentName: 'generic:default', attributes: {} });
+    assert.deepEqual(platform, { name: 'generic', attributes: {} });
     assert.equal(files.reads.length, 2);
   });
 

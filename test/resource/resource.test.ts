@@ -9,11 +9,15 @@ import type { Platform } from '../../src/resource/platform.js';
 import { createResourceAttributes, SCHEMA_URL, withDetected } from '../../src/resource/resource.js';
 import type { Service } from '../../src/resource/service.js';
 
-const GENERIC: Platform = { name: 'generic', environmentName: 'generic:default', attributes: {} };
+const GENERIC: Platform = { name: 'generic', attributes: {} };
 const LAMBDA: Platform = {
   name: 'lambda',
-  environmentName: 'lambda:default',
-  attributes: { 'faas.name': 'x', 'service.version': 'deployed', 'aws.log.group.names': ['/aws/lambda/x'] },
+  attributes: {
+    'cloud.platform': 'aws_lambda',
+    'faas.name': 'x',
+    'service.version': 'deployed',
+    'aws.log.group.names': ['/aws/lambda/x'],
+  },
 };
 const CHECKOUT: Service = { name: 'checkout', nameFrom: 'package.json', version: '1.0.0', namespace: 'shop' };
 

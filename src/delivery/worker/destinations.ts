@@ -12,7 +12,7 @@ import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
 import type { Configuration, IdentifiedConfiguration } from '../../config/configuration.js';
-import { SCHEMA_URL } from '../../resource/resource.js';
+import { inEnvironmentOf, SCHEMA_URL } from '../../resource/resource.js';
 import { amountOf } from '../../wire/ledger.js';
 import type { CompleteTelemetry, DeliveryStatus, PlainLogRecord, PlainSpan } from '../../wire/messages.js';
 import type { LossNotices } from '../loss-notices.js';
@@ -83,8 +83,9 @@ export class Destinations {
     return this.ownAttributes;
   }
 
-  /** Takes over what was learned of this process later: telemetry from now on carries it. */
-  useAttributes(attributes: Attributes): void {
+  /** Takes over what was learned of this process later: telemetry from now on carries it, in the environment of before. */
+  useAttributes(learned: Attributes): void {
+    const attributes = inEnvironmentOf(learned, this.ownAttributes);
     this.ownAttributes = attributes;
     this.resource = resourceOf(attributes);
     for (const { exporter } of this.logs) exporter.identify?.(attributes);

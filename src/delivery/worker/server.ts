@@ -97,6 +97,8 @@ export async function send(
 
 /** Looks at the platform before destinations are opened without a region: 15 s and the looks themselves. */
 const LOOKS_FOR_A_REGION = 5;
+/** The same without the name of the environment, which stays as it is then: 3 s and the looks themselves. */
+const LOOKS_FOR_AN_ENVIRONMENT = 3;
 
 interface Opened {
   destinations: Destinations;
@@ -209,8 +211,10 @@ class DeliveryServer {
       const { value } = await looks.next();
       if (!value) throw new Error('no look at the surroundings is left');
       const access = await openAwsAccess(aws, value);
-      const isWorthwhile = access.region === undefined && value.isIncomplete && look < LOOKS_FOR_A_REGION;
-      if (!isWorthwhile) return { surroundings: value, access };
+      const isWithoutRegion = access.region === undefined;
+      const isWorthwhile = isWithoutRegion ? value.isIncomplete : value.isEnvironmentOpen;
+      if (!isWorthwhile || look >= (isWithoutRegion ? LOOKS_FOR_A_REGION : LOOKS_FOR_AN_ENVIRONMENT))
+        return { surroundings: value, access };
     }
   }
 
@@ -354,7 +358,7 @@ async function answerSampling(source: SamplingSource, question: SamplingQuestion
 }
 
 async function openStatusSocket(
-  { configuration, resource }: WorkerOptions,
+  { configuration }: WorkerOptions,
   destinations: Promise<Destinations>,
   questions: Questions,
 ): Promise<void> {
@@ -368,7 +372,7 @@ async function openStatusSocket(
       pid: process.pid,
       node: process.versions.node,
       uptime: Math.round(process.uptime()),
-      resource,
+      resource: (await destinations).attributes,
       endpoints: namedEndpoints(configuration),
       thread: isMainThread ? 'application' : 'worker',
       delivery: (await destinations).status(),

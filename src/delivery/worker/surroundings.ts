@@ -6,7 +6,7 @@ import { environment } from '../../config/environment.js';
 import { detectPlatform } from '../../resource/detect.js';
 import { fetchText } from '../../resource/metadata-request.js';
 import { recognisePlatform } from '../../resource/platform.js';
-import { withDetected } from '../../resource/resource.js';
+import { withDetected, withEnvironment } from '../../resource/resource.js';
 import type { TaskLimits, WorkerOptions } from '../../wire/messages.js';
 
 export interface Surroundings {
@@ -17,6 +17,8 @@ export interface Surroundings {
   limits: TaskLimits[];
   /** Whether a metadata service that did not answer may answer later. */
   isIncomplete: boolean;
+  /** Whether the name of the environment depends on metadata that may come later. */
+  isEnvironmentOpen: boolean;
 }
 
 /** Milliseconds that all requests of a look after the first may take: nothing waits for them. */
@@ -29,7 +31,7 @@ export const PAUSES: readonly number[] = [1000, 2000, 4000, 8000, 15_000, 30_000
  * answer. Never rejects.
  */
 export async function* lookAround(
-  options: Pick<WorkerOptions, 'resource'>,
+  options: Pick<WorkerOptions, 'resource' | 'configuration'>,
   pause: (milliseconds: number) => Promise<unknown> = (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
 ): AsyncGenerator<Surroundings, void> {
   const first = await detectSurroundings(options);
@@ -45,7 +47,7 @@ export async function* lookAround(
 
 /** One look. Never rejects. */
 export async function detectSurroundings(
-  { resource }: Pick<WorkerOptions, 'resource'>,
+  { resource, configuration }: Pick<WorkerOptions, 'resource' | 'configuration'>,
   limit?: number,
 ): Promise<Surroundings> {
   const env = environment();
@@ -61,5 +63,8 @@ export async function detectSurroundings(
   if (failure !== undefined && limit === undefined) {
     diag.warn(`metadata of the platform is incomplete: ${failure}${isIncomplete ? '; it is asked again' : ''}`);
   }
-  return { attributes: withDetected(resource, attributes), region, source, limits, isIncomplete };
+  const joined = withEnvironment(withDetected(resource, attributes), configuration.resourceAttributes, platform);
+  // The agent of ECS answers soon; the metadata of EC2 may be closed to a container for good.
+  const isEnvironmentOpen = isIncomplete && platform.name === 'ecs';
+  return { attributes: joined, region, source, limits, isIncomplete, isEnvironmentOpen };
 }

@@ -15,7 +15,7 @@ export function contextOf(env: Record<string, string> = {}, more: Partial<CheckC
     reading,
     configuration: nameDestinations(reading.configuration, { name: 'shop' }),
     service: { name: 'shop', nameFrom: 'settings' },
-    platform: { name: 'generic', environmentName: 'generic:default', attributes: {} },
+    platform: { name: 'generic', attributes: {} },
     attributes: { 'service.name': 'shop', 'deployment.environment.name': 'generic:default' },
     shellCredentialsSource: 'environment variables',
     nodeVersion: '24.1.0',

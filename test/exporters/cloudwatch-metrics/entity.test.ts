@@ -25,7 +25,7 @@ describe('entityOf', () => {
       'aws.ecs.task.arn': 'arn:aws:ecs:us-west-2:123456789012:task/main/1',
       'host.id': 'container-id',
     });
-    assert.equal(ecs?.KeyAttributes.Environment, 'ecs:default');
+    assert.equal(ecs?.KeyAttributes.Environment, 'ecs:main');
     assert.equal(ecs?.Attributes.PlatformType, 'AWS::ECS');
     assert.equal(ecs?.Attributes['ECS.Cluster'], 'main');
     assert.equal(ecs?.Attributes['EC2.InstanceId'], undefined);
@@ -33,6 +33,23 @@ describe('entityOf', () => {
     assert.equal(ec2?.Attributes['EC2.InstanceId'], 'i-1');
     assert.equal(entityOf({ 'service.name': 'checkout', 'k8s.pod.name': 'p' })?.Attributes.PlatformType, 'K8s');
   });
+
+  for (const [where, resource, platform, cluster] of [
+    ['EKS', { 'cloud.platform': 'aws_eks' }, 'AWS::EKS', 'EKS.Cluster'],
+    ['a cluster of its own on EC2', { 'cloud.platform': 'aws_ec2' }, 'K8s', 'K8s.Cluster'],
+    ['another cloud', { 'cloud.platform': 'azure.aks' }, 'K8s', 'K8s.Cluster'],
+    ['no cloud', {}, 'K8s', 'K8s.Cluster'],
+  ] as const) {
+    it(`names the cluster of a pod in ${where} ${cluster}, alone`, () => {
+      const pod = { 'service.name': 's', 'k8s.pod.name': 'p', 'k8s.cluster.name': 'main', ...resource };
+      const attributes = entityOf(pod)?.Attributes ?? {};
+      assert.equal(attributes.PlatformType, platform);
+      assert.deepEqual(
+        Object.entries(attributes).filter(([name]) => name.endsWith('.Cluster')),
+        [[cluster, 'main']],
+      );
+    });
+  }
 
   it('has at most ten attributes, and values within their limit', () => {
     const full = Object.fromEntries(
@@ -118,4 +135,25 @@ describe('environmentOf', () => {
     assert.equal(environmentOf({ 'cloud.platform': 'gcp' }), 'generic:default');
     assert.equal(environmentOf({}), 'generic:default');
   });
+
+  const ARN = 'arn:aws:ecs:us-west-2:123456789012:cluster/main';
+  const POD = { 'k8s.cluster.name': 'main', 'k8s.namespace.name': 'shop' };
+  for (const [resource, expected] of [
+    [{ 'cloud.platform': 'aws_ecs', 'aws.ecs.cluster.arn': ARN }, 'ecs:main'],
+    [{ 'cloud.platform': 'aws_ecs' }, 'ecs:default'],
+    [{ 'cloud.platform': 'aws_eks', ...POD }, 'eks:main/shop'],
+    [{ 'cloud.platform': 'aws_eks', 'k8s.namespace.name': 'shop' }, 'eks:default'],
+    [{ 'cloud.platform': 'aws_eks', 'k8s.cluster.name': 'main' }, 'eks:default'],
+    [{ 'cloud.platform': 'aws_ec2', ...POD }, 'k8s:main/shop'],
+    [POD, 'k8s:main/shop'],
+    [{ 'k8s.pod.name': 'p' }, 'k8s:default'],
+    [{ 'cloud.platform': 'aws_ec2', 'ec2.tag.aws:autoscaling:groupName': 'fleet' }, 'ec2:fleet'],
+    [{ 'cloud.platform': 'aws_ec2' }, 'ec2:default'],
+    [{ 'cloud.platform': 'aws_elastic_beanstalk' }, 'ec2:default'],
+    [{ 'deployment.environment.name': 'prod', ...POD }, 'prod'],
+  ] as const) {
+    it(`is ${expected} of ${JSON.stringify(resource)}`, () => {
+      assert.equal(environmentOf(resource), expected);
+    });
+  }
 });
