@@ -4,7 +4,7 @@
  */
 import { logLevel, sdkDisabled } from './config/environment.js';
 import { isPrinted, type NoticeLevel } from './config/log-level.js';
-import { OTHER_AGENTS } from './config/other-agents.js';
+import { agentsAmong } from './config/other-agents.js';
 import { toolOf } from './config/tools.js';
 import { RUNNING_DISTRO } from './running-distro.js';
 
@@ -39,8 +39,7 @@ function registeredSdk(): string | undefined {
   const api = (globalThis as Record<symbol, Record<string, unknown> | undefined>)[Symbol.for('opentelemetry.js.api.1')];
   if (api && (api.trace || api.metrics || api.logs)) return `another OpenTelemetry SDK (api ${String(api.version)})`;
   const cache = typeof require === 'function' && require.cache ? Object.keys(require.cache) : [];
-  const loaded = cache.map((file) => file.replace(/\\/g, '/'));
-  return OTHER_AGENTS.find((agent) => loaded.some((file) => file.includes(`/node_modules/${agent}/`)));
+  return agentsAmong(cache)[0];
 }
 
 /** The file that the process runs, with symbolic links resolved; undefined for `--eval` and a file that is not there. */

@@ -14,3 +14,9 @@ export const OTHER_AGENTS: readonly string[] = [
 
 /** SDKs that an application sets up in code. Their packages may be loaded where nothing is set up. */
 export const SDKS_SET_UP_IN_CODE: readonly string[] = ['@opentelemetry/sdk-node', 'aws-xray-sdk', 'aws-xray-sdk-core'];
+
+/** The agents among {@link OTHER_AGENTS} of which one of the files is. */
+export function agentsAmong(files: readonly string[]): string[] {
+  const loaded = files.map((file) => file.replace(/\\/g, '/'));
+  return OTHER_AGENTS.filter((agent) => loaded.some((file) => file.includes(`/node_modules/${agent}/`)));
+}

@@ -1,3 +1,4 @@
+import { agentsAmong } from '../config/other-agents.js';
 import { describeConfiguration } from '../config/print.js';
 import type { Reading } from '../config/read.js';
 import type { HostMetrics } from '../host/host-metrics.js';
@@ -39,6 +40,7 @@ export class ApplicationFacts {
       instrumentations: (this.#instrumentations?.instrumentations() ?? []).map((each) => each.instrumentationName),
       loadedTooEarly: [...(this.#instrumentations?.loadedBefore ?? [])],
       credentialsSource: this.#credentialsSource,
+      otherAgents: agentsAmong(Object.keys(require.cache)),
       ...(process.argv[1] && { entry: process.argv[1] }),
     };
   }

@@ -134,6 +134,8 @@ export interface ProcessFacts {
   entry?: string;
   /** One phrase: where its AWS credentials come from, as far as settings and files tell (src/resource/credentials-source.ts). */
   credentialsSource?: string;
+  /** Other monitoring agents whose files it has loaded. */
+  otherAgents?: string[];
 }
 
 /** What became of the telemetry of one signal since the process started; in spans, metric values or errors. */

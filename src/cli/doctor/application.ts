@@ -80,11 +80,18 @@ export function findApplication(cwd: string, entry?: string): Application | unde
   };
 }
 
-/** The version of a package as the application's own files would load it. */
+/** The version of a package as the files of `root` would load it. */
 export function installedVersion(root: string, name: string): string | undefined {
+  const folder = packageFolder(root, name);
+  const version = folder && readJson(join(folder, 'package.json')).version;
+  return typeof version === 'string' ? version : undefined;
+}
+
+/** Real path of a package as the files of `root` would load it. */
+export function packageFolder(root: string, name: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
-    const { version } = readJson(join(folder, 'node_modules', name, 'package.json'));
-    if (typeof version === 'string') return version;
+    const found = join(folder, 'node_modules', name);
+    if (typeof readJson(join(found, 'package.json')).version === 'string') return realPath(found);
     if (folder === dirname(folder)) return undefined;
   }
 }

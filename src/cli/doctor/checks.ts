@@ -31,6 +31,7 @@ import { sampling } from './checks/sampling.js';
 import { samplingRules } from './checks/sampling-rules.js';
 import { serviceName } from './checks/service-name.js';
 import { settings } from './checks/settings.js';
+import { stopSignal } from './checks/stop-signal.js';
 import { transactionSearch } from './checks/transaction-search.js';
 import { errorProbe, metricProbe, traceProbe } from './checks/write-probe.js';
 
@@ -39,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   nodeVersion,
   runningProcess,
   moduleSystem,
+  stopSignal,
   preloadFirst,
   otherAgents,
   apiVersion,

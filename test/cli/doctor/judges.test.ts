@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { satisfies } from 'semver';
 import type { AwsAnswer } from '../../../src/cli/aws/call.js';
 import { judgeCopies } from '../../../src/cli/doctor/checks/api-version.js';
 import { judgeClock } from '../../../src/cli/doctor/checks/clock.js';
@@ -14,6 +15,7 @@ import { judgeOverhead } from '../../../src/cli/doctor/checks/overhead.js';
 import { judgePermission } from '../../../src/cli/doctor/checks/permission.js';
 import { judgeRetention } from '../../../src/cli/doctor/checks/retention.js';
 import { judgeSampler } from '../../../src/cli/doctor/checks/sampling.js';
+import { ancestorsOf, judgeAncestors, judgeCommand } from '../../../src/cli/doctor/checks/stop-signal.js';
 import { judgeDestination } from '../../../src/cli/doctor/checks/transaction-search.js';
 import { isPrivate } from '../../../src/cli/doctor/reach.js';
 import { readConfiguration } from '../../../src/config/read.js';
@@ -188,7 +190,12 @@ describe('what a check makes of what it sees', () => {
       Username: 'task',
       CloudTrailEvent: JSON.stringify(errorCode ? { errorCode } : {}),
     });
-    assert.equal(judgeTrail([answer({ Events: [event()] })]).state, 'pass');
+    const none = judgeTrail([answer({ Events: [event()] })]);
+    assert.equal(none.state, 'info', 'deliveries are data events, which the history does not have');
+    assert.match(
+      `${none.evidence?.join()} ${none.remedy}`,
+      /not seen: PutMetricData, PutLogEvents.*put-event-selectors/,
+    );
     const refused = judgeTrail([answer({ Events: [event()] }), answer({ Events: [event('AccessDenied')] })]);
     assert.deepEqual([refused.state, refused.evidence], ['warning', ['CreateLogGroup by task: AccessDenied']]);
     assert.equal(judgeTrail([error('AccessDeniedException', 'cloudtrail:LookupEvents')]).state, 'info');
@@ -218,6 +225,7 @@ describe('what a check makes of what it sees', () => {
     const of = (version: string, switchedOff = false) =>
       judgeInstrumented([
         {
+          group: 'pg',
           module: 'pg',
           version,
           switchedOff,
@@ -226,6 +234,64 @@ describe('what a check makes of what it sees', () => {
       ]).state;
     assert.deepEqual([of('8.1.0'), of('9.0.0'), of('9.0.0', true)], ['pass', 'warning', 'info']);
   });
+
+  it('modules of one instrumentation are alternatives, and nobody is advised to take an older one', () => {
+    const redis = (version: string, client?: string) => {
+      const of = (module: string, each: string, range: string) => ({
+        ...{ group: 'redis', module, version: each, switchedOff: false },
+        supported: { known: true, ranges: [range], includes: (v: string) => satisfies(v, range) },
+      });
+      return judgeInstrumented([
+        of('redis', version, '>=2.6.0 <4'),
+        ...(client ? [of('@redis/client', client, '>=1.0.0 <6')] : []),
+      ]);
+    };
+    assert.equal(redis('5.8.0', '5.8.0').state, 'pass');
+    assert.equal(redis('5.8.0', '6.0.0').state, 'warning');
+    const { state, remedy } = redis('5.8.0');
+    assert.deepEqual([state, /redis@"/.test(remedy ?? '')], ['warning', false]);
+    assert.match(redis('2.5.0').remedy ?? '', /^npm install redis@">=2\.6\.0 <4"$/);
+  });
+
+  for (const [names, state] of [
+    [['npm', 'sh', 'node'], 'warning'],
+    [['npm', 'dash', 'node'], 'warning'],
+    [['sh', 'node'], 'warning'],
+    [['npm', 'node'], 'pass'],
+    [['tini', 'node'], 'pass'],
+    [['systemd', 'bash', 'npm', 'sh', 'node'], 'pass'],
+    [['node'], 'pass'],
+  ] as const) {
+    it(`a container whose processes are ${names.join(' > ')}: ${state}`, () => {
+      const readFile = (path: string) => {
+        const [, pid, file] = /^\/proc\/(\d+)\/(\w+)$/.exec(path) ?? [];
+        if (file === 'status') return `Name:\tx\nPPid:\t${Number(pid) - 1}\n`;
+        const name = names[Number(pid) - 1];
+        return name === 'npm' ? 'npm start\0' : `/bin/${name}\0-c\0node app.js\0`;
+      };
+      const ancestors = ancestorsOf(names.length, readFile);
+      assert.equal(ancestors?.length, names.length - 1);
+      assert.equal(judgeAncestors(ancestors ?? []).state, state);
+    });
+  }
+
+  for (const [command, state] of [
+    ['CMD ["npm", "start"]', 'warning'],
+    ['CMD npm start', 'warning'],
+    ['CMD node app.js', 'warning'],
+    ['ENTRYPOINT ["sh", "-c", "node app.js"]', 'warning'],
+    ['CMD ["node", "app.js"]', 'pass'],
+    ['CMD ["/usr/bin/tini", "--", "node", "app.js"]', 'pass'],
+    ['CMD exec node app.js', 'pass'],
+    ['FROM node:24', 'info'],
+  ] as const) {
+    it(`an image with ${command}: ${state}`, () => {
+      const startFiles = new Map([
+        ['Dockerfile', `FROM node:24\nCMD ["old"]\n${command}\n`.replace(/CMD \["old"\]\nFROM.*/, '')],
+      ]);
+      assert.equal(judgeCommand({ startFiles }).state, state);
+    });
+  }
 
   it('a container without a limit of memory is a warning, the machine itself is none', () => {
     const memory = { bytes: 2 ** 33, source: 'host' as const };

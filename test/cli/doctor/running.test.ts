@@ -170,6 +170,20 @@ describe('the doctor, of a running process', () => {
     assert.match(textOf(report, 'MON-LOAD-001'), /express, pg were loaded before the preload/);
   });
 
+  for (const [otherAgents, failures] of [
+    [[], []],
+    [['dd-trace'], ['MON-LOAD-002']],
+  ] as const) {
+    it(`believes the process about other agents (${otherAgents.join() || 'none'}), not the start script`, async () => {
+      const report = await diagnose({
+        env: await running({ application: { ...FACTS, otherAgents: [...otherAgents] } }),
+        files: { 'package.json': '{"name":"shop","scripts":{"start":"node -r newrelic app.js"}}' },
+      });
+      assert.deepEqual(failuresOf(report), failures);
+      assert.equal(resultOf(report, 'MON-LOAD-002').judged, `process ${process.pid}`);
+    });
+  }
+
   it('finds a setting that it could not take', async () => {
     const problems = [
       { key: 'MONITORING_MAX_SERIES', value: 'many', from: 'environment', expected: 'a whole number', used: '500' },

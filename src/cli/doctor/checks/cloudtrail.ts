@@ -1,5 +1,5 @@
 import type { AwsAnswer } from '../../aws/call.js';
-import { type Check, info, pass, type Verdict, warning } from '../check.js';
+import { type Check, info, type Verdict, warning } from '../check.js';
 import { unlessAws } from '../context.js';
 
 const SOURCES = ['monitoring.amazonaws.com', 'logs.amazonaws.com', 'xray.amazonaws.com'];
@@ -37,6 +37,19 @@ export const cloudTrail: Check = {
   },
 };
 
+/** How deliveries are recorded. Source: docs.aws.amazon.com/awscloudtrail, "Logging data events". */
+const TRAIL = `a trail records data events when it is told to, for a price: aws cloudtrail put-event-selectors --trail-name <trail> --advanced-event-selectors '${JSON.stringify(
+  [
+    {
+      Name: 'deliveries',
+      FieldSelectors: [
+        { Field: 'eventCategory', Equals: ['Data'] },
+        { Field: 'resources.type', Equals: ['AWS::CloudWatch::Metric'] },
+      ],
+    },
+  ],
+)}'`;
+
 interface TrailEvent {
   EventName?: string;
   EventTime?: number;
@@ -60,7 +73,13 @@ export function judgeTrail(answers: readonly AwsAnswer[]): Verdict {
       remedy: 'monitoring iam-policy prints what the application needs; is the caller the application?',
     });
   }
-  return pass(`${events.length} events in the last day, none refused`);
+  return info(`${events.length} management events in the last day, none refused; deliveries are not among them`, {
+    evidence: [
+      'seen: CreateLogGroup, CreateLogStream, PutRetentionPolicy, PutDashboard, PutMetricAlarm',
+      'not seen: PutMetricData, PutLogEvents and the spans of X-Ray, which are data events',
+    ],
+    remedy: TRAIL,
+  });
 }
 
 function detailsOf({ CloudTrailEvent: text }: TrailEvent): { errorCode?: string; errorMessage?: string } {

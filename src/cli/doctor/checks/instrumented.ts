@@ -1,5 +1,6 @@
+import { ltr, validRange } from 'semver';
 import { CATALOGUE } from '../../../instrumentation/catalogue.js';
-import { installedVersion } from '../application.js';
+import { installedVersion, packageFolder } from '../application.js';
 import { type Check, info, pass, type Verdict, warning } from '../check.js';
 import { type SupportedVersions, supportedVersions } from '../supported-versions.js';
 
@@ -32,24 +33,35 @@ export const instrumented: Check = {
     const { enabled, disabled } = configuration.instrumentations;
     const frameworks = OWN.flatMap((module) => {
       const version = installedVersion(root, module);
-      return version === undefined ? [] : [{ module, version, switchedOff: false, supported: ANY }];
+      return version === undefined ? [] : [{ group: module, module, version, switchedOff: false, supported: ANY }];
     });
-    const others = CATALOGUE.filter(({ byDefault }) => byDefault === true).flatMap((entry) =>
-      entry.modules.flatMap((module) => {
-        // A path inside a package has no package.json of its own, and a built-in module none at all.
-        const version = installedVersion(root, module);
-        if (version === undefined) return [];
-        const switchedOff = disabled.includes(entry.name) || (enabled !== undefined && !enabled.includes(entry.name));
-        return [{ module, version, switchedOff, supported: supportedVersions(entry, module) }];
-      }),
-    );
+    const others = CATALOGUE.filter(({ byDefault }) => byDefault === true).flatMap((entry) => {
+      const switchedOff = disabled.includes(entry.name) || (enabled !== undefined && !enabled.includes(entry.name));
+      return [...versionsOf(entry.modules, root)].map(([module, version]) => {
+        return { group: entry.name, module, version, switchedOff, supported: supportedVersions(entry, module) };
+      });
+    });
     return judgeInstrumented([...frameworks, ...others]);
   },
 };
 
+/** The modules that are installed, for the application or, as parts of one another, below each other. */
+function versionsOf(modules: readonly string[], root: string): Map<string, string> {
+  const versions = new Map<string, string>();
+  const folders = [root, ...modules.flatMap((module) => packageFolder(root, module) ?? [])];
+  for (const module of modules) {
+    // A path inside a package has no package.json of its own, and a built-in module none at all.
+    const version = folders.map((folder) => installedVersion(folder, module)).find((each) => each !== undefined);
+    if (version !== undefined) versions.set(module, version);
+  }
+  return versions;
+}
+
 const ANY: SupportedVersions = { known: false, ranges: [] };
 
 export interface Instrumentable {
+  /** The instrumentation. Its modules are alternatives: the one that it supports, it instruments. */
+  readonly group: string;
   readonly module: string;
   readonly version: string;
   readonly switchedOff: boolean;
@@ -59,8 +71,10 @@ export interface Instrumentable {
 export function judgeInstrumented(found: readonly Instrumentable[]): Verdict {
   if (found.length === 0)
     return info('no package that an instrumentation knows is installed: requests, errors and host metrics only');
+  const isSupported = ({ supported, version }: Instrumentable) => supported.known && supported.includes?.(version);
+  const served = new Set(found.filter(isSupported).map(({ group }) => group));
   const unsupported = found.filter(
-    ({ switchedOff, supported, version }) => !switchedOff && supported.known && !supported.includes?.(version),
+    (each) => !each.switchedOff && each.supported.known && !isSupported(each) && !served.has(each.group),
   );
   const off = found.filter(({ switchedOff }) => switchedOff);
   const evidence = found.map(
@@ -72,13 +86,18 @@ export function judgeInstrumented(found: readonly Instrumentable[]): Verdict {
     return warning(`${names} can't be instrumented`, {
       cause: 'the instrumentation supports other versions: these calls become no spans and are in no metric',
       evidence,
-      remedy: unsupported
-        .map(({ module, supported }) => `npm install ${module}@"${supported.ranges.join(' || ')}"`)
-        .join('; '),
+      remedy: unsupported.map(remedyFor).join('; '),
     });
   }
   const says = found.map(({ module }) => module).join(', ');
   return off.length > 0
     ? info(`${says}; of which ${off.map(({ module }) => module).join(', ')} switched off`, { evidence })
     : pass(says, { evidence });
+}
+
+/** Nobody is advised to take an older package than the one that works. */
+function remedyFor({ module, version, supported }: Instrumentable): string {
+  const ranges = supported.ranges.join(' || ');
+  if (validRange(ranges) !== null && ltr(version, ranges)) return `npm install ${module}@"${ranges}"`;
+  return `npm install @org/monitoring@latest, which may know ${module} ${version}; this one knows ${ranges}`;
 }

@@ -1,5 +1,5 @@
 import { OTHER_AGENTS, SDKS_SET_UP_IN_CODE } from '../../../config/other-agents.js';
-import { type Check, failed, pass, warning } from '../check.js';
+import { type Check, failed, pass, type Verdict, warning } from '../check.js';
 
 /** Packages that patch what we patch, or set up an SDK of their own. */
 const AGENTS = [...OTHER_AGENTS, ...SDKS_SET_UP_IN_CODE];
@@ -8,7 +8,7 @@ export const otherAgents: Check = {
   id: 'MON-LOAD-002',
   title: 'No other monitoring agent or SDK',
   about:
-    'The preloads in NODE_OPTIONS and in the start scripts, and the dependencies of the application, are compared with known agents.',
+    'Of a running process: which known agents it has loaded. Else the preloads in NODE_OPTIONS and in the start scripts, and the dependencies of the application, are compared with known agents.',
   troubles: [
     {
       cause:
@@ -22,9 +22,11 @@ export const otherAgents: Check = {
   ],
   needs: [],
   reaches: 'offline',
-  unless: ({ application, env }) =>
-    application || env.NODE_OPTIONS ? undefined : 'no application here: give its entry file with --app',
-  run({ application, env }) {
+  unless: ({ running, application, env }) =>
+    running || application || env.NODE_OPTIONS ? undefined : 'no application here: give its entry file with --app',
+  run({ running, application, env }) {
+    const loaded = running?.snapshot.application?.otherAgents;
+    if (loaded !== undefined) return judgeLoadedAgents(loaded);
     const starts = [env.NODE_OPTIONS ?? '', ...Object.values(application?.scripts ?? {})];
     const preloaded = AGENTS.filter((name) => starts.some((text) => text.includes(name)));
     if (preloaded.length > 0) {
@@ -35,12 +37,12 @@ export const otherAgents: Check = {
       });
     }
     const installed = AGENTS.filter((name) => application?.dependencies.has(name));
-    const loaded = installed.filter((name) => application?.source?.includes(name));
-    if (loaded.length > 0) {
-      return failed(`${loaded.join(', ')} is started by the application`, {
+    const started = installed.filter((name) => application?.source?.includes(name));
+    if (started.length > 0) {
+      return failed(`${started.join(', ')} is started by the application`, {
         cause: 'an SDK that is set up in code finds ours there already, and neither has everything',
-        evidence: loaded.map((name) => `${application?.entry} mentions ${name}`),
-        remedy: `take ${loaded.join(', ')} out of the code: what it did, the preload does`,
+        evidence: started.map((name) => `${application?.entry} mentions ${name}`),
+        remedy: `take ${started.join(', ')} out of the code: what it did, the preload does`,
       });
     }
     if (installed.length > 0) {
@@ -53,3 +55,12 @@ export const otherAgents: Check = {
     return pass('none was found');
   },
 };
+
+/** @param loaded the agents that the running process has loaded: what the files say is of no account then */
+export function judgeLoadedAgents(loaded: readonly string[]): Verdict {
+  if (loaded.length === 0) return pass('it has loaded none');
+  return failed(`${loaded.join(', ')} is loaded as well`, {
+    cause: 'two agents patch the same functions: the second to load stands aside, or neither can be trusted',
+    remedy: `take ${loaded.join(', ')} out of NODE_OPTIONS, the start script and the code`,
+  });
+}
