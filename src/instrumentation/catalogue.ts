@@ -45,6 +45,8 @@ export interface CatalogueEntry {
   readonly rules?: (surroundings: InstrumentationSurroundings) => CallRules;
   /** Its class, where it has to be contained from inside. */
   readonly contained?: (Class: never) => new (config: object) => Instrumentation;
+  /** Modules whose newer versions only export another module of the list. */
+  readonly reexports?: readonly string[];
   readonly options?: (surroundings: InstrumentationSurroundings) => object;
   /** Its class, but what unsampled requests do goes past it; with `MONITORING_REQUEST_PATH=short`. */
   readonly shorten?: (Class: never, unsampledContext: UnsampledContext) => new (config: object) => Instrumentation;
@@ -110,6 +112,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     shorten: withUnsampledQueries,
   }),
   entry('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client'], {
+    reexports: ['redis'],
     rules: () => CONNECT_RULES,
   }),
   entry('tedious', 'TediousInstrumentation', ['tedious'], { rules: () => CONNECT_RULES }),

@@ -189,7 +189,12 @@ function instrumentationOf(
     options.requestPath === 'short' ? entry.shorten?.(contained as never, surroundings.unsampledContext) : undefined;
   const construct = supporting(entry.moreVersions, (shortened ?? contained) as InstrumentationClass);
   const instrumentation = new construct(entry.options?.(surroundings) ?? {});
-  contain(instrumentation, { name: entry.name, rules: entry.rules?.(surroundings), onProblem: options.onProblem });
+  contain(instrumentation, {
+    name: entry.name,
+    rules: entry.rules?.(surroundings),
+    reexports: entry.reexports,
+    onProblem: options.onProblem,
+  });
   instrumentation.setTracerProvider(options.tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);
   if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);

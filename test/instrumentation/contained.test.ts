@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type DRIVERS, driversFolder } from '../../scripts/drivers.mjs';
 import { bundlePreload } from './bundle.js';
+import { postgresServer } from './postgres-server.js';
 import { type NodeBinary, nodeBinaries, run } from './processes.js';
 
 const FIXTURE = join(__dirname, 'fixtures/contained.cjs');
@@ -15,19 +17,25 @@ interface Outcome {
 interface Pair {
   bare: Outcome;
   preloaded: Outcome;
-  spans: { name: string }[];
+  spans: { name: string; spanId: string; parentSpanId?: string; statement?: string }[];
   problems: string[];
+  records: { logger: string; message: string; itself: boolean }[];
 }
 
 describe('a driver under the preload', function () {
   this.timeout(120_000);
   let bundle: Awaited<ReturnType<typeof bundlePreload>>;
+  const database = postgresServer();
   const node = nodeBinaries().at(-1) as NodeBinary;
 
   before(async () => {
     bundle = await bundlePreload();
+    await new Promise<void>((listening) => database.listen(0, '127.0.0.1', listening));
   });
-  after(() => bundle?.remove());
+  after(() => {
+    bundle?.remove();
+    database.close();
+  });
 
   /** The scenario without and with the preload. */
   async function compare(
@@ -44,18 +52,20 @@ describe('a driver under the preload', function () {
     const env = {
       DRIVERS: folder,
       SCENARIO: scenario,
+      POSTGRES_PORT: String((database.address() as AddressInfo).port),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     };
     const [bare, preloaded] = await Promise.all([
       run(node, [FIXTURE], env),
       run(node, ['--require', bundle.preload, FIXTURE], env),
     ]);
-    const { spans, problems } = preloaded.result as unknown as Pair;
+    const { spans, problems, records } = preloaded.result as unknown as Pair;
     return {
       bare: bare.result.results as Outcome,
       preloaded: preloaded.result.results as Outcome,
       spans,
       problems,
+      records,
     };
   }
 
@@ -114,5 +124,81 @@ describe('a driver under the preload', function () {
       assert.notEqual(traceparent, pair.preloaded.old, way);
       assert.deepEqual([baggage, kept], ['a=b', '1'], way);
     }
+  });
+
+  it('has one span for a command of ioredis, also where that waits for the connection', async function () {
+    const pair = await compare(this, 'ioredis');
+    assertAlike(pair);
+    for (const key of ['lazy', 'queued', 'ready', 'back', 'one', 'two']) {
+      assert.equal(pair.spans.filter(({ statement }) => statement?.includes(` ${key}`)).length, 1, key);
+    }
+  });
+
+  it('lets redis have its answers and rejections', async function () {
+    const pair = await compare(this, 'redis');
+    assertAlike(pair);
+    assert.ok(pair.spans.some(({ name }) => name === 'redis-connect'));
+    assert.deepEqual(pair.problems, []);
+  });
+
+  it('lets pg have its answers, and ends the span of each kind of query', async function () {
+    const pair = await compare(this, 'pg');
+    assertAlike(pair);
+    for (const what of ['of a query', 'called back', 'of a cursor', 'of a stream']) {
+      assert.equal(pair.spans.filter(({ statement }) => statement === `select ${what}`).length, 1, what);
+    }
+    const points = pair.preloaded.points as { name: string; count: number }[];
+    assert.ok(points.some(({ name }) => name === 'db.client.operation.duration'));
+  });
+
+  it('calls back in the context of the caller: what follows is no child of the connect', async function () {
+    const { spans } = await compare(this, 'pg');
+    const connects = new Set(spans.filter(({ name }) => name.includes('connect')).map(({ spanId }) => spanId));
+    assert.ok(connects.size >= 3);
+    for (const { name, statement, parentSpanId } of spans) {
+      assert.ok(parentSpanId === undefined || !connects.has(parentSpanId), `${name} ${statement}`);
+    }
+  });
+
+  it('has one span for a query of knex over pg', async function () {
+    const pair = await compare(this, 'knex');
+    assertAlike(pair);
+    const names = pair.spans.map(({ name }) => name).filter((name) => !name.includes('connect') && name !== 'parent');
+    assert.equal(names.filter((name) => name.startsWith('pg.query')).length, 3);
+    assert.equal(names.length, 3, names.join());
+  });
+
+  it('lets graphql have its answers', async function () {
+    const pair = await compare(this, 'graphql');
+    // docs/transparency.md: the instrumentation keeps its span in the context of the resolvers.
+    for (const outcome of Object.values(pair.preloaded.compared)) Reflect.deleteProperty(outcome, 'changed');
+    assertAlike(pair);
+  });
+
+  it('says that a newer major has no spans', async function () {
+    const pair = await compare(this, 'graphql', 'newest');
+    assertAlike(pair);
+    assert.deepEqual(pair.problems, ['graphql 17.1.0 is not covered by the instrumentation "graphql": no spans of it']);
+  });
+
+  it('lets socket.io take its listeners off', async function () {
+    assertAlike(await compare(this, 'socketio'));
+  });
+
+  it('lets loggers write what they write, and leaves their errors as they are', async function () {
+    const pair = await compare(this, 'loggers');
+    assertAlike(pair);
+    const told = (logger: string, message: string) =>
+      pair.records.filter((record) => record.logger === logger && record.message === message);
+    for (const logger of ['pino', 'bunyan']) {
+      for (const message of ['of the child', 'of the grandchild']) {
+        assert.deepEqual(
+          told(logger, message).map(({ itself }) => itself),
+          [true],
+          `${logger} ${message}`,
+        );
+      }
+    }
+    assert.equal(told('bunyan', 'failed: Error: payment failed').length, 1);
   });
 });

@@ -43,11 +43,15 @@ export function knexRules(isInstrumented: (name: string) => boolean): CallRules 
   };
 }
 
-/** Listeners are found by the property `listener` of what stands for them, as `EventEmitter` has it. */
+/**
+ * The instrumentation wraps listeners. `EventEmitter` finds a wrapped listener by its property `listener`. One of `once`
+ * is wrapped already, and takes itself off by its own name.
+ */
 export const SOCKET_IO_RULES: CallRules = {
   on: {
+    passes: (_, [, listener]) => typeof listener !== 'function' || 'listener' in listener,
     forward: ([, passedOn], [, listener]) => {
-      if (typeof passedOn === 'function' && passedOn !== listener) Object.assign(passedOn, { listener });
+      if (typeof passedOn === 'function') Object.assign(passedOn, { listener });
     },
   },
 };

@@ -11,6 +11,8 @@ export interface ContainmentOptions {
   /** The name of the instrumentation, as in the settings. */
   readonly name: string;
   readonly rules?: CallRules | undefined;
+  /** Modules whose newer versions are covered by another module. */
+  readonly reexports?: readonly string[] | undefined;
   /** One line for the operator, each at most once. */
   onProblem(text: string): void;
 }
@@ -35,7 +37,13 @@ interface Internals {
  * Guards all that an instrumentation patches: a patch that throws leaves the module as it is, and each wrapped method
  * is a guarded call. To be called before a module that the instrumentation patches loads.
  */
-export function contain(instrumentation: Instrumentation, { name, rules = {}, onProblem }: ContainmentOptions): void {
+export function contain(instrumentation: Instrumentation, options: ContainmentOptions): void {
+  containPart(instrumentation, options, instrumentation);
+}
+
+function containPart(instrumentation: Instrumentation, options: ContainmentOptions, whole: Instrumentation): void {
+  for (const part of Object.values(instrumentation)) if (isInstrumentation(part)) containPart(part, options, whole);
+  const { name, rules = {}, reexports = [], onProblem } = options;
   const internals = instrumentation as unknown as Internals;
   const { _wrap: wrap, _onRequire: onRequire } = internals;
   const said = new Set<string>();
@@ -67,15 +75,22 @@ export function contain(instrumentation: Instrumentation, { name, rules = {}, on
       failedIn(`patching ${file}`)(error);
       return exports;
     } finally {
-      const { moduleVersion } = definition;
-      if (baseDir && file === definition.name && isBeyond(moduleVersion, rangesOf(instrumentation, definition.name))) {
-        const line = `${definition.name} ${moduleVersion} is not covered by the instrumentation "${name}": no spans of it`;
-        sayOnce(`version of ${definition.name}`, () => line);
+      const { name: module, moduleVersion } = definition;
+      const isModule = baseDir && file === module && !reexports.includes(module);
+      if (isModule && isBeyond(moduleVersion, rangesOf(whole, module))) {
+        const line = `${module} ${moduleVersion} is not covered by the instrumentation "${name}": no spans of it`;
+        sayOnce(`version of ${module}`, () => line);
       }
     }
   };
 
   internals._extractPackageVersion = versionIn;
+}
+
+/** That of redis has others, one for each interface that the library has had. */
+function isInstrumentation(value: unknown): value is Instrumentation {
+  const { _wrap, _onRequire } = (value ?? {}) as Partial<Internals>;
+  return typeof _wrap === 'function' && typeof _onRequire === 'function';
 }
 
 /** All versions of `module` that the instrumentation covers. */

@@ -14,6 +14,30 @@ export function fieldsOf(given: unknown): { error?: unknown; fields?: Record<str
   return typeof given === 'object' && given !== null ? { fields: given as Record<string, unknown> } : {};
 }
 
+/** The errors that loggers carry since `child({ err })`. The library keeps them as text. */
+export class BoundErrors {
+  readonly #errors = new WeakMap<object, Record<string, unknown>>();
+
+  /** To be called with what `parent.child(bindings)` returned. */
+  bind(child: object, bindings: unknown, parent: object): void {
+    const errors: Record<string, unknown> = { ...this.#errors.get(parent) };
+    if (typeof bindings === 'object' && bindings !== null) {
+      for (const key of Object.keys(bindings)) {
+        const value = readProperty(bindings, key);
+        if (isError(value)) errors[key] = value;
+      }
+    }
+    if (Object.keys(errors).length > 0) this.#errors.set(child, errors);
+  }
+
+  /** The fields of a record of `logger`, with the errors that are bound to it. */
+  with(logger: object, given: ReturnType<typeof fieldsOf>): ReturnType<typeof fieldsOf> {
+    const errors = this.#errors.get(logger);
+    if (errors === undefined || given.error !== undefined) return given;
+    return { fields: { ...errors, ...given.fields } };
+  }
+}
+
 /** Completes records with the message that their error or fields carry. */
 export function reportRecords(logged: (record: LoggedRecord) => void): ReportRecord {
   return ({ message, ...record }) => logged({ ...record, message: textOf(message, record) });
