@@ -13,6 +13,8 @@ const MAX_INTERVAL = 600_000;
 export class RuleState {
   #rule: SamplingRule;
   readonly #reservoir: TokenBucket;
+  /** Of traces that no request starts, which take none of what the service assigns. */
+  readonly #background: TokenBucket;
   #fixedRate: number;
   #quotaUntil = Number.NEGATIVE_INFINITY;
   #interval = REPORT_INTERVAL;
@@ -26,6 +28,7 @@ export class RuleState {
     this.#rule = rule;
     this.#fixedRate = rule.fixedRate;
     this.#reservoir = new TokenBucket(borrowingRate(rule));
+    this.#background = new TokenBucket(borrowingRate(rule));
     this.#reportAt = now + REPORT_INTERVAL;
   }
 
@@ -35,12 +38,13 @@ export class RuleState {
     this.#rule = rule;
   }
 
-  /** Counts a request and decides on it. */
-  take(traceId: string, now: number): boolean {
+  /** Counts a request, or background work, and decides on it. */
+  take(traceId: string, now: number, isRequest: boolean): boolean {
     this.#requests += 1;
-    const borrows = now >= this.#quotaUntil;
-    if (borrows) this.#reservoir.setRate(borrowingRate(this.#rule), now);
-    if (this.#reservoir.take(now)) {
+    const borrows = !isRequest || now >= this.#quotaUntil;
+    const reservoir = isRequest ? this.#reservoir : this.#background;
+    if (borrows) reservoir.setRate(borrowingRate(this.#rule), now);
+    if (reservoir.take(now)) {
       if (borrows) this.#borrowed += 1;
     } else if (!inRatio(traceId, this.#fixedRate)) return false;
     this.#sampled += 1;

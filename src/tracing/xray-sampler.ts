@@ -1,4 +1,4 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
+import { type Attributes, type Context, type Link, SpanKind } from '@opentelemetry/api';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 import {
   inOrder,
@@ -68,7 +68,7 @@ export class XRaySampler implements Sampler {
   ): SamplingResult {
     const now = this.#options.now();
     const state = now < this.#validUntil ? this.#match(attributes) : undefined;
-    if (state !== undefined) return state.take(traceId, now) ? SAMPLED : NOT_SAMPLED;
+    if (state !== undefined) return state.take(traceId, now, spanKind === SpanKind.SERVER) ? SAMPLED : NOT_SAMPLED;
     return this.#options.fallback.shouldSample(context, traceId, spanName, spanKind, attributes, links);
   }
 

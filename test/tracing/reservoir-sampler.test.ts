@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { SamplingDecision } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { ReservoirSampler } from '../../src/tracing/reservoir-sampler.js';
@@ -10,8 +10,8 @@ const HIGH = `65f0c0de0000000000${'f'.repeat(14)}`;
 function sampler(perSecond: number, ratio: number) {
   const clock = { now: 5_000 };
   const reservoir = new ReservoirSampler({ perSecond, ratio, now: () => clock.now });
-  const takes = (traceId = HIGH) =>
-    reservoir.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
+  const takes = (traceId = HIGH, kind = SpanKind.SERVER) =>
+    reservoir.shouldSample(ROOT_CONTEXT, traceId, 'GET', kind).decision === SamplingDecision.RECORD_AND_SAMPLED;
   return { clock, takes, reservoir };
 }
 
@@ -74,6 +74,27 @@ describe('ReservoirSampler', () => {
       }),
     );
   });
+
+  it('takes as many requests beside a poller as without one', () => {
+    const { clock, takes } = sampler(1, 0);
+    let requests = 0;
+    let polls = 0;
+    for (let milliseconds = 0; milliseconds < 10_000; milliseconds += 50) {
+      clock.now += 50;
+      if (takes(HIGH, SpanKind.CLIENT)) polls += 1;
+      if (milliseconds % 250 === 0 && takes()) requests += 1;
+    }
+    assert.deepEqual([requests, polls], [10, 10]);
+  });
+
+  const KINDS = [SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER];
+  for (const kind of KINDS) {
+    it(`has a reservoir for ${SpanKind[kind]} alone`, () => {
+      const { takes } = sampler(1, 0);
+      for (const other of KINDS) if (other !== kind) assert.ok(takes(HIGH, other));
+      assert.deepEqual([takes(HIGH, kind), takes(HIGH, kind)], [true, false]);
+    });
+  }
 
   it('says what it is', () => {
     assert.equal(sampler(1, 0.05).reservoir.toString(), 'Reservoir{1/s,0.05}');

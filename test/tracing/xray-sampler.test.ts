@@ -54,6 +54,15 @@ describe('XRaySampler', () => {
     assert.equal(takes(), false);
   });
 
+  it('takes none of the reservoir of requests for background work, which has one a second', () => {
+    const { takes, sampler } = fixture([rule({ reservoirSize: 1, fixedRate: 0 })]);
+    const polls = Array.from({ length: 5 }, () =>
+      sampler.shouldSample(ROOT_CONTEXT, HIGH, 'pg.query', SpanKind.CLIENT, {}, []),
+    );
+    const taken = polls.filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED);
+    assert.deepEqual([taken.length, takes(), takes()], [1, true, false]);
+  });
+
   it('asks the fallback where no rule matches', () => {
     assert.equal(fixture([rule({ urlPath: '/x' })], new AlwaysOnSampler()).takes({ 'url.path': '/y' }), true);
   });
