@@ -60,7 +60,10 @@ describe('what is lost', () => {
     const app = on.start('ends.cjs', { env: on.aws.env({ MONITORING_SHUTDOWN_TIMEOUT: '500' }), args: ['naturally'] });
     const { stderr } = await app.ended();
     assert.doesNotMatch(stderr, /errors?.*kept|kept.*next start/);
-    assert.match(ourLines(stderr).at(-1) ?? '', /; (\d+) of \1 metric values \(\1 shutdown\)$/);
+    assert.match(
+      ourLines(stderr).at(-1) ?? '',
+      /; (\d+) of \1 metric values \(\1 shutdown\); the last failures: AccessDenied/,
+    );
   });
 
   it('with a worker that is ended is said in numbers, and requests counted since are not among it', async () => {

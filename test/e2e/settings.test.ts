@@ -84,6 +84,8 @@ describe('bad settings and surroundings', () => {
   it('with a refused endpoint: the application runs, one line a destination', async () => {
     const env = on.aws.env({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', MONITORING_SHUTDOWN_TIMEOUT: '1000' });
     const refused = (await serveOnce(env)).filter((line) => line.includes('ECONNREFUSED'));
+    // The last line sums up what was lost, and why.
+    assert.match(refused.pop() ?? '', /lost since the start: .*; the last failures: ECONNREFUSED/);
     assert.ok(refused.length >= 1 && refused.length <= 3, refused.join('\n'));
   });
 
