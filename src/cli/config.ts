@@ -35,7 +35,7 @@ export function configCommand(terminal: Terminal): Command {
     .action(async (flags: ConfigFlags) => {
       const { all, json } = flags;
       const subject = await findSubject(subjectOf(flags), environment());
-      const { settings, problems, names, cost } = answerOf(subject);
+      const { settings, problems, names, cost } = await answerOf(subject);
       const rows = settings.filter(({ origin }) => all || json || origin !== 'default');
       const limits = containerLimits(environment());
       if (json) {
@@ -79,9 +79,9 @@ function describeCost({ measured, ...expected }: ConfigAnswer['cost']): string {
 }
 
 /** @throws CouldNotRun where the process does not tell its settings */
-function answerOf(subject: Subject): ConfigAnswer {
+async function answerOf(subject: Subject): Promise<ConfigAnswer> {
   const { running, reading, env } = subject;
-  const here = findTarget({}, env);
+  const here = await findTarget({}, env);
   if (running === undefined) {
     const settings = describeConfiguration(reading);
     return {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { partitionOf } from '../../exporters/aws/endpoints.js';
+import { profileRegion } from '../../exporters/aws/service-location.js';
 import { sanitiseNamespace, sanitiseValue } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import { environmentOf } from '../../exporters/cloudwatch-metrics/entity.js';
 import { name, version } from '../../package.json';
@@ -10,19 +11,22 @@ import { namedEndpoints } from '../config/endpoints.js';
 import type { Environment } from '../config/environment.js';
 import { type Reading, readConfiguration } from '../config/read.js';
 import type { SettingName } from '../config/settings.js';
-import { regionOfProfile } from '../resource/credentials-source.js';
-import { homeDirectory, identify, readText } from '../resource/identity.js';
+import { identify } from '../resource/identity.js';
+import { withProfile } from './aws/services.js';
 import { CouldNotRun } from './exit.js';
 import { entryFile, findRunning, type RunningProcess } from './running.js';
 import { describeProcess, disagreements, type Named, sortProcesses } from './which-process.js';
 
 /** What the application calls itself and where its telemetry goes, as it would find out here; or as the options say. */
 export interface Target extends TemplateValues {
+  /** The endpoints, FIPS and dual stack of the profile in `~/.aws` are among the settings. */
   readonly configuration: Configuration;
   /** The same with the names in AWS that follow from the service. */
   readonly identified: IdentifiedConfiguration;
   /** What is wrong with the settings. */
   readonly problems: readonly Problem[];
+  /** What is wrong with the profile, one line each. */
+  readonly remarks: readonly string[];
   /** `aws`, `aws-cn`, … */
   readonly partition: string;
   /** Empty: no region is known, and {@link Target.region} stands for any. */
@@ -200,20 +204,24 @@ export function addTargetOptions(command: Command): Command {
 const ANY_REGION = 'us-east-1';
 
 /** Who the application is in CloudWatch, and where it sends to, from the settings in `env` and the package.json here; options win. */
-export function findTarget(options: TargetOptions, env: Environment): Target {
+export async function findTarget(options: TargetOptions, env: Environment): Promise<Target> {
   const given = { ...env, ...(options.profile && { AWS_PROFILE: options.profile }) };
-  const { configuration, problems } = readConfiguration(given);
+  const reading = readConfiguration(given);
+  const remarks = new Set<string>();
+  const say = (line: string) => void remarks.add(line);
+  const configuration = { ...reading.configuration, aws: await withProfile(reading.configuration.aws, say) };
   const named = options.service === undefined ? configuration : { ...configuration, serviceName: options.service };
   const identity = identify(named, env, {
     distro: { name, version },
     pid: process.pid,
     nodeVersion: process.versions.node,
   });
-  const region = findRegion(options, configuration, env);
+  const region = await findRegion(options, configuration, say);
   return {
     configuration,
     identified: identity.configuration,
-    problems,
+    problems: reading.problems,
+    remarks: [...remarks],
     service: sanitiseValue(identity.service.name),
     environment: sanitiseValue(options.environment ?? environmentOf(identity.attributes)),
     namespace: sanitiseNamespace(options.namespace ?? identity.configuration.metrics.namespace) ?? '',
@@ -223,11 +231,11 @@ export function findTarget(options: TargetOptions, env: Environment): Target {
   };
 }
 
-function findRegion(
+async function findRegion(
   options: TargetOptions,
   { aws }: Configuration,
-  env: Environment,
-): Pick<Target, 'region' | 'regionFrom'> {
+  say: (line: string) => void,
+): Promise<Pick<Target, 'region' | 'regionFrom'>> {
   if (options.region !== undefined) {
     if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(options.region)) {
       throw new CouldNotRun(`--region ${options.region}: expected a region such as us-west-2`);
@@ -235,7 +243,7 @@ function findRegion(
     return { region: options.region, regionFrom: 'option' };
   }
   if (aws.region) return { region: aws.region, regionFrom: 'settings' };
-  const ofProfile = regionOfProfile(aws.profile, env, { ...homeDirectory(), readFile: readText });
+  const ofProfile = await profileRegion(aws.profile, say);
   return ofProfile ? { region: ofProfile, regionFrom: 'profile' } : { region: ANY_REGION, regionFrom: '' };
 }
 

@@ -128,26 +128,6 @@ const KINDS: { needs: string[]; says: string }[] = [
   { needs: ['login_session'], says: 'console login' },
 ];
 
-/** The region that a profile of the AWS configuration files is for; the default one when `profile` is absent. */
-export function regionOfProfile(
-  profile: string | undefined,
-  env: Environment,
-  options: Pick<CredentialsOptions, 'home' | 'readFile'>,
-): string | undefined {
-  const files = profileFiles(env, options, profile ?? env.AWS_PROFILE ?? 'default');
-  return files
-    .map(({ path, section }) =>
-      linesIn(section, path, options.readFile)
-        .map(regionIn)
-        .find((found) => found !== undefined),
-    )
-    .findLast((found) => found !== undefined);
-}
-
-function regionIn(line: string): string | undefined {
-  return /^\s*region\s*=\s*(\S+)/i.exec(line)?.[1];
-}
-
 /** The names of the keys in a section of an INI file, undefined without such a section; what stands behind them is not kept. */
 function keysIn(section: RegExp, path: string, readFile: (path: string) => string): Set<string> | undefined {
   const lines = linesIn(section, path, readFile);

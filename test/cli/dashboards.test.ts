@@ -50,19 +50,22 @@ describe('monitoring dashboards', () => {
       assert.equal(puts(), 3);
     });
 
-    it('says at the end where the console shows them, unless the endpoint is another', () => {
-      const target = findTarget({}, { ...SERVICE });
-      const remarks = (region: string, env: Record<string, string> = {}) =>
+    it('says at the end where the console shows them, unless the endpoint is another', async () => {
+      const target = await findTarget({}, { ...SERVICE });
+      const remarks = async (region: string, env: Record<string, string> = {}) =>
         dashboardKind.remarks([{ name: 'Shop-errors', document: {} }], {
-          ...findTarget({}, { ...SERVICE, ...env }),
+          ...(await findTarget({}, { ...SERVICE, ...env })),
           region,
         });
-      assert.deepEqual(remarks(target.region), [
+      assert.deepEqual(await remarks(target.region), [
         'https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#dashboards/dashboard/Shop-errors',
       ]);
-      assert.match(remarks('cn-north-1')[0] ?? '', /^https:\/\/cn-north-1\.console\.amazonaws\.cn\//);
-      assert.match(remarks('us-gov-west-1')[0] ?? '', /^https:\/\/us-gov-west-1\.console\.amazonaws-us-gov\.com\//);
-      assert.deepEqual(remarks('us-west-2', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4318' }), []);
+      assert.match((await remarks('cn-north-1'))[0] ?? '', /^https:\/\/cn-north-1\.console\.amazonaws\.cn\//);
+      assert.match(
+        (await remarks('us-gov-west-1'))[0] ?? '',
+        /^https:\/\/us-gov-west-1\.console\.amazonaws-us-gov\.com\//,
+      );
+      assert.deepEqual(await remarks('us-west-2', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4318' }), []);
     });
 
     it('does nothing when what is deployed differs in the order of keys and widgets only', async () => {

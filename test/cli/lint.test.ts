@@ -9,7 +9,7 @@ const DIMENSIONS = ['Service', 'checkout', 'Environment', 'prod'];
 const ROUTE = ['http.route', '/pay', 'http.request.method', 'POST'];
 
 async function lint(rows: unknown[], env: Record<string, string> = {}, widget: object = {}): Promise<string[]> {
-  const emission = emissionOf(findTarget({}, { ...SERVICE, ...env }));
+  const emission = emissionOf(await findTarget({}, { ...SERVICE, ...env }));
   const body = { widgets: [{ type: 'metric', properties: { region: 'us-west-2', metrics: rows, ...widget } }] };
   return lintDashboard(body, emission).map(
     ({ path, message }) => `${path.replace('/widgets/0/properties', '')} ${message}`,
@@ -111,7 +111,7 @@ describe('lint of dashboards', () => {
   });
 
   it('looks at a widget as its variables show it', async () => {
-    const emission = emissionOf(findTarget({}, SERVICE));
+    const emission = emissionOf(await findTarget({}, SERVICE));
     const body = (value: string) => ({
       variables: [{ type: 'pattern', pattern: '__S__', id: 's', inputType: 'input', defaultValue: value }],
       widgets: [
@@ -126,7 +126,7 @@ describe('lint of dashboards', () => {
   });
 
   it('finds tables of errors that go elsewhere', async () => {
-    const emission = emissionOf(findTarget({}, { ...SERVICE, OTEL_LOGS_EXPORTER: 'otlp' }));
+    const emission = emissionOf(await findTarget({}, { ...SERVICE, OTEL_LOGS_EXPORTER: 'otlp' }));
     const table = (group: string) => ({
       widgets: [{ type: 'log', properties: { query: `SOURCE '${group}' | fields @message` } }],
     });
@@ -135,7 +135,7 @@ describe('lint of dashboards', () => {
   });
 
   it('keeps its peace whatever a document holds', async () => {
-    const emission = emissionOf(findTarget({}, SERVICE));
+    const emission = emissionOf(await findTarget({}, SERVICE));
     for (const odd of [
       {},
       { widgets: 1 },

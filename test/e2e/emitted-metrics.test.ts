@@ -45,7 +45,7 @@ describe('what the command line says that an application sends', () => {
     it(`is what arrives, with those dimensions and no others, with ${JSON.stringify(settings)}`, async () => {
       const often = { OTEL_METRIC_EXPORT_INTERVAL: '500' };
       const env = on.aws.env({ MONITORING_HOST_METRICS_SAMPLE_RATIO: '1', ...often, ...settings });
-      const { metrics } = emissionOf(findTarget({}, env));
+      const { metrics } = emissionOf(await findTarget({}, env));
       const expected = [...metrics.keys()].filter((name) => !NOT_HERE.test(name) && name !== WITH_A_LIMIT);
       const series = await sent(env, expected);
       const unforeseen = series.flatMap(({ name, dimensions }) => {
@@ -73,7 +73,7 @@ describe('what the command line says that an application sends', () => {
     const called = new Set(
       calls.map(({ service, action }) => `${service}:${action === 'v1/traces' ? 'PutSpans' : action}`),
     );
-    const allowed = neededActions('app', findTarget({}, env).configuration);
+    const allowed = neededActions('app', (await await findTarget({}, env)).configuration);
     assert.deepEqual(
       [...called].filter((action) => !allowed.includes(action)),
       [],

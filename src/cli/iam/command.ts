@@ -54,8 +54,9 @@ function accountId(text: string): string {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<void> {
-  const target = findTarget(options, environment());
+  const target = await findTarget(options, environment());
   for (const problem of target.problems) terminal.problem(formatProblem(problem));
+  for (const remark of target.remarks) terminal.problem(remark);
   const actions = neededActions(options.for, target.configuration);
   if (actions.length === 0) {
     terminal.problem('with these settings nothing is sent to AWS: no policy is needed');

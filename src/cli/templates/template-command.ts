@@ -114,8 +114,9 @@ class TemplateCommands {
   }
 
   private async call(words: readonly string[], options: Options): Promise<Call> {
-    const target = findTarget(options, environment());
+    const target = await findTarget(options, environment());
     for (const problem of target.problems) this.terminal.problem(formatProblem(problem));
+    for (const remark of target.remarks) this.terminal.problem(remark);
     const prefix = options.prefix ?? this.kind.defaultPrefix(target);
     return { words, options, preparation: { kind: this.kind, target, prefix, options: { ...options } } };
   }

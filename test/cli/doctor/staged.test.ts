@@ -24,6 +24,25 @@ describe('the doctor, of a staged trouble', () => {
     assert.deepEqual(written, [], 'nothing was written');
   });
 
+  it('asks the endpoints and the region of the profile', async () => {
+    const report = await diagnose({
+      env: { AWS_ENDPOINT_URL: undefined, AWS_REGION: undefined },
+      files: {
+        '.aws/config': `[default]
+region = eu-west-1
+services = local
+[services local]
+${['cloudwatch', 'cloudwatch_logs', 'xray', 'sts'].map((name) => `${name} =\n  endpoint_url = ${world.studio.url}`).join('\n')}
+`,
+      },
+    });
+    assert.deepEqual(failuresOf(report), []);
+    assert.match(textOf(report, 'MON-CONF-004'), /eu-west-1/);
+    for (const id of ['MON-NET-002', 'MON-NET-003', 'MON-NET-004']) {
+      assert.match(textOf(report, id), /on this machine/);
+    }
+  });
+
   const staged: [string, Stage, string, RegExp][] = [
     [
       'a profile that does not exist',
