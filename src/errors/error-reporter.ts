@@ -30,6 +30,8 @@ export interface ReporterOptions extends ProcessReadings {
   limiter: ErrorLimiter<KindName>;
   /** Epoch milliseconds. */
   now(): number;
+  /** An id that no other event has, of any process. */
+  drawId(): string;
   /** Directory of the application; fingerprints name its files from there. */
   root: string;
   /** Where our own code is: its frames are no part of an application's stack. */
@@ -222,7 +224,8 @@ class Reporter implements ErrorReporter {
     sighting.key = key;
     sighting.suppressedIn = suppressed === undefined ? limiter.untold(key) : undefined;
     if (suppressed === undefined) return false;
-    this.#emit(toLogRecord(this.#build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed)));
+    const event = this.#build({ ...occasion, fingerprint: fingerprintOf(key) }, suppressed);
+    this.#emit(toLogRecord(event, this.#options.drawId()));
     return true;
   }
 
@@ -239,9 +242,8 @@ class Reporter implements ErrorReporter {
     if (known.key === undefined) return this.#captureFirst(occasion);
     if (known.suppressedIn === undefined) {
       const kind = this.#events.kindName(raw, fingerprintOf(known.key));
-      this.#emit(
-        toFatalRecord(kind, { timestamp: now, mechanism: how.mechanism, spanContext: spanContextOf(occasion) }),
-      );
+      const seen = { timestamp: now, mechanism: how.mechanism, spanContext: spanContextOf(occasion) };
+      this.#emit(toFatalRecord(kind, seen, this.#options.drawId()));
       return false;
     }
     const { limiter } = this.#options;
@@ -250,7 +252,7 @@ class Reporter implements ErrorReporter {
     known.suppressedIn = undefined;
     const suppressed = limiter.force(known.key);
     const event = this.#build({ ...occasion, fingerprint: fingerprintOf(known.key) }, suppressed);
-    this.#emit(toLogRecord(event, eventName));
+    this.#emit(toLogRecord(event, this.#options.drawId(), eventName));
     return true;
   }
 
@@ -294,7 +296,7 @@ class Reporter implements ErrorReporter {
     const summaries = this.#options.limiter.drain();
     const timestamp = this.#options.now();
     for (const { sample, suppressed, since } of summaries) {
-      this.#emit(toSummaryRecord({ timestamp, kind: sample, suppressed, since }));
+      this.#emit(toSummaryRecord({ timestamp, kind: sample, suppressed, since }, this.#options.drawId()));
     }
     return summaries.length;
   }

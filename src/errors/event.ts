@@ -83,6 +83,9 @@ export interface SummaryEvent {
   since: number;
 }
 
+/** The attribute with the id of an event: two events with one id are one that was delivered twice (semantic conventions). */
+const ID = 'log.record.uid';
+
 /** One occurrence of an error. */
 export const EXCEPTION = 'exception';
 /** A count of occurrences that were not sent one by one; occurrences are events plus the sum of `error.suppressed`. */
@@ -99,8 +102,9 @@ const SEVERITIES: Record<Severity, { number: SeverityNumber; text: string }> = {
 /**
  * Attributes in the order in which CloudWatch indexes them: what identifies the error before its stack.
  * Keys are flat and dotted; `exception.cause` is a list of maps, `error.context` a map.
+ * @param id of no other event
  */
-export function toLogRecord(event: ErrorEvent, eventName = EXCEPTION): LogRecord {
+export function toLogRecord(event: ErrorEvent, id: string, eventName = EXCEPTION): LogRecord {
   return record(eventName, event, event.message === '' ? event.type : event.message, {
     'exception.type': event.type,
     'exception.message': event.message,
@@ -109,6 +113,7 @@ export function toLogRecord(event: ErrorEvent, eventName = EXCEPTION): LogRecord
     'error.mechanism': event.mechanism,
     'error.handled': event.handled,
     'error.suppressed': event.suppressed === 0 ? undefined : event.suppressed,
+    [ID]: id,
     ...requestAttributes(event.request),
     'process.runtime.version': event.process.runtimeVersion,
     'process.uptime': event.process.uptime,
@@ -125,20 +130,23 @@ export function toLogRecord(event: ErrorEvent, eventName = EXCEPTION): LogRecord
 export function toFatalRecord(
   kind: KindName,
   seen: Pick<ErrorEvent, 'timestamp' | 'mechanism' | 'spanContext'>,
+  id: string,
 ): LogRecord {
   return record(PROCESS_FATAL, { ...seen, severity: 'fatal' }, `process ends: ${kind.type}: ${kind.message}`, {
     ...kindAttributes(kind),
     'error.mechanism': seen.mechanism,
+    [ID]: id,
   });
 }
 
-export function toSummaryRecord(summary: SummaryEvent): LogRecord {
+export function toSummaryRecord(summary: SummaryEvent, id: string): LogRecord {
   const what = summary.kind === undefined ? 'errors of several kinds' : `${summary.kind.type}: ${summary.kind.message}`;
   const since = new Date(summary.since).toISOString();
   const body = `${summary.suppressed} more since ${since}: ${what}`;
   return record(EXCEPTION_SUMMARY, { ...summary, severity: 'error', spanContext: undefined }, body, {
     ...(summary.kind === undefined ? {} : kindAttributes(summary.kind)),
     'error.suppressed': summary.suppressed,
+    [ID]: id,
   });
 }
 

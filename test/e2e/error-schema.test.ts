@@ -55,6 +55,7 @@ const VARIES = [
   'timestamp',
   'resource.attributes.service.instance.id',
   'spanId',
+  'attributes.log.record.uid',
   'attributes.error.fingerprint',
   'attributes.process.uptime',
   'attributes.process.memory.usage',
@@ -131,6 +132,7 @@ describe('the event of an error', () => {
       [`${causes[2]}.code`]: 'E_INK',
       [`${causes[2]}.stacktrace`]: TEXT,
       'attributes.error.fingerprint': TEXT,
+      'attributes.log.record.uid': TEXT,
       'attributes.error.mechanism': 'express',
       'attributes.error.handled': true,
       'attributes.http.request.method': 'POST',
@@ -158,7 +160,11 @@ describe('the event of an error', () => {
       app.kill('SIGUSR2');
       await app.ended();
       const told = await events();
-      const kind = { 'attributes.exception.type': 'TypeError', 'attributes.error.fingerprint': TEXT };
+      const kind = {
+        'attributes.exception.type': 'TypeError',
+        'attributes.error.fingerprint': TEXT,
+        'attributes.log.record.uid': TEXT,
+      };
       const place = {
         'attributes.exception.stacktrace': TEXT,
         'attributes.exception.source[0].file': FILE,
@@ -174,6 +180,12 @@ describe('the event of an error', () => {
       };
       const varies = [...VARIES, ...Object.keys(place).filter((path) => /(?:line|column|code)$/.test(path))];
       assert.equal(told.length, 11);
+      const ids = told.map((each) => (each.attributes as { log: { record: { uid: string } } }).log.record.uid);
+      assert.equal(new Set(ids).size, 11);
+      assert.ok(
+        ids.every((id) => /^[0-9a-f]{32}$/.test(id)),
+        ids.join(),
+      );
       assert.deepEqual(shape(told[0], varies), {
         timestamp: TEXT,
         severityText: 'ERROR',

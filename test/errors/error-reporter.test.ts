@@ -31,6 +31,7 @@ describe('an error event', () => {
       'exception.code': 'E_PAY',
       'error.mechanism': 'express',
       'error.handled': false,
+      'log.record.uid': 'id-1',
       'http.request.method': 'GET',
       'http.route': '/pay/:id',
       'url.path': '/pay/17',

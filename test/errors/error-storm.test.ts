@@ -26,7 +26,24 @@ describe('an error storm', () => {
       'exception.message': 'payment failed',
       'error.fingerprint': attributesOf(records[0])['error.fingerprint'],
       'error.suppressed': 5,
+      'log.record.uid': 'id-11',
     });
+  });
+
+  it('gives each event and each count an id of its own', () => {
+    const { reporter, records } = createBench();
+    const error = failure();
+    for (let index = 0; index < 12; index++) reporter.capture(failure(), HOW);
+    reporter.capture(error, { ...HOW, dying: true });
+    reporter.capture(error, { ...HOW, dying: true });
+    for (let index = 0; index < 12; index++) reporter.capture(failure(), HOW);
+    reporter.flushSummaries();
+    const ids = new Set(records.map((record) => attributesOf(record)['log.record.uid']));
+    assert.deepEqual(
+      [...new Set(records.map(({ eventName }) => eventName))],
+      ['exception', 'process.fatal', 'exception.summary'],
+    );
+    assert.equal(ids.size, records.length);
   });
 
   it('sends the first event of another place although its message was refused a thousand times', () => {

@@ -32,6 +32,7 @@ export function createBench(
   const clock = { now: Date.UTC(2026, 0, 1) };
   const current: Bench['current'] = { request: undefined, span: undefined };
   const now = (): number => clock.now;
+  let drawn = 0;
   const logger: Logger = { emit: (record) => void records.push(record), enabled: () => true };
   const reporter = createErrorReporter({
     logger: options.logger ?? (() => logger),
@@ -40,6 +41,10 @@ export function createBench(
     redactor: options.redactor ?? createRedactor(),
     limiter: new ErrorLimiter<KindName>({ now, ...options.limits }),
     now,
+    drawId() {
+      drawn += 1;
+      return `id-${drawn}`;
+    },
     uptime: () => 12.5,
     rss: () => 100_000_000,
     heapUsed: () => 40_000_000,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Attributes, type HrTime, SeverityNumber } from '@opentelemetry/api';
 import type { PlainLogRecord } from '../../wire/messages.js';
 import { ERRORS_SCOPE } from '../../wire/scopes.js';
@@ -79,6 +79,7 @@ function event(
       'error.fingerprint': createHash('sha256').update(eventName).digest('hex').slice(0, 16),
       'error.mechanism': 'process',
       'error.handled': false,
+      'log.record.uid': randomUUID(),
       ...attributes,
     },
     scope: { name: ERRORS_SCOPE },
