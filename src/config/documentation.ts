@@ -58,7 +58,7 @@ function renderFileSection(): string {
 }
 
 const OTLP_ROW =
-  '| `OTEL_EXPORTER_OTLP_*` | `otlp_http` or `otlp_grpc` of the exporter: `endpoint`, `headers`, `headers_list`, `encoding`, `timeout`, `compression`, `tls`, `temporality_preference` |';
+  '| `OTEL_EXPORTER_OTLP_*` | `otlp_http` or `otlp_grpc` of the exporter: `endpoint`, `headers`, `headers_list`, `encoding`, `timeout`, `compression`, `tls`, `temporality_preference`, `default_histogram_aggregation` |';
 
 const FILE_INTRODUCTION = `## Configuration file
 

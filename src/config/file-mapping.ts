@@ -70,10 +70,7 @@ function logLevel(name: string): string {
 }
 
 /** Keys that no setting takes, and the value of each that is so here. */
-const SO_ANYWAY: [RegExp, string][] = [
-  [/\.default_histogram_aggregation$/, 'base2_exponential_bucket_histogram'],
-  [/^meter_provider\.exemplar_filter$/, 'always_off'],
-];
+const SO_ANYWAY: [RegExp, string][] = [[/^meter_provider\.exemplar_filter$/, 'always_off']];
 
 function isSoAnyway(path: string, value: Scalar): boolean {
   return SO_ANYWAY.some(([key, so]) => key.test(path) && value === so);

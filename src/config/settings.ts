@@ -1,6 +1,7 @@
 import { regionMeant } from './aws-regions.js';
 import type {
   DimensionPreset,
+  HistogramAggregation,
   LogLevel,
   LogsDestination,
   MetricsDestination,
@@ -109,6 +110,10 @@ const LOGS_DESTINATIONS: readonly LogsDestination[] = ['cloudwatch', 'otlp', 'co
 const PROPAGATORS: readonly PropagatorName[] = ['xray', 'tracecontext', 'baggage', 'b3', 'b3multi'];
 const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 const TEMPORALITIES: readonly Temporality[] = ['delta', 'cumulative', 'lowmemory'];
+const HISTOGRAM_AGGREGATIONS: readonly HistogramAggregation[] = [
+  'base2_exponential_bucket_histogram',
+  'explicit_bucket_histogram',
+];
 const LOG_LEVELS: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
 const DIMENSIONS: DimensionPreset = 'standard';
 
@@ -439,6 +444,16 @@ export const settings = {
     meaning: 'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas.',
     file: `${FILE_EXPORTER.metrics}.{otlp_http,otlp_grpc}.temporality_preference`,
   }),
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: setting(
+    oneOf(HISTOGRAM_AGGREGATIONS),
+    'base2_exponential_bucket_histogram',
+    {
+      place: 'metrics.histograms',
+      section: 'OTLP',
+      meaning: 'Kind of the histograms sent by `otlp`; CloudWatch is always sent the values of exponential ones.',
+      file: `${FILE_EXPORTER.metrics}.{otlp_http,otlp_grpc}.default_histogram_aggregation`,
+    },
+  ),
 
   OTEL_METRIC_EXPORT_INTERVAL: setting(milliseconds(100, MAX_DELAY), 60_000, {
     place: 'metrics.interval',

@@ -34,6 +34,8 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
     interval,
     timeout,
     temporality,
+    hasExplicitBuckets:
+      isForCollectors(configuration) && configuration.metrics.histograms === 'explicit_bucket_histogram',
     ambientScopes: new Set([HOST_SCOPE]),
   });
   const flush = () => reader.collectAndPost();
@@ -60,6 +62,12 @@ export function startHost(
 }
 
 /** A collector may ask for running totals; CloudWatch has no use for them. */
-function temporalityOf({ metrics: { exporters, temporality } }: Configuration): 'delta' | 'cumulative' {
-  return exporters.every((name) => name === 'otlp') && temporality === 'cumulative' ? 'cumulative' : 'delta';
+function temporalityOf(configuration: Configuration): 'delta' | 'cumulative' {
+  const asksForTotals = configuration.metrics.temporality === 'cumulative';
+  return isForCollectors(configuration) && asksForTotals ? 'cumulative' : 'delta';
+}
+
+/** Whether metrics go by `otlp` alone. */
+function isForCollectors({ metrics: { exporters } }: Configuration): boolean {
+  return exporters.every((name) => name === 'otlp');
 }

@@ -70,6 +70,7 @@ meter_provider:
             timeout: 3001
             encoding: protobuf
             temporality_preference: low_memory
+            default_histogram_aggregation: explicit_bucket_histogram
             tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
     - periodic: { exporter: { cloudwatch: } }
 logger_provider:

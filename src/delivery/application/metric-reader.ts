@@ -25,6 +25,8 @@ export interface DeliveryMetricReaderOptions {
   /** Milliseconds a collection may wait for asynchronous callbacks. */
   timeout: number;
   temporality: 'delta' | 'cumulative';
+  /** Whether the SDK's histograms have explicit buckets, by the boundaries that the application advises; default: exponential ones. */
+  hasExplicitBuckets?: boolean;
   /** The instrumentation scopes of what every process measures, whatever it does. */
   ambientScopes?: ReadonlySet<string>;
 }
@@ -55,7 +57,7 @@ export class DeliveryMetricReader extends MetricReader {
   constructor(private readonly options: DeliveryMetricReaderOptions) {
     super({
       aggregationSelector: (type) =>
-        type === InstrumentType.HISTOGRAM
+        type === InstrumentType.HISTOGRAM && !options.hasExplicitBuckets
           ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
           : { type: AggregationType.DEFAULT },
       aggregationTemporalitySelector: (type) =>

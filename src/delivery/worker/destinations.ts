@@ -19,6 +19,7 @@ import type { LossNotices } from '../loss-notices.js';
 import type { Outcome } from './acknowledgements.js';
 import type { AwsAccess } from './aws-access.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
+import { withExplicitBuckets } from './explicit-buckets.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 
 /** What metric, span and log exporters have in common. */
@@ -277,8 +278,14 @@ class ExporterFactory {
     };
   }
 
-  private countedMetrics(exporter: Exporter<ResourceMetrics>): Exporter<ResourceMetrics> {
-    const take = (batch: ResourceMetrics) => ({ batch, count: amountOf({ kind: 'metrics', ...batch }).count });
+  private countedMetrics(
+    exporter: Exporter<ResourceMetrics>,
+    convert: (batch: ResourceMetrics) => ResourceMetrics = (batch) => batch,
+  ): Exporter<ResourceMetrics> {
+    const take = (batch: ResourceMetrics) => ({
+      batch: convert(batch),
+      count: amountOf({ kind: 'metrics', ...batch }).count,
+    });
     return this.counted('metrics', exporter, take);
   }
 
@@ -301,7 +308,12 @@ class ExporterFactory {
     if (name === 'console') return destination(this.countedMetrics(new ConsoleMetricExporter()));
     if (name === 'otlp') {
       return this.otlp(() =>
-        destination(this.countedMetrics(createOtlpMetricExporter(this.configuration.otlp.metrics))),
+        destination(
+          this.countedMetrics(
+            createOtlpMetricExporter(this.configuration.otlp.metrics),
+            metrics.histograms === 'explicit_bucket_histogram' ? withExplicitBuckets : undefined,
+          ),
+        ),
       );
     }
     const aws = this.aws('monitoring', 'CloudWatch metrics');

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readConfiguration } from '../../../src/config/read.js';
 import { LossNotices } from '../../../src/delivery/loss-notices.js';
 import { openAwsAccess } from '../../../src/delivery/worker/aws-access.js';
 import { Destinations } from '../../../src/delivery/worker/destinations.js';
+import { descriptor, HistogramInstrument } from '../../../src/metrics/instruments.js';
 import { nameDestinations } from '../../../src/resource/destination-names.js';
 import { withApplicationSignals } from '../../../src/tracing/application-signals.js';
 import { Ledger } from '../../../src/wire/ledger.js';
@@ -89,4 +93,52 @@ describe('Destinations', () => {
       ['console'],
     );
   });
+
+  for (const [aggregation, kind] of [
+    [undefined, 'exponentialHistogram'],
+    ['explicit_bucket_histogram', 'histogram'],
+  ] as const) {
+    it(`send a collector a histogram as ${kind} where the setting is ${aggregation ?? 'not given'}`, async () => {
+      const bodies: string[] = [];
+      const collector = createServer((request, response) => {
+        request.setEncoding('utf8');
+        let body = '';
+        request.on('data', (part) => {
+          body += part;
+        });
+        request.on('end', () => {
+          bodies.push(body);
+          response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+        });
+      }).listen(0, '127.0.0.1');
+      await once(collector, 'listening');
+      try {
+        const { configuration } = readConfiguration({
+          OTEL_METRICS_EXPORTER: 'otlp',
+          OTEL_TRACES_EXPORTER: 'none',
+          OTEL_LOGS_EXPORTER: 'none',
+          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+          OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: aggregation,
+        });
+        const destinations = new Destinations(
+          nameDestinations(configuration, { name: 'shop' }),
+          {},
+          await openAwsAccess(configuration.aws, { region: undefined, source: 'none' }),
+          withApplicationSignals,
+          new LossNotices(new Ledger('worker'), () => {}),
+        );
+        const instrument = new HistogramInstrument(descriptor('d', { unit: 's' }), false);
+        instrument.record(0.2);
+        const metric = instrument.collect([1, 0], [2, 0]);
+        assert.ok(metric);
+        await destinations.deliver({ kind: 'metrics', scopeMetrics: [{ scope: { name: 'test' }, metrics: [metric] }] });
+        const [sent] = JSON.parse(bodies[0] ?? '{}').resourceMetrics[0].scopeMetrics[0].metrics;
+        assert.equal(sent[kind].dataPoints[0].count, 1);
+      } finally {
+        collector.closeAllConnections();
+        collector.close();
+      }
+    });
+  }
 });
