@@ -118,6 +118,7 @@ describe('Destinations', () => {
           OTEL_TRACES_EXPORTER: 'none',
           OTEL_LOGS_EXPORTER: 'none',
           OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+          OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
           OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
           OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: aggregation,
         });
