@@ -17,6 +17,7 @@ import { startLine } from './distro/start-line.js';
 import { Started } from './distro/started.js';
 import { createTracing, pollSamplingRules, wrapTracerProvider } from './distro/tracing.js';
 import { createCaptureError } from './errors/capture-error.js';
+import { captureTestError } from './errors/test-error.js';
 import { installWorkerThreadsSource } from './errors/worker-threads-source.js';
 import { identify } from './resource/identity.js';
 import { type Distro, RUNNING_DISTRO, type StartOptions } from './running-distro.js';
@@ -58,6 +59,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   });
   const { configuration, attributes } = identity;
 
+  const errors = createErrors(redactor);
   const facts = new ApplicationFacts(reading, identity.credentials);
   const channel = delivering.add(
     new Channel({
@@ -66,6 +68,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
       onNotice: (level, text) => notices.say(level, text),
       onLimits: (limits) => facts.takeLimits(limits),
       facts: () => facts.facts(),
+      captureTest: (key) => captureTestError(errors, key),
     }),
     (each) => each.close(),
   );
@@ -88,7 +91,6 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   const host = once(() =>
     delivering.add(startHost(configuration, environment, measuring.aggregate), (each) => each.stop()),
   );
-  const errors = createErrors(redactor);
   const workerThreads = feeding.add(
     installWorkerThreadsSource(errors, (worker) => channel.owns(worker)),
     (each) => each.uninstall(),
@@ -102,7 +104,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
     instrument({ settings, identity, measuring, tracing, errors, watchServers }),
     (each) => each.uninstall(),
   );
-  facts.answerBy(host, instrumentations);
+  facts.answerBy(host, instrumentations, measuring.aggregate);
 
   const lifecycle = delivering.add(
     installEnding({ configuration, channel, errors, workerThreads, measuring, tracing, host }),

@@ -3,10 +3,14 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import {
+  formatRequest,
+  MAX_TEST_TIMEOUT,
   type ProcessSnapshot,
   pidsWithSocket,
   SNAPSHOT_VERSION,
+  type StatusRequest,
   statusSocketPath,
+  type TestErrorReport,
 } from '../delivery/worker/status-socket.js';
 
 /** A process that runs with the preload, and what it says of itself. */
@@ -60,17 +64,38 @@ export function entryFile(path: string): string | undefined {
 
 /** @throws Error without a whole answer in time, or one of another version */
 export async function askProcess(path: string): Promise<ProcessSnapshot> {
+  return (await exchange(path, { kind: 'snapshot' }, ANSWER_LIMIT)) as ProcessSnapshot;
+}
+
+/**
+ * Has the process capture an error that bears the key, and deliver it with its own credentials.
+ * @param timeout milliseconds for AWS to take it
+ * @throws as {@link askProcess}
+ */
+export async function askTestError(
+  folder: string,
+  pid: number,
+  key: string,
+  timeout: number,
+): Promise<TestErrorReport> {
+  const request = { kind: 'test error' as const, key, timeout: Math.min(timeout, MAX_TEST_TIMEOUT) };
+  return (await exchange(statusSocketPath(folder, pid), request, request.timeout + ANSWER_LIMIT)) as TestErrorReport;
+}
+
+async function exchange(path: string, request: StatusRequest, limit: number): Promise<{ snapshotVersion: number }> {
   const socket = connect(path);
-  socket.setTimeout(ANSWER_LIMIT, () => socket.destroy(new Error(`no answer within ${ANSWER_LIMIT} ms`)));
+  socket.setTimeout(limit, () => socket.destroy(new Error(`no answer within ${limit} ms`)));
+  socket.end(formatRequest(request));
   let text = '';
   socket.setEncoding('utf8');
   for await (const chunk of socket) {
     text += chunk;
     if (text.length > MAX_LENGTH) throw new Error('the answer is too long');
   }
-  const snapshot: ProcessSnapshot = JSON.parse(text);
-  if (snapshot.snapshotVersion !== SNAPSHOT_VERSION) {
-    throw new Error(`it runs another version of @org/monitoring (${String(snapshot.version)})`);
+  if (text === '') throw new Error('it gives no answer');
+  const answer: { snapshotVersion: number; version?: unknown } = JSON.parse(text);
+  if (answer.snapshotVersion !== SNAPSHOT_VERSION) {
+    throw new Error(`it runs another version of @org/monitoring (${String(answer.version)})`);
   }
-  return snapshot;
+  return answer;
 }

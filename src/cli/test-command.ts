@@ -13,6 +13,15 @@ interface TestFlags extends SubjectFlags {
   json?: boolean;
 }
 
+const BY_SHELL =
+  "This shell sends it by the application's worker and exporters, with the settings of the process or its own.";
+const WAYS: Readonly<Record<ProbeKind, string>> = {
+  metric: BY_SHELL,
+  trace: BY_SHELL,
+  error:
+    'The running process captures and delivers it, with its own credentials. Without a process this shell does; the last line says what is proven.',
+};
+
 /** `monitoring test metric|error|trace`: sends one through the pipeline, and says what AWS answers. */
 export function testCommand(terminal: Terminal): Command {
   const command = new Command('test').description('send one metric, error or trace, and say what AWS answers');
@@ -29,7 +38,7 @@ export function testCommand(terminal: Terminal): Command {
         .option('--json', 'as one JSON document')
         .addHelpText(
           'after',
-          `\nIt goes the way of the application's own: the same worker, the same exporters.\nExits with 0 when it was taken, 1 when not.\n\n  $ monitoring test ${kind} --wait 120`,
+          `\n${WAYS[kind]}\nExits with 0 when it was taken, 1 when not.\n\n  $ monitoring test ${kind} --wait 120`,
         )
         .action((flags: TestFlags) => run(kind, flags, terminal)),
     );
@@ -41,7 +50,7 @@ async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promi
   const { wait, timeout, json } = flags;
   const { openContext } = await import('./doctor/build-context.js');
   const { createProbe } = await import('./probe/telemetry.js');
-  const { sendProbe } = await import('./probe/send.js');
+  const { deliverProbe } = await import('./probe/deliver.js');
   const { readBack } = await import('./probe/read-back.js');
   const { describeCounters } = await import('./doctor/destination-status.js');
   const options = { offline: false, writeProbe: true, wait: wait ?? 0, cloudTrail: false, ...subjectOf(flags) };
@@ -56,7 +65,7 @@ async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promi
     if (json) terminal.problem(to);
     else terminal.answer(to);
     terminal.progress(`sending a test ${kind} …`);
-    const sent = await sendProbe(probe, context, timeout);
+    const sent = await deliverProbe(probe, context, timeout);
     const seen =
       wait !== undefined && sent.accepted
         ? await readBack(probe, context, wait, AbortSignal.timeout(wait + 5000))
@@ -84,6 +93,8 @@ async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promi
         service: context.service.name,
         region,
         source,
+        by: sent.by,
+        proves: sent.proves,
         accepted: sent.accepted,
         duration: sent.duration,
         destinations,
@@ -105,7 +116,9 @@ async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promi
         : (seen.obstacle ?? `not readable within ${seen.after} ms; it may take two minutes`);
       terminal.answer(clean(`  ${found} (${seen.asked})`));
     }
-    if (!sent.accepted) terminal.answer('  monitoring doctor finds the cause');
+    terminal.answer(
+      sent.accepted ? `  by ${sent.by}; proves ${sent.proves}` : `  by ${sent.by}; monitoring doctor finds the cause`,
+    );
   } finally {
     close();
   }

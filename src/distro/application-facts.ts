@@ -3,6 +3,7 @@ import { describeConfiguration } from '../config/print.js';
 import type { Reading } from '../config/read.js';
 import type { HostMetrics } from '../host/host-metrics.js';
 import type { InstalledInstrumentations } from '../instrumentation/install.js';
+import type { RequestAggregate } from '../requests/request-aggregate.js';
 import type { ProcessFacts, TaskLimits } from '../wire/messages.js';
 
 /** What the delivery worker tells and asks of the application's thread. The parts that answer start after the worker does. */
@@ -10,6 +11,7 @@ export class ApplicationFacts {
   readonly #reading: Reading;
   readonly #credentialsSource: string;
   #host: (() => Pick<HostMetrics, 'useTaskLimits'>) | undefined;
+  #requests: Pick<RequestAggregate, 'counts'> | undefined;
   #instrumentations: Pick<InstalledInstrumentations, 'instrumentations' | 'loadedBefore'> | undefined;
 
   /** @param credentialsSource one phrase: where AWS credentials come from */
@@ -22,7 +24,9 @@ export class ApplicationFacts {
   answerBy(
     host: () => Pick<HostMetrics, 'useTaskLimits'>,
     instrumentations: Pick<InstalledInstrumentations, 'instrumentations' | 'loadedBefore'>,
+    requests: Pick<RequestAggregate, 'counts'>,
   ): void {
+    this.#requests = requests;
     this.#host = host;
     this.#instrumentations = instrumentations;
   }
@@ -40,6 +44,7 @@ export class ApplicationFacts {
       instrumentations: (this.#instrumentations?.instrumentations() ?? []).map((each) => each.instrumentationName),
       loadedTooEarly: [...(this.#instrumentations?.loadedBefore ?? [])],
       credentialsSource: this.#credentialsSource,
+      ...(this.#requests && { requests: this.#requests.counts() }),
       otherAgents: agentsAmong(Object.keys(require.cache)),
       ...(process.argv[1] && { entry: process.argv[1] }),
     };

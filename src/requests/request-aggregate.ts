@@ -51,6 +51,15 @@ const ACTIVE_REQUESTS: MetricDescriptor = {
   valueType: ValueType.INT,
 };
 
+/** Statuses of requests that rightly have no route. */
+const NO_ROUTE: ReadonlySet<unknown> = new Set([404, 405]);
+
+/** How many requests were answered, and how many of them no route took. */
+export interface RequestCounts {
+  readonly total: number;
+  readonly unmatched: number;
+}
+
 /** What tells one series of requests from another. */
 export interface RequestAttributes {
   readonly method: string;
@@ -89,6 +98,7 @@ export class RequestAggregate {
   readonly #firstStartTime: HrTime;
   #routes = new Map<string, Series[]>();
   #size = 0;
+  #countsBefore: RequestCounts = { total: 0, unmatched: 0 };
   #overflow = new Map<string, Overflow>();
   readonly #active = new Map<string, Map<string, ActiveRequests>>();
 
@@ -124,6 +134,13 @@ export class RequestAggregate {
   /** Whether a request has ended since the last collection. */
   isFresh(): boolean {
     return this.#size > 0;
+  }
+
+  /** Requests since the start, but for those that no route should take (404 and 405); `unmatched`: those without a route. */
+  counts(): RequestCounts {
+    const { total, unmatched } = this.#countsBefore;
+    const now = this.#countsNow();
+    return { total: total + now.total, unmatched: unmatched + now.unmatched };
   }
 
   /** @param seconds from the request's arrival to the end of its response */
@@ -182,7 +199,21 @@ export class RequestAggregate {
     ];
   }
 
+  #countsNow(): RequestCounts {
+    const counts = { total: 0, unmatched: 0 };
+    for (const [route, all] of this.#routes) {
+      for (const { histogram, attributes } of all) {
+        if (NO_ROUTE.has(attributes[ATTR_HTTP_RESPONSE_STATUS_CODE])) continue;
+        counts.total += histogram.count;
+        if (route === UNMATCHED_ROUTE) counts.unmatched += histogram.count;
+      }
+    }
+    for (const { histogram } of this.#overflow.values()) counts.total += histogram.count;
+    return counts;
+  }
+
   #clear(endTime: HrTime): void {
+    this.#countsBefore = this.counts();
     this.#routes = new Map();
     this.#size = 0;
     this.#overflow = new Map();

@@ -96,6 +96,8 @@ export type ToWorker =
   | { kind: 'status'; id: number }
   /** The answer to a question of the worker's. */
   | { kind: 'facts'; id: number; facts: ProcessFacts }
+  /** Likewise; `captured`: whether an event was made of the test error. */
+  | { kind: 'test-error'; id: number; captured: boolean }
   | SamplingQuestion;
 
 /** Asked of X-Ray, or of a proxy of it, while the application runs. */
@@ -118,6 +120,8 @@ export type FromWorker =
   | { kind: 'status'; id: number; status: DeliveryStatus }
   /** A question to the application's thread. */
   | { kind: 'facts'; id: number }
+  /** Asks the application's thread to capture a test error that bears the key. */
+  | { kind: 'test-error'; id: number; key: string }
   | { kind: 'sampling-rules'; id: number; rules: SamplingRules }
   | { kind: 'sampling-targets'; id: number; targets: SamplingTargets }
   | { kind: 'sampling-failed'; id: number; reason: string };
@@ -134,6 +138,8 @@ export interface ProcessFacts {
   entry?: string;
   /** One phrase: where its AWS credentials come from, as far as settings and files tell (src/resource/credentials-source.ts). */
   credentialsSource?: string;
+  /** Requests answered since the start, but for those that no route should take (404 and 405); `unmatched`: those without a route. */
+  requests?: { total: number; unmatched: number };
   /** Other monitoring agents whose files it has loaded. */
   otherAgents?: string[];
 }

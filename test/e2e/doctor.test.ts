@@ -124,6 +124,24 @@ describe('monitoring, of a service', () => {
     assert.match(stdout, /✓ MON-NET-001 {2}.* \(this shell\)/);
   });
 
+  it('doctor warns of requests without a route, and not of those of a framework that tells them', async () => {
+    for (const [fixture, path, line] of [
+      [
+        'bare-http.cjs',
+        '/anything',
+        /! MON-METR-004 {2}15 of 15 requests have no route \(100 %\).*\n.*\n.*\n.*framework: none was seen[\s\S]*setRoute/,
+      ],
+      ['express5.cjs', '/', /✓ MON-METR-004 .*: 0 of 12 requests have no route/],
+    ] as const) {
+      const app = world.start(fixture, { env: env() });
+      const url = await app.url();
+      for (let count = 0; count < 12; count++) await (await fetch(url + path)).text();
+      for (let count = 0; count < 3; count++) await (await fetch(`${url}/none/${count}`)).text();
+      const { stdout } = await monitoring(['doctor', '--pid', String(app.child.pid)]);
+      assert.match(stdout, line);
+    }
+  });
+
   describe('beside a running process of another service', () => {
     const entry = join(ROOT, 'test/e2e/fixtures/express5.cjs');
     let pid = 0;
@@ -276,6 +294,27 @@ describe('monitoring, of a service', () => {
       assert.match(stdout, /not taken within \d+ ms[\s\S]*AccessDenied[\s\S]*not\s+authorized\s+to\s+perform/);
     });
   }
+
+  it('test error has the running process capture and deliver it, with credentials that this shell does not have', async () => {
+    const pid = await running('express5.cjs');
+    const keyless = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const { status, stdout } = await monitoring(['test', 'error'], keyless);
+    assert.equal(status, 0, stdout);
+    assert.match(
+      stdout,
+      new RegExp(`taken after \\d+ ms\\n {2}by process ${pid}; proves the way of process ${pid}: its capture`),
+    );
+    const [event] = await world.aws.errors();
+    assert.equal(event?.attributes.exception.type, 'MonitoringTestError');
+  });
+
+  it('test error says what is proven without a running process', async () => {
+    const { stdout } = await monitoring(['test', 'error']);
+    assert.match(
+      stdout,
+      /by this shell; proves the settings, network and credentials of this shell; not that the application/,
+    );
+  });
 
   it('test says that there is no destination', async () => {
     const { status, stdout } = await monitoring(['test', 'metric'], { OTEL_METRICS_EXPORTER: 'none' });

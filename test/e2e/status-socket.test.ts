@@ -3,16 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessSnapshot } from '../../src/delivery/worker/status-socket.js';
+import type { ProcessSnapshot, TestErrorReport } from '../../src/delivery/worker/status-socket.js';
 import { stage } from './support/aws.js';
 
 /** What the socket says, once it is there. */
-async function ask(path: string): Promise<ProcessSnapshot> {
+async function ask(path: string, request = ''): Promise<ProcessSnapshot & Partial<TestErrorReport>> {
   for (;;) {
     try {
       let text = '';
-      for await (const chunk of connect(path)) text += chunk;
-      return JSON.parse(text);
+      for await (const chunk of connect(path).end(request)) text += chunk;
+      return JSON.parse(text || '{}');
     } catch (error) {
       const early =
         error instanceof Error && 'code' in error && ['ENOENT', 'ECONNREFUSED'].includes(String(error.code));
@@ -55,6 +55,41 @@ describe('the status socket of a running process', () => {
     assert.ok(instrumented.includes('@org/monitoring/express'), instrumented.join());
     assert.deepEqual(snapshot.application?.loadedTooEarly, []);
     assert.doesNotMatch(JSON.stringify(snapshot), /planted-secret/);
+  });
+
+  it('has the process capture an error and deliver it', async () => {
+    const app = start('express5.cjs');
+    const key = '0123456789abcdef';
+    const report = await ask(socketOf(app.child.pid), `test error ${key} 5000`);
+    assert.deepEqual([report.captured, report.delivered, report.pid], [true, true, app.child.pid]);
+    const [event, ...others] = await world.aws.errors();
+    assert.deepEqual([event?.attributes.exception.type, others], ['MonitoringTestError', []]);
+    assert.ok(JSON.stringify(event).includes(key));
+  });
+
+  it('says that the event loop is held, and that AWS did not take it in time', async () => {
+    const held = start('blocked.cjs');
+    await ask(socketOf(held.child.pid));
+    held.kill('SIGUSR2');
+    while (!held.stdout.includes('blocked')) await new Promise((resolve) => setTimeout(resolve, 10));
+    const silent = await ask(socketOf(held.child.pid), 'test error 0123456789abcdef 500');
+    assert.deepEqual([silent.captured, silent.delivered], [undefined, false]);
+    world.aws.studio.faults.add({ kind: 'denied' });
+    const denied = start('express5.cjs');
+    const report = await ask(socketOf(denied.child.pid), 'test error 0123456789abcdef 500');
+    assert.deepEqual([report.captured, report.delivered], [true, false]);
+  });
+
+  it('answers nothing to what is no request, and closes on one that is too long', async () => {
+    const app = start('express5.cjs');
+    const path = socketOf(app.child.pid);
+    await ask(path);
+    for (const request of ['test error xyz 1', 'test error 0123456789abcdef 99999', 'exit', 'x'.repeat(100_000)])
+      await ask(path, request).then(
+        (answer) => assert.deepEqual(answer, {}),
+        (error) => assert.match(String(error), /ECONNRESET|EPIPE/),
+      );
+    assert.equal((await ask(path, 'snapshot')).pid, app.child.pid);
   });
 
   it("is this user's alone", async () => {

@@ -37,6 +37,25 @@ function active(metrics: ScopeMetrics | undefined) {
 }
 
 describe('RequestAggregate', () => {
+  for (const temporality of ['delta', 'cumulative'] as const) {
+    it(`counts what no route took since the start, 404 and 405 aside (${temporality})`, () => {
+      const aggregate = new RequestAggregate({ startTime: START, temporality });
+      assert.deepEqual(aggregate.counts(), { total: 0, unmatched: 0 });
+      const record = (route: string | undefined, statusCode: number) =>
+        aggregate.record({ ...GET, route, statusCode }, 1);
+      record('/a', 200);
+      record(undefined, 200);
+      record(undefined, 404);
+      record(undefined, 405);
+      assert.deepEqual(aggregate.counts(), { total: 2, unmatched: 1 });
+      aggregate.collect(FIRST);
+      record(undefined, 500);
+      assert.deepEqual(aggregate.counts(), { total: 3, unmatched: 2 });
+      aggregate.collect(SECOND);
+      assert.deepEqual(aggregate.counts(), { total: 3, unmatched: 2 });
+    });
+  }
+
   it('tells nothing before the first request', () => {
     assert.equal(new RequestAggregate({ startTime: START }).collect(FIRST), undefined);
   });

@@ -26,6 +26,7 @@ import { proxy } from './checks/proxy.js';
 import { region } from './checks/region.js';
 import { regionExists } from './checks/region-exists.js';
 import { retention } from './checks/retention.js';
+import { routes } from './checks/routes.js';
 import { runningProcess } from './checks/running-process.js';
 import { sampling } from './checks/sampling.js';
 import { samplingRules } from './checks/sampling-rules.js';
@@ -67,6 +68,7 @@ export const CHECKS: readonly Check[] = [
   errorProbe,
   metricDelivery,
   metricsThere,
+  routes,
   metricProbe,
   traceDelivery,
   transactionSearch,

@@ -22,11 +22,14 @@ export type Signal = 'metrics' | 'traces' | 'logs';
 export function statusOf({ snapshot }: RunningProcess, signal: Signal): DestinationStatus[] {
   return snapshot.delivery.destinations
     .filter((destination) => destination.signal === signal)
-    .map(({ name, status }) => {
-      const known = typeof status === 'object' && status !== null ? (status as Partial<DestinationStatus>) : {};
-      const counters = (known.counters ?? []).filter((counter) => counter.signal === signal);
-      return { ...known, name, counters };
-    });
+    .map((destination) => readStatus(destination, signal));
+}
+
+/** What a destination says of itself and of one signal. */
+export function readStatus({ name, status }: { name: string; status: unknown }, signal: Signal): DestinationStatus {
+  const known = typeof status === 'object' && status !== null ? (status as Partial<DestinationStatus>) : {};
+  const counters = (known.counters ?? []).filter((counter) => counter.signal === signal);
+  return { ...known, name, counters };
 }
 
 /** `sent 120, dropped 3 (too_old), failed 2 (denied)`. */

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { IdentifiedConfiguration } from '../../config/configuration.js';
 import { Channel } from '../../delivery/application/channel.js';
-import type { DestinationStatus } from '../doctor/destination-status.js';
+import { type DestinationStatus, readStatus } from '../doctor/destination-status.js';
 import { type Probe, type ProbeKind, SIGNALS } from './telemetry.js';
 
 /** What became of one item on the way that telemetry of the application takes: the same worker, the same exporters. */
@@ -31,6 +31,7 @@ export async function sendProbe(
       if (level === 'warn' || level === 'error') complaints += 1;
     },
     onLimits: () => {},
+    captureTest: () => false,
     facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
   });
   try {
@@ -40,10 +41,7 @@ export async function sendProbe(
     const duration = Math.round(performance.now() - began);
     const status = await channel.status(2000);
     const signal = SIGNALS[probe.kind];
-    const destinations = (status?.destinations ?? []).map(({ name, status: each }) => {
-      const known = typeof each === 'object' && each !== null ? (each as Partial<DestinationStatus>) : {};
-      return { ...known, name, counters: (known.counters ?? []).filter((counter) => counter.signal === signal) };
-    });
+    const destinations = (status?.destinations ?? []).map((each) => readStatus(each, signal));
     const accepted = delivered && destinations.length > 0 && destinations.every((each) => tookIt(each, complaints));
     return { accepted, duration, destinations, notices };
   } finally {

@@ -39,6 +39,8 @@ export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'r
   onLimits(limits: TaskLimits[]): void;
   /** What to tell those who ask the process about itself; asked when they do. */
   facts(): ProcessFacts;
+  /** Captures an error that bears the key, for somebody who tests the way; false: no event was made of it. */
+  captureTest(key: string): boolean;
   /** Test seams: the file that the worker runs, and what starts a thread of it. */
   workerFile?: string;
   createWorker?(file: string, options: WorkerOptions): DeliveryThread;
@@ -354,6 +356,7 @@ export class Channel {
       if (message.kind === 'notice') this.options.onNotice(message.level, message.text);
       else if (message.kind === 'limits') this.options.onLimits(message.limits);
       else if (message.kind === 'facts') this.answerFacts(message.id);
+      else if (message.kind === 'test-error') this.answerTestError(message);
       else this.waiting.get(message.id)?.(message);
     } catch (error) {
       this.options.onNotice('error', `what the delivery worker said was not taken: ${String(error)}`);
@@ -362,6 +365,11 @@ export class Channel {
 
   private answerFacts(id: number): void {
     this.peer?.postMessage({ kind: 'facts', id, facts: this.options.facts() });
+  }
+
+  private answerTestError({ id, key }: { id: number; key: string }): void {
+    const captured = this.options.captureTest(key);
+    this.peer?.postMessage({ kind: 'test-error', id, captured });
   }
 
   private startWorker(): boolean {

@@ -12,7 +12,7 @@ import { environment } from '../../config/environment.js';
 import { writeLine } from '../../config/notices.js';
 import { findCredentialsSource } from '../../resource/credentials-source.js';
 import { homeDirectory, readText } from '../../resource/identity.js';
-import { amountOf, Ledger } from '../../wire/ledger.js';
+import { amountOf, Ledger, lostOf } from '../../wire/ledger.js';
 import {
   COMPLETED,
   type CompleteTelemetry,
@@ -25,6 +25,7 @@ import {
   LIFE_ENDED,
   LIFE_READY,
   type PlainLogRecord,
+  type ProcessFacts,
   type SamplingQuestion,
   type TaskLimits,
   type Telemetry,
@@ -48,7 +49,7 @@ import { type AwsAccess, openAwsAccess } from './aws-access.js';
 import { Destinations, type LogDelivery, type SpanSemantics } from './destinations.js';
 import { Questions } from './questions.js';
 import { createSamplingPost, type PostJson } from './sampling-post.js';
-import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus } from './status-socket.js';
+import { type ProcessSnapshot, SNAPSHOT_VERSION, serveStatus, type TestErrorReport } from './status-socket.js';
 import { detectSurroundings, lookAround, type Surroundings } from './surroundings.js';
 
 /** Completes telemetry before it is delivered, and resources. */
@@ -112,7 +113,10 @@ class DeliveryServer {
   private readonly opened: Promise<Opened>;
   private readonly destinations: Promise<Destinations>;
   private readonly acknowledgements: Acknowledgements;
-  private readonly questions = new Questions((id) => this.port.postMessage({ kind: 'facts', id }));
+  private readonly questions = new Questions<ProcessFacts>((id) => this.port.postMessage({ kind: 'facts', id }));
+  private readonly testErrors = new Questions<boolean, string>((id, key) =>
+    this.port.postMessage({ kind: 'test-error', id, key }),
+  );
 
   constructor(
     private readonly port: MessagePort,
@@ -142,6 +146,7 @@ class DeliveryServer {
         this.port.postMessage({ kind: 'status', id: message.id, status: open.status() }),
       );
     } else if (message.kind === 'facts') this.questions.answer(message.id, message.facts);
+    else if (message.kind === 'test-error') this.testErrors.answer(message.id, message.captured);
     else if (message.kind === 'spooled') this.acknowledgements.spooled(message);
     else if (message.kind === 'logs') this.deliverNumbered(message.records, message.sequence);
     else this.track(this.deliver(message));
@@ -164,7 +169,9 @@ class DeliveryServer {
     Atomics.store(state, LIFE, LIFE_READY);
     recovery?.look();
     // After everything else: nobody waits for it.
-    void openStatusSocket(options, this.destinations, this.questions);
+    void openStatusSocket(options, this.destinations, (request) =>
+      request.kind === 'snapshot' ? this.snapshot() : this.testError(request),
+    );
   }
 
   /** What stands on disk; nothing where that is not wanted, or not possible. */
@@ -301,20 +308,65 @@ class DeliveryServer {
     return outcome === 'done';
   }
 
+  private async snapshot(): Promise<ProcessSnapshot> {
+    const application = await this.questions.ask();
+    const destinations = await this.destinations;
+    return {
+      snapshotVersion: SNAPSHOT_VERSION,
+      version: VERSION,
+      pid: process.pid,
+      node: process.versions.node,
+      uptime: Math.round(process.uptime()),
+      resource: destinations.attributes,
+      endpoints: namedEndpoints(this.options.configuration),
+      thread: isMainThread ? 'application' : 'worker',
+      delivery: destinations.status(),
+      ...(application && { application }),
+    };
+  }
+
+  /** Has the application's thread capture an error, and delivers it as any other. */
+  private async testError({ key, timeout }: { key: string; timeout: number }): Promise<TestErrorReport> {
+    const began = performance.now();
+    const lostBefore = this.lostErrors();
+    // The event comes before the answer.
+    const captured = await this.testErrors.ask(key);
+    const complete = captured === true && (await this.deliverAll(timeout));
+    const { destinations } = (await this.destinations).status();
+    return {
+      snapshotVersion: SNAPSHOT_VERSION,
+      pid: process.pid,
+      ...(captured !== undefined && { captured }),
+      delivered: complete && this.lostErrors() === lostBefore,
+      duration: Math.round(performance.now() - began),
+      destinations: destinations.filter(({ signal }) => signal === 'logs'),
+    };
+  }
+
+  private lostErrors(): number {
+    const entry = this.losses.ledger.entries().find(({ signal }) => signal === 'logs');
+    return entry === undefined ? 0 : lostOf(entry);
+  }
+
   private async flush(id: number, timeout: number): Promise<void> {
+    const complete = await this.deliverAll(timeout);
+    Atomics.store(this.state, complete ? FLUSHED : FLUSH_FAILED, id);
+    // A blocked thread waits on this cell for either.
+    Atomics.notify(this.state, FLUSHED);
+    const troubles = complete ? [] : await this.troubles();
+    this.port.postMessage({ kind: 'flushed', id, complete, troubles });
+  }
+
+  /** Whether all that has arrived is delivered within `timeout` ms. */
+  private deliverAll(timeout: number): Promise<boolean> {
     const end = performance.now() + timeout;
-    const complete = await within(timeout, async () => {
+    return within(timeout, async () => {
       const handedOver = Promise.allSettled(this.outstanding);
       const destinations = await this.destinations;
       // An exporter tells of a request that hangs only when its flush has given the request up: not the one after the other.
       const [isEmpty] = await Promise.all([destinations.flush(end - performance.now()), handedOver]);
       return isEmpty;
     });
-    Atomics.store(this.state, complete ? FLUSHED : FLUSH_FAILED, id);
-    // A blocked thread waits on this cell for either.
-    Atomics.notify(this.state, FLUSHED);
-    const troubles = complete ? [] : await this.troubles();
-    this.port.postMessage({ kind: 'flushed', id, complete, troubles });
   }
 
   /** None as long as no destination is open. */
@@ -360,28 +412,13 @@ async function answerSampling(source: SamplingSource, question: SamplingQuestion
 async function openStatusSocket(
   { configuration }: WorkerOptions,
   destinations: Promise<Destinations>,
-  questions: Questions,
+  answer: Parameters<typeof serveStatus>[2],
 ): Promise<void> {
   // Elsewhere a socket can't be a file.
   if (configuration.runFolder === undefined || process.platform === 'win32') return;
-  const snapshot = async (): Promise<ProcessSnapshot> => {
-    const application = await questions.ask();
-    return {
-      snapshotVersion: SNAPSHOT_VERSION,
-      version: VERSION,
-      pid: process.pid,
-      node: process.versions.node,
-      uptime: Math.round(process.uptime()),
-      resource: (await destinations).attributes,
-      endpoints: namedEndpoints(configuration),
-      thread: isMainThread ? 'application' : 'worker',
-      delivery: (await destinations).status(),
-      ...(application && { application }),
-    };
-  };
   try {
     await destinations;
-    await serveStatus(configuration.runFolder, process.pid, snapshot);
+    await serveStatus(configuration.runFolder, process.pid, answer);
   } catch (error) {
     diag.debug(`no status socket, monitoring doctor can't ask this process: ${String(error)}`);
   }

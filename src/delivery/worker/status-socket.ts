@@ -1,12 +1,15 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import type { NamedEndpoints } from '../../config/endpoints.js';
 import type { DeliveryStatus, ProcessFacts } from '../../wire/messages.js';
 import { openRunFolder } from '../left-behind/run-folder.js';
 
-/** How a process that runs is asked about itself: who connects to its socket is sent one JSON document. */
+/**
+ * How a process that runs is asked: who connects to its socket writes one request, ends its side, and is sent one JSON document. The mode
+ * of the socket is the permission: whoever may open it is this user.
+ */
 
 /** Of the document; raised when a member changes its meaning or goes away. */
 export const SNAPSHOT_VERSION = 3;
@@ -30,6 +33,44 @@ export interface ProcessSnapshot {
   application?: ProcessFacts;
 }
 
+/** `snapshot`: what the process says of itself. `test error`: it captures and delivers an error that bears the key. */
+export type StatusRequest =
+  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'test error'; readonly key: string; readonly timeout: number };
+
+/** What became of a test error. */
+export interface TestErrorReport {
+  readonly snapshotVersion: typeof SNAPSHOT_VERSION;
+  readonly pid: number;
+  /** Whether the application's thread made an event of it; false: the limit on errors of one kind held it back; absent: no answer. */
+  readonly captured?: boolean;
+  /** Whether all errors are delivered, and none was lost meanwhile. */
+  readonly delivered: boolean;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Of the errors, as in {@link ProcessSnapshot}. */
+  readonly destinations: DeliveryStatus['destinations'];
+}
+
+/** Bytes of a request. The longest has 40. */
+export const MAX_REQUEST_BYTES = 64;
+/** Milliseconds that a request may ask for. */
+export const MAX_TEST_TIMEOUT = 60_000;
+
+export function formatRequest(request: StatusRequest): string {
+  return request.kind === 'snapshot' ? 'snapshot' : `test error ${request.key} ${request.timeout}`;
+}
+
+/** Undefined: it is no request. An empty one asks for the snapshot. */
+export function parseRequest(text: string): StatusRequest | undefined {
+  if (text.length > MAX_REQUEST_BYTES) return undefined;
+  if (text.trim() === '' || text.trim() === 'snapshot') return { kind: 'snapshot' };
+  const [, key, milliseconds] = /^test error ([0-9a-f]{16}) (\d{1,5})\s*$/.exec(text) ?? [];
+  const timeout = Number(milliseconds);
+  if (key === undefined || timeout > MAX_TEST_TIMEOUT) return undefined;
+  return { kind: 'test error', key, timeout };
+}
+
 export function statusSocketPath(folder: string, pid: number): string {
   return join(folder, `${pid}.sock`);
 }
@@ -38,7 +79,7 @@ export function statusSocketPath(folder: string, pid: number): string {
 const MAX_PATH_BYTES = 103;
 /** More do not ask at one time. */
 const MAX_CONNECTIONS = 8;
-/** Milliseconds that somebody may take to read the answer. */
+/** Milliseconds that somebody may take to ask, or to read the answer. */
 const READ_TIMEOUT = 5000;
 
 /**
@@ -49,23 +90,28 @@ const READ_TIMEOUT = 5000;
 export async function serveStatus(
   folder: string,
   pid: number,
-  snapshot: () => Promise<ProcessSnapshot>,
+  answer: (request: StatusRequest) => Promise<ProcessSnapshot | TestErrorReport>,
 ): Promise<Server> {
   const path = statusSocketPath(openRunFolder(folder), pid);
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new Error(`${path} is too long for a socket's path`);
   removeLeftSockets(folder);
   rmSync(path, { force: true });
   // Only here, in the worker: loading it takes milliseconds that no start has to pay.
-  const server = process.getBuiltinModule('node:net').createServer((socket) => {
+  const server = process.getBuiltinModule('node:net').createServer({ allowHalfOpen: true }, (socket) => {
     socket.unref();
     socket.on('error', () => socket.destroy());
     socket.setTimeout(READ_TIMEOUT, () => socket.destroy());
-    // What is said to us is not asked for.
-    socket.resume();
-    snapshot().then(
-      (document) => socket.end(JSON.stringify(document)),
-      () => socket.destroy(),
-    );
+    let text = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.length > MAX_REQUEST_BYTES) socket.destroy();
+    });
+    socket.on('end', () => {
+      const request = parseRequest(text);
+      if (request === undefined) socket.destroy();
+      else respond(socket, request, answer);
+    });
   });
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -76,6 +122,18 @@ export async function serveStatus(
   server.unref();
   chmodSync(path, 0o600);
   return server;
+}
+
+function respond(
+  socket: Socket,
+  request: StatusRequest,
+  answer: (request: StatusRequest) => Promise<ProcessSnapshot | TestErrorReport>,
+): void {
+  if (request.kind === 'test error') socket.setTimeout(READ_TIMEOUT + request.timeout);
+  answer(request).then(
+    (document) => socket.end(JSON.stringify(document)),
+    () => socket.destroy(),
+  );
 }
 
 /** Processes whose socket is in the folder and who may be running. */

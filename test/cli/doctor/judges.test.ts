@@ -14,6 +14,7 @@ import { judgeNodeVersion } from '../../../src/cli/doctor/checks/node-version.js
 import { judgeOverhead } from '../../../src/cli/doctor/checks/overhead.js';
 import { judgePermission } from '../../../src/cli/doctor/checks/permission.js';
 import { judgeRetention } from '../../../src/cli/doctor/checks/retention.js';
+import { judgeRoutes } from '../../../src/cli/doctor/checks/routes.js';
 import { judgeSampler } from '../../../src/cli/doctor/checks/sampling.js';
 import { ancestorsOf, judgeAncestors, judgeCommand } from '../../../src/cli/doctor/checks/stop-signal.js';
 import { judgeDestination } from '../../../src/cli/doctor/checks/transaction-search.js';
@@ -234,6 +235,20 @@ describe('what a check makes of what it sees', () => {
       ]).state;
     assert.deepEqual([of('8.1.0'), of('9.0.0'), of('9.0.0', true)], ['pass', 'warning', 'info']);
   });
+
+  for (const [total, unmatched, state] of [
+    [9, 9, 'info'],
+    [10, 10, 'warning'],
+    [10, 5, 'warning'],
+    [10, 4, 'pass'],
+    [0, 0, 'info'],
+  ] as const) {
+    it(`${unmatched} of ${total} requests without a route: ${state}`, () => {
+      const verdict = judgeRoutes({ total, unmatched }, ['koa']);
+      assert.equal(verdict.state, state);
+      assert.deepEqual(verdict.evidence, ['framework: koa']);
+    });
+  }
 
   it('modules of one instrumentation are alternatives, and nobody is advised to take an older one', () => {
     const redis = (version: string, client?: string) => {

@@ -17,6 +17,7 @@ function open({ workerFile = WORKER, onLimits = () => {} } = {}) {
     workerFile,
     onNotice: (_level, text) => notices.push(text),
     onLimits,
+    captureTest: () => false,
     facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
   });
   const post = (attributes: Record<string, unknown>) =>

@@ -162,6 +162,7 @@ class Process {
       },
       onNotice: () => {},
       onLimits: () => {},
+      captureTest: () => false,
       facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
     });
   }

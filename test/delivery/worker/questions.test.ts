@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { ANSWER_LIMIT, Questions } from '../../../src/delivery/worker/questions.js';
+import type { ProcessFacts } from '../../../src/wire/messages.js';
 
-const FACTS = { settings: [], problems: [], instrumentations: ['pg'], loadedTooEarly: [] };
+const FACTS: ProcessFacts = { settings: [], problems: [], instrumentations: ['pg'], loadedTooEarly: [] };
 
 describe('Questions', () => {
   it('have each its own answer', async () => {
     const put: number[] = [];
-    const questions = new Questions((id) => put.push(id));
+    const questions = new Questions<ProcessFacts>((id) => put.push(id));
     const [first, second] = [questions.ask(), questions.ask()];
     questions.answer(put[1] ?? 0, { ...FACTS, entry: '2' });
     questions.answer(put[0] ?? 0, { ...FACTS, entry: '1' });

@@ -1,6 +1,6 @@
 import type { AwsService } from '../../aws/services.js';
+import { deliverProbe } from '../../probe/deliver.js';
 import { readBack } from '../../probe/read-back.js';
-import { sendProbe } from '../../probe/send.js';
 import { createProbe, type ProbeKind } from '../../probe/telemetry.js';
 import { type Check, failed, pass, warning } from '../check.js';
 import { unlessUsed } from '../context.js';
@@ -34,7 +34,7 @@ function writeProbe(id: string, kind: ProbeKind, service: AwsService, needs: rea
     unless: unlessUsed(service),
     async run(context, signal) {
       const probe = createProbe(kind, context.now());
-      const sent = await sendProbe(probe, context, SEND_TIMEOUT);
+      const sent = await deliverProbe(probe, context, SEND_TIMEOUT);
       const hops = sent.destinations.map(({ name, counters }) => `${name}: ${describeCounters(counters)}`);
       if (!sent.accepted) {
         const trouble = sent.destinations.find(({ queue, trouble: own }) => queue?.trouble ?? own);
@@ -43,6 +43,7 @@ function writeProbe(id: string, kind: ProbeKind, service: AwsService, needs: rea
           cause: cause ?? 'no destination answered in time',
           evidence: [...hops, ...sent.notices],
           remedy: 'mend the cause; then monitoring doctor --write-probe',
+          judged: sent.by,
         });
       }
       const taken = `taken after ${sent.duration} ms`;
@@ -52,12 +53,15 @@ function writeProbe(id: string, kind: ProbeKind, service: AwsService, needs: rea
         taken,
         `${back.asked}: ${back.found ? `seen after ${back.after} ms` : (back.obstacle ?? `not seen within ${back.after} ms`)}`,
       ];
-      if (back.found) return pass(`${taken}, readable ${back.after} ms later (${probe.key})`, { evidence });
-      if (back.obstacle !== undefined) return pass(`${taken}; it can't be read back: ${back.obstacle}`, { evidence });
+      if (back.found)
+        return pass(`${taken}, readable ${back.after} ms later (${probe.key})`, { evidence, judged: sent.by });
+      if (back.obstacle !== undefined)
+        return pass(`${taken}; it can't be read back: ${back.obstacle}`, { evidence, judged: sent.by });
       return warning(`${taken}, but not readable within ${back.after} ms`, {
         cause: 'it takes its time: metrics up to two minutes, events some seconds, spans up to a minute',
         evidence,
         remedy: 'monitoring doctor --write-probe --wait 180',
+        judged: sent.by,
       });
     },
   };
