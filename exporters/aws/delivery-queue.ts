@@ -619,7 +619,8 @@ export class DeliveryQueue<T> {
     const newest = this.#options.overflow === 'newest';
     const excess = this.#excess(newest);
     if (excess === 0) return;
-    this.#notices.warn('overflow', `queue of ${this.#options.signal} is full, ${excess} items dropped`);
+    if (!this.#options.counters.saysLosses)
+      this.#notices.warn('overflow', `queue of ${this.#options.signal} is full, ${excess} items dropped`);
     this.#dropAll(newest ? this.#waiting.takeLast(excess) : this.#waiting.take(excess), 'overflow');
   }
 

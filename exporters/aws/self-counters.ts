@@ -20,6 +20,8 @@ export interface CounterReading {
 }
 
 export class SelfCounters {
+  /** Whether somebody else says what is dropped, in numbers. */
+  readonly saysLosses: boolean = false;
   readonly #counts = new Map<string, CounterReading>();
 
   /** Adds `count` (zero and less are ignored). */
@@ -45,6 +47,9 @@ export class SelfCounters {
   readings(): CounterReading[] {
     return [...this.#counts.values()];
   }
+
+  /** Told of what an exporter publishes as metrics: the changes of {@link readings}. */
+  published(_changes: readonly CounterReading[]): void {}
 }
 
 /** What `now` has over `before`: only what changed. */

@@ -305,6 +305,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     const readings = this.#counters.readings();
     const changes = counterChanges(this.#published, readings);
     this.#published = readings;
+    this.#counters.published(changes);
     return changes
       .filter(({ name }) => selfMetrics === 'all' || name !== 'sent')
       .map(({ name, signal, reason, value }) => ({

@@ -17,7 +17,14 @@ const NAMES_AT = WRITERS.length * (1 + ROWS) * COUNT_BYTES;
 
 export const LEDGER_BYTES = NAMES_AT + WRITERS.length * ROWS * NAME_BYTES;
 
-type Column = 'made' | 'delivered' | 'lost';
+type Column = 'made' | 'delivered' | 'lost' | 'told';
+
+/** How much of a signal is lost for a reason. */
+export interface Loss {
+  readonly signal: Signal;
+  readonly reason: string;
+  readonly count: number;
+}
 
 /**
  * The one book of losses of the process. It lies in memory that both threads share, so that either can read it after the other has
@@ -55,6 +62,25 @@ export class Ledger {
     this.#add('lost', signal, count, reason);
   }
 
+  /** What is lost was told as a metric: the worker after this one does not tell it again. */
+  told({ signal, reason, count }: Loss): void {
+    this.#add('told', signal, count, reason);
+  }
+
+  /** What is lost of all signals, in both threads, and in the worker threads before this one. */
+  losses(): Loss[] {
+    return SIGNALS.flatMap((signal) =>
+      Object.entries(this.entry(signal).lost).map(([reason, count]) => ({ signal, reason, count })),
+    );
+  }
+
+  /** How much of a loss was told as a metric. */
+  toldOf(signal: Signal, reason: string): number {
+    const rows = WRITERS.flatMap((_, writer) => this.#rowsOf(writer));
+    const told = rows.filter(({ name }) => name === `told ${signal} ${reason}`);
+    return told.reduce((sum, { count }) => sum + count, 0);
+  }
+
   /** `count` became `into`: an exporter makes other values of the points that it is given. */
   converted(signal: Signal, count: number, into: number): void {
     this.#add('made', signal, into - count);
@@ -65,7 +91,7 @@ export class Ledger {
     let lost = 0;
     for (const { name, count } of WRITERS.flatMap((_, writer) => this.#rowsOf(writer))) {
       const [column, of, reason = ''] = name.split(' ');
-      if (of !== signal || count === 0) continue;
+      if (of !== signal || count === 0 || column === 'told') continue;
       if (column === 'lost') {
         entry.lost[reason] = (entry.lost[reason] ?? 0) + count;
         lost += count;

@@ -53,7 +53,7 @@ without a network.
 - No format shows a secret.`;
 
 const DROPPED =
-  'What is lost for good, by its reason in the ledger of the process (`monitoring doctor`, the last line on stderr). `monitoring.exporter.dropped` has those of the exporters:';
+  'What is lost for good, by its reason in the ledger of the process (`monitoring doctor`, the last line on stderr). `monitoring.exporter.dropped` in CloudWatch has the same, but for what is lost after the last export:';
 
 /** One check, as `monitoring explain` and the documentation tell it. */
 export function section({ id, title, about, troubles, needs, calls, writes }: Check): string {

@@ -6,7 +6,12 @@ import { ConsoleLogRecordExporter, type ReadableLogRecord } from '@opentelemetry
 import { ConsoleMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { ClockSkew } from '../../../exporters/aws/clock-skew.js';
-import { type CounterName, SelfCounters, type Signal } from '../../../exporters/aws/self-counters.js';
+import {
+  type CounterName,
+  type CounterReading,
+  SelfCounters,
+  type Signal,
+} from '../../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/exporter.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
@@ -228,10 +233,37 @@ class Settlements {
 /** Where there is no worker, the exporters share the application's thread. */
 const hasOwnThread = !isMainThread;
 
-/** Counters that are entered in the ledger: what was sent as delivered, what was dropped as lost. */
+/**
+ * Counters that are entered in the ledger: what was sent as delivered, what was dropped as lost. What they tell as dropped is the whole
+ * ledger's: losses of the application's thread and of worker threads that ended are among them, each told once.
+ */
 export class EnteredCounters extends SelfCounters {
+  override readonly saysLosses = true;
+  /** What earlier worker threads have told. */
+  private readonly toldBefore = new Map<string, number>();
+
   constructor(private readonly losses: LossNotices) {
     super();
+    const { ledger } = losses;
+    for (const { signal, reason } of ledger.losses())
+      this.toldBefore.set(`${signal} ${reason}`, ledger.toldOf(signal, reason));
+  }
+
+  override readings(): CounterReading[] {
+    const dropped = this.losses.ledger.losses().map(({ signal, reason, count }) => ({
+      name: 'dropped' as const,
+      signal,
+      reason,
+      value: count - (this.toldBefore.get(`${signal} ${reason}`) ?? 0),
+    }));
+    const others = super.readings().filter(({ name }) => name !== 'dropped');
+    return [...others, ...dropped.filter(({ value }) => value > 0)];
+  }
+
+  override published(changes: readonly CounterReading[]): void {
+    for (const { name, signal, reason, value } of changes) {
+      if (name === 'dropped') this.losses.ledger.told({ signal, reason, count: value });
+    }
   }
 
   override add(name: CounterName, signal: Signal, reason: string, count = 1): void {
