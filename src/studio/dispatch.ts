@@ -16,8 +16,7 @@ import {
 import { answerLogs } from './services/logs.js';
 import { OtlpError, receiveExport } from './services/otlp.js';
 import { answerSts } from './services/sts.js';
-import { readTraceSegments } from './services/trace-segments.js';
-import { batchGetTraces, getSamplingRules, getSamplingTargets } from './services/xray.js';
+import { invalid, type XRayOperation } from './services/xray.js';
 import type { Store } from './store/store.js';
 
 export interface Outcome {
@@ -28,13 +27,20 @@ export interface Outcome {
   readonly rejected?: { readonly count: number; readonly message: string };
 }
 
+/** What the services answer from. */
+export interface Backend {
+  readonly store: Store;
+  readonly account: Account;
+  readonly xrayOperations: readonly XRayOperation[];
+}
+
 /** Lets the service that the route names answer. @throws AwsError */
-export function dispatch(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
+export function dispatch(route: Route, arrival: Arrival, { store, account, xrayOperations }: Backend): Outcome {
   switch (route.protocol) {
     case 'otlp':
       return exportData(route, arrival, store);
     case 'rest-json':
-      return xray(route, arrival, store);
+      return xray(route, arrival, { store, xrayOperations });
     case 'query':
       return query(route, arrival, store, account);
     case 'json':
@@ -68,24 +74,21 @@ function exportData(route: Route, arrival: Arrival, store: Store): Outcome {
   }
 }
 
-function xray(route: Route, arrival: Arrival, store: Store): Outcome {
+function xray(route: Route, arrival: Arrival, { store, xrayOperations }: Omit<Backend, 'account'>): Outcome {
+  const operation = xrayOperations.find(({ name }) => name === route.action);
+  if (operation === undefined) throw unknownXRayPath(route, xrayOperations);
   const input = Input.parse(arrival.body.toString());
-  if (route.action === 'PutTraceSegments') {
-    const { spans, output, ...outcome } = readTraceSegments(input, arrival.now);
-    for (const span of spans) store.traces.add(span);
-    return { reply: jsonReply(route, arrival, output), ...outcome };
-  }
-  return { reply: jsonReply(route, arrival, answerXRay(route, input, { store, now: arrival.now })), items: 0 };
+  const { output, items = 0, ...rejected } = operation.answer(input, { store, now: arrival.now, invalid });
+  return { reply: jsonReply(route, arrival, output), items, ...rejected };
 }
 
-function answerXRay(
-  { action }: Route,
-  input: Input,
-  { store, now }: { readonly store: Store; readonly now: number },
-): Record<string, unknown> {
-  if (action === 'BatchGetTraces') return batchGetTraces(store.traces, input);
-  if (action === 'GetSamplingRules') return getSamplingRules(store.sampling, input);
-  return getSamplingTargets(store.sampling, input, now);
+function unknownXRayPath(route: Route, operations: readonly XRayOperation[]): AwsError {
+  const taken = operations.map(({ name, path }) => `${name} (${path})`).join(', ');
+  return new AwsError(
+    'UnknownOperationException',
+    `The local endpoint does not answer X-Ray's ${route.action}. It takes spans by OTLP (/v1/traces) and answers ${taken}.`,
+    { status: 404 },
+  );
 }
 
 function awsJson(route: Route, arrival: Arrival, store: Store, account: Account): Outcome {
@@ -140,11 +143,13 @@ function queryXml(action: string, output: Record<string, unknown>, requestId: st
 }
 
 /** How many items a refused call carried, as far as it can be read. */
-export function refusedItems(route: Route, arrival: Arrival): number {
-  if (route.protocol !== 'json' && route.action !== 'PutTraceSegments') return 0;
+export function refusedItems(route: Route, arrival: Arrival, xrayOperations: readonly XRayOperation[]): number {
+  if (route.protocol !== 'json' && route.protocol !== 'rest-json') return 0;
   try {
     const input = Input.parse(arrival.body.toString());
-    if (route.action === 'PutTraceSegments') return input.list('TraceSegmentDocuments')?.length ?? 0;
+    if (route.protocol === 'rest-json') {
+      return xrayOperations.find(({ name }) => name === route.action)?.countItems?.(input) ?? 0;
+    }
     return route.service === 'logs' ? (input.list('logEvents')?.length ?? 0) : itemsOf(route.action, input);
   } catch {
     return 0;

@@ -4,17 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { answerApi, isApi } from './api.js';
 import type { ViewOptions } from './api-request.js';
-import type { Account, Arrival, Route } from './arrival.js';
+import type { Arrival, Route } from './arrival.js';
 import { authenticate } from './authentication.js';
 import { type AwsError, awsErrorOf, commonError } from './aws-error.js';
 import { errorReply } from './aws-replies.js';
-import { dispatch, type Outcome, refusedItems } from './dispatch.js';
+import { type Backend, dispatch, type Outcome, refusedItems } from './dispatch.js';
 import { faultError } from './fault-errors.js';
 import { type Fault, Faults } from './faults.js';
 import { decompress, foreignness, HttpError, problem, type Reply, readWire, send } from './http.js';
 import { Live } from './live.js';
 import { PageFiles } from './page-files.js';
 import { type Envelope, identify } from './routing.js';
+import { XRAY_OPERATIONS, type XRayOperation } from './services/xray.js';
 import { type Credentials, parseAuthorization } from './sigv4.js';
 import type { Hold } from './store/ledger.js';
 import { Store } from './store/store.js';
@@ -51,6 +52,8 @@ export interface StudioOptions {
   readonly dashboards?: readonly string[];
   /** The folder of the built page; beside this file when absent. */
   readonly page?: string;
+  /** Operations of X-Ray that the endpoint answers beside its own; the command line gives none. */
+  readonly xrayOperations?: readonly XRayOperation[];
 }
 
 export interface Studio {
@@ -100,7 +103,7 @@ type Sent = Omit<Envelope, 'body' | 'signature'>;
 
 class Endpoint {
   readonly #now: () => number;
-  readonly #account: Account;
+  readonly #backend: Backend;
   readonly #credentials: Credentials | undefined;
   readonly #started: number;
   readonly #live: Live;
@@ -115,10 +118,14 @@ class Endpoint {
     this.#now = options.now ?? Date.now;
     this.#started = this.#now();
     const { id = '000000000000', credentials, ...account } = options.account ?? {};
-    this.#account = {
-      id,
-      arn: account.arn ?? `arn:aws:iam::${id}:user/local`,
-      userId: account.userId ?? 'AIDALOCALENDPOINT0000',
+    this.#backend = {
+      store,
+      account: {
+        id,
+        arn: account.arn ?? `arn:aws:iam::${id}:user/local`,
+        userId: account.userId ?? 'AIDALOCALENDPOINT0000',
+      },
+      xrayOperations: [...XRAY_OPERATIONS, ...(options.xrayOperations ?? [])],
     };
     this.#credentials = credentials;
     this.#live = new Live(store);
@@ -177,7 +184,7 @@ class Endpoint {
     const body = await decompress(sent.wire, sent.headers['content-encoding'], hold);
     const signature = parseAuthorization(sent.headers.authorization);
     const arrival: Arrival = { ...sent, body, signature, requestId: randomUUID(), now: this.#now() };
-    const route = identify(arrival);
+    const route = identify(arrival, this.#backend.xrayOperations);
     if (route.protocol === 'none') throw new HttpError(404, `No service is known by this request to ${sent.path}.`);
     if (sent.method !== 'POST' && route.protocol !== 'query') throw new HttpError(405, 'Only POST is answered here.');
     const fault = this.faults.strike({ service: route.service, path: sent.path, action: route.action });
@@ -205,16 +212,16 @@ class Endpoint {
     },
   ): Reply {
     try {
-      const forced = call.fault === undefined ? undefined : faultError(call.fault, route, this.#account);
+      const forced = call.fault === undefined ? undefined : faultError(call.fault, route, this.#backend.account);
       if (forced !== undefined) throw forced;
       authenticate(route, arrival, call.clock, this.#credentials);
-      const outcome = dispatch(route, arrival, this.store, this.#account);
+      const outcome = dispatch(route, arrival, this.#backend);
       call.log(outcome.reply.status, outcome);
       if (outcome.rejected !== undefined) this.#refusePart(route, outcome.rejected);
       return outcome.reply;
     } catch (thrown) {
       const error = awsErrorOf(thrown) ?? internal(route, thrown);
-      const items = refusedItems(route, arrival);
+      const items = refusedItems(route, arrival, this.#backend.xrayOperations);
       call.log(error.status, { items }, error.code);
       this.#refuseWhole(route, error, items, call.fault);
       return withRetryAfter(errorReply(route, arrival, error), call.fault);
@@ -226,7 +233,7 @@ class Endpoint {
     const nothing = Buffer.alloc(0);
     const signature = parseAuthorization(sent.headers.authorization);
     const arrival = { ...sent, wire: nothing, body: nothing, signature, requestId: randomUUID(), now: this.#now() };
-    const route = identify(arrival);
+    const route = identify(arrival, this.#backend.xrayOperations);
     const { status, message } = error;
     const code = `Http${status}`;
     this.#log(route, arrival, { status, begun: performance.now(), items: 0, fault: undefined, error: code });

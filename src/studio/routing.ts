@@ -3,6 +3,7 @@ import type { Route } from './arrival.js';
 import { mediaType } from './http.js';
 import { CLOUDWATCH_VERSION } from './services/cloudwatch.js';
 import type { Signal } from './services/otlp-decode.js';
+import type { XRayOperation } from './services/xray.js';
 import type { Signature } from './sigv4.js';
 import type { Service } from './store/journal.js';
 
@@ -22,33 +23,29 @@ const TARGETS: Readonly<Record<string, Service>> = {
 
 const SIGNED_SIGNALS: Readonly<Record<Signal, Service>> = { traces: 'xray', metrics: 'cloudwatch', logs: 'logs' };
 
-const XRAY: Readonly<Record<string, string>> = {
-  '/GetSamplingRules': 'GetSamplingRules',
-  '/SamplingTargets': 'GetSamplingTargets',
-  '/TraceSegments': 'PutTraceSegments',
-  '/Traces': 'BatchGetTraces',
-};
-
 /** The signal of an OTLP/HTTP path. */
 export const signalOf = (path: string): Signal | undefined =>
   (['traces', 'metrics', 'logs'] as const).find((signal) => path === `/v1/${signal}`);
 
-/** Which service a request is for: by path, by `X-Amz-Target`, by the form's version, in this order. */
-export function identify(envelope: Envelope): Route {
-  const { path, headers } = envelope;
+/** Which service a request is for: by path, by `X-Amz-Target`, by the form's version, by the signature, in this order. */
+export function identify(envelope: Envelope, xrayOperations: readonly XRayOperation[]): Route {
+  const { path, headers, signature } = envelope;
   const signal = signalOf(path);
   if (signal !== undefined) {
-    const service = envelope.signature === undefined ? 'otlp' : SIGNED_SIGNALS[signal];
+    const service = signature === undefined ? 'otlp' : SIGNED_SIGNALS[signal];
     return { service, protocol: 'otlp', action: `v1/${signal}` };
   }
-  const xray = Object.hasOwn(XRAY, path) ? XRAY[path] : undefined;
-  if (xray !== undefined) return { service: 'xray', protocol: 'rest-json', action: xray };
+  const operation = xrayOperations.find((each) => each.path === path);
+  if (operation !== undefined) return { service: 'xray', protocol: 'rest-json', action: operation.name };
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return byTarget(target);
   const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(path);
   if (cbor !== null) return { ...byTarget(`${cbor[1]}.${cbor[2]}`), protocol: 'cbor' };
   const form = formOf(envelope);
-  return form.has('Action') ? byForm(form, envelope.signature) : { service: 'unknown', protocol: 'none', action: path };
+  if (form.has('Action')) return byForm(form, signature);
+  return signature?.service === 'xray'
+    ? { service: 'xray', protocol: 'rest-json', action: path }
+    : { service: 'unknown', protocol: 'none', action: path };
 }
 
 function byTarget(target: string): Route {

@@ -100,7 +100,7 @@ async function play(row: Row, major: number, node: string): Promise<Outcome> {
     const requests = Object.values((await aws?.requests()) ?? {}).reduce((sum, { count }) => sum + count, 0);
     const spans = (await aws?.spans())?.length ?? 0;
     const leftBehind = existsSync(join(folder, 'spool')) ? readdirSync(join(folder, 'spool')) : [];
-    aws ??= await LocalAws.start(port);
+    aws ??= await LocalAws.start({ port });
     aws.studio.faults.clear();
     const isLate = row.endpoint === undefined && told.length < row.told.length;
     if (row.next !== undefined || isLate) {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { SDK_INFO } from '@opentelemetry/core';
+import { putTraceSegments } from '../collector/trace-segments.js';
 import { LocalAws } from '../e2e/support/aws.js';
 import { Application } from '../e2e/support/process.js';
 import { errorsOf, metricOf, ROUTE, requestCount, SERVICE, type Statistics, spanCount, tracesOf } from './arrived.js';
@@ -48,7 +49,7 @@ describe('the Collector', function () {
   });
 
   const aws = async (): Promise<LocalAws> => {
-    const endpoint = await LocalAws.start();
+    const endpoint = await LocalAws.start({ xrayOperations: [putTraceSegments] });
     endpoints.push(endpoint);
     return endpoint;
   };

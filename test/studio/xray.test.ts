@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { clientConfiguration, runningStudio } from './running.js';
+import type { XRayOperation } from '../../src/studio/services/xray.js';
+import { callXRay, clientConfiguration, getJson, runningStudio } from './running.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -203,14 +204,61 @@ describe('Traces that came to X-Ray', () => {
     client.destroy();
   });
 
-  async function call(path: string, body: unknown) {
-    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const authorization = `AWS4-HMAC-SHA256 Credential=AKID/${date.slice(0, 8)}/us-west-2/xray/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
-    const response = await fetch(`${studio().url}${path}`, {
-      method: 'POST',
-      headers: { authorization, 'x-amz-date': date },
-      body: JSON.stringify(body),
+  const call = (path: string, body: unknown) => callXRay(studio(), path, body);
+});
+
+describe('An operation of X-Ray that the local endpoint does not know', () => {
+  const studio = runningStudio();
+
+  it('is refused with what the local endpoint takes', async () => {
+    const { status, body } = await callXRay(studio(), '/TraceSegments', { TraceSegmentDocuments: ['{}'] });
+    assert.equal(status, 404);
+    assert.deepEqual(body, {
+      __type: 'UnknownOperationException',
+      message:
+        "The local endpoint does not answer X-Ray's /TraceSegments. It takes spans by OTLP (/v1/traces) and answers " +
+        'GetSamplingRules (/GetSamplingRules), GetSamplingTargets (/SamplingTargets), BatchGetTraces (/Traces).',
     });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  }
+    const [refused] = (await getJson(studio(), '/api/refused')).refused as Record<string, unknown>[];
+    assert.deepEqual(
+      [refused?.service, refused?.action, refused?.code],
+      ['xray', '/TraceSegments', 'UnknownOperationException'],
+    );
+  });
+
+  it('belongs to no service without a signature', async () => {
+    const answer = await fetch(`${studio().url}/TraceSegments`, { method: 'POST', body: '{}' });
+    assert.equal(answer.status, 404);
+  });
+});
+
+describe('An operation of X-Ray that is given to the local endpoint', () => {
+  const count: XRayOperation = {
+    name: 'CountThings',
+    path: '/Things',
+    answer(input, { now, invalid }) {
+      const things = input.strings('Things');
+      if (things === undefined) throw invalid('Things is required.');
+      return { output: { Count: things.length, Now: now }, items: things.length };
+    },
+    countItems: (input) => input.list('Others')?.length ?? 0,
+  };
+  const studio = runningStudio(() => ({ now: () => NOW, xrayOperations: [count] }));
+
+  it('answers beside the others', async () => {
+    assert.deepEqual(await callXRay(studio(), '/Things', { Things: ['a', 'b'] }), {
+      status: 200,
+      body: { Count: 2, Now: NOW },
+    });
+    const { calls } = (await getJson(studio(), '/api/calls')) as { calls: Record<string, unknown>[] };
+    assert.deepEqual([calls[0]?.service, calls[0]?.action, calls[0]?.items], ['xray', 'CountThings', 2]);
+    assert.equal((await callXRay(studio(), '/GetSamplingRules', {})).status, 200);
+  });
+
+  it('refuses as X-Ray does, and tells how many items the refused call had', async () => {
+    const { status, body } = await callXRay(studio(), '/Things', { Others: ['a', 'b', 'c'] });
+    assert.deepEqual([status, body], [400, { __type: 'InvalidRequestException', message: 'Things is required.' }]);
+    const [refused] = (await getJson(studio(), '/api/refused')).refused as { items: number }[];
+    assert.equal(refused?.items, 3);
+  });
 });

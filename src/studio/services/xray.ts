@@ -3,6 +3,7 @@ import { commonError } from '../aws-error.js';
 import type { Span } from '../otlp-model.js';
 import { DEFAULT_RULE, type SamplingRule } from '../sampling-rule.js';
 import type { SamplingSettings, SamplingStore } from '../store/sampling.js';
+import type { Store } from '../store/store.js';
 import type { TraceStore } from '../store/traces.js';
 import { parseTraceId } from '../trace-report.js';
 import { segmentDocument } from './span-documents.js';
@@ -12,7 +13,52 @@ export const MAX_STATISTICS = 25;
 /** Seconds between a client's reports. */
 const REPORT_INTERVAL = 10;
 
-const invalid = (message: string): Error => commonError('xray', 'invalid', message);
+export const invalid = (message: string): Error => commonError('xray', 'invalid', message);
+
+export interface XRayContext {
+  readonly store: Store;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The error that refuses the input. An operation from outside the bundle of the endpoint has no other. */
+  invalid(message: string): Error;
+}
+
+export interface XRayAnswer {
+  readonly output: Readonly<Record<string, unknown>>;
+  /** Items in the request; 0 when absent. */
+  readonly items?: number;
+  /** Items that the operation refused although the call succeeded. */
+  readonly rejected?: { readonly count: number; readonly message: string };
+}
+
+/** One operation of X-Ray: a POST of JSON to a path of its own. */
+export interface XRayOperation {
+  readonly name: string;
+  readonly path: string;
+  /** @throws InputError, or an error of `context.invalid` */
+  answer(input: Input, context: XRayContext): XRayAnswer;
+  /** How many items a refused call carried; none when absent. @throws InputError */
+  countItems?(input: Input): number;
+}
+
+/** The operations that the endpoint always answers: X-Ray API reference. */
+export const XRAY_OPERATIONS: readonly XRayOperation[] = [
+  {
+    name: 'GetSamplingRules',
+    path: '/GetSamplingRules',
+    answer: (input, { store }) => ({ output: getSamplingRules(store.sampling, input) }),
+  },
+  {
+    name: 'GetSamplingTargets',
+    path: '/SamplingTargets',
+    answer: (input, { store, now }) => ({ output: getSamplingTargets(store.sampling, input, now) }),
+  },
+  {
+    name: 'BatchGetTraces',
+    path: '/Traces',
+    answer: (input, { store }) => ({ output: batchGetTraces(store.traces, input) }),
+  },
+];
 
 /** Settings from outside: `rules`, and how the calls are answered. */
 export function readSamplingSettings(input: Input): SamplingSettings {
@@ -56,7 +102,7 @@ const withDefault = (rules: readonly SamplingRule[]): SamplingRule[] =>
   );
 
 /** Answers GetSamplingRules; the token of a page is the position of its first rule. */
-export function getSamplingRules({ settings, changed }: SamplingStore, input: Input): Record<string, unknown> {
+function getSamplingRules({ settings, changed }: SamplingStore, input: Input): Record<string, unknown> {
   const rules = withDefault(settings.rules);
   const { pageSize = rules.length } = settings;
   const from = Number(input.string('NextToken') ?? 0);
@@ -77,7 +123,7 @@ export function getSamplingRules({ settings, changed }: SamplingStore, input: In
  *
  * @param now epoch milliseconds
  */
-export function getSamplingTargets(store: SamplingStore, input: Input, now: number): Record<string, unknown> {
+function getSamplingTargets(store: SamplingStore, input: Input, now: number): Record<string, unknown> {
   const documents = input.inputs('SamplingStatisticsDocuments') ?? [];
   if (documents.length === 0) throw invalid('SamplingStatisticsDocuments is required.');
   if (documents.length > MAX_STATISTICS) throw invalid(`At most ${MAX_STATISTICS} SamplingStatisticsDocuments.`);
@@ -132,7 +178,7 @@ function missing(member: string): never {
 export const MAX_TRACES = 5;
 
 /** Answers BatchGetTraces with what came to X-Ray; a trace that is not here is unprocessed. */
-export function batchGetTraces(store: TraceStore, input: Input): Record<string, unknown> {
+function batchGetTraces(store: TraceStore, input: Input): Record<string, unknown> {
   const ids = input.strings('TraceIds') ?? [];
   if (ids.length === 0) throw invalid('TraceIds is required.');
   if (ids.length > MAX_TRACES) throw invalid(`At most ${MAX_TRACES} TraceIds.`);

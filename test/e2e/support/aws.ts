@@ -38,8 +38,8 @@ export interface Span {
 export class LocalAws {
   private constructor(readonly studio: endpoint.Studio) {}
 
-  static async start(port = 0): Promise<LocalAws> {
-    return new LocalAws(await startStudio({ port }));
+  static async start(options: endpoint.StudioOptions = {}): Promise<LocalAws> {
+    return new LocalAws(await startStudio(options));
   }
 
   /** What sends an application's telemetry to an endpoint. Long intervals: what arrives was sent for a reason, not by a timer. */

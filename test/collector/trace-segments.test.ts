@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Input } from '../../src/cloudwatch/input.js';
-import { readTraceSegments } from '../../src/studio/services/trace-segments.js';
-import { getJson, runningStudio } from './running.js';
+import { invalid } from '../../src/studio/services/xray.js';
+import { Store } from '../../src/studio/store/store.js';
+import { callXRay, getJson, runningStudio } from '../studio/running.js';
+import { putTraceSegments } from './trace-segments.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const DAY = 24 * 3600_000;
@@ -15,11 +17,13 @@ const SEGMENT = {
   start_time: SECONDS - 1,
   end_time: SECONDS - 0.75,
 };
+const answer = (body: unknown) => {
+  const store = new Store(1024 * 1024);
+  const answered = putTraceSegments.answer(Input.of(body), { store, now: NOW, invalid });
+  return { ...answered, spans: store.traces.spans() };
+};
 const read = (...segments: unknown[]) =>
-  readTraceSegments(
-    Input.of({ TraceSegmentDocuments: segments.map((s) => (typeof s === 'string' ? s : JSON.stringify(s))) }),
-    NOW,
-  );
+  answer({ TraceSegmentDocuments: segments.map((s) => (typeof s === 'string' ? s : JSON.stringify(s))) });
 const codesOf = (...segments: unknown[]) =>
   (read(...segments).output.UnprocessedTraceSegments as { ErrorCode: string }[]).map(({ ErrorCode }) => ErrorCode);
 
@@ -127,21 +131,16 @@ describe('PutTraceSegments', () => {
   it('takes 50 documents, refuses one more, and none', () => {
     assert.equal(read(...Array(50).fill(SEGMENT)).items, 50);
     assert.throws(() => read(...Array(51).fill(SEGMENT)), { code: 'InvalidRequestException' });
-    assert.throws(() => readTraceSegments(Input.of({}), NOW), { code: 'InvalidRequestException' });
+    assert.throws(() => answer({}), { code: 'InvalidRequestException' });
   });
 });
 
-describe('the endpoint of PutTraceSegments', () => {
-  const studio = runningStudio(() => ({ now: () => NOW }));
-  const post = (documents: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${studio().url}/TraceSegments`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ TraceSegmentDocuments: documents }),
-    });
+describe('the local endpoint with PutTraceSegments', () => {
+  const studio = runningStudio(() => ({ now: () => NOW, xrayOperations: [putTraceSegments] }));
 
   it('wants a signature, unlike the sampling calls', async () => {
-    const answer = await post([JSON.stringify(SEGMENT)]);
+    const body = JSON.stringify({ TraceSegmentDocuments: [JSON.stringify(SEGMENT)] });
+    const answer = await fetch(`${studio().url}/TraceSegments`, { method: 'POST', body });
     assert.equal(answer.status, 403);
     assert.equal((await getJson(studio(), '/api/traces')).total, 0);
     const [refused] = (await getJson(studio(), '/api/refused')).refused as { items: number }[];
@@ -149,11 +148,10 @@ describe('the endpoint of PutTraceSegments', () => {
   });
 
   it('shows the trace, and answers with what was not processed', async () => {
-    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const authorization = `AWS4-HMAC-SHA256 Credential=AKID/${date.slice(0, 8)}/us-west-2/xray/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
-    const answer = await post([JSON.stringify(SEGMENT), '{'], { authorization, 'x-amz-date': date });
-    assert.equal(answer.status, 200);
-    assert.deepEqual(await answer.json(), {
+    const documents = { TraceSegmentDocuments: [JSON.stringify(SEGMENT), '{'] };
+    const { status, body } = await callXRay(studio(), '/TraceSegments', documents);
+    assert.equal(status, 200);
+    assert.deepEqual(body, {
       UnprocessedTraceSegments: [{ ErrorCode: 'ParseError', Message: 'Invalid segment. ErrorCode: ParseError' }],
     });
     const { traces } = (await getJson(studio(), '/api/traces')) as { traces: { xrayTraceId: string }[] };

@@ -1,13 +1,15 @@
-import type { Input } from '../../cloudwatch/input.js';
-import { commonError } from '../aws-error.js';
-import type { Attributes, AttributeValue, Span, SpanEvent } from '../otlp-model.js';
+/**
+ * PutTraceSegments for the local endpoint: the Collector's X-Ray exporter calls it, the package never does. The rules are those of
+ * the X-Ray API reference and the developer guide, "Segment documents".
+ */
 
-/** The rules of PutTraceSegments: X-Ray API reference and developer guide, "Segment documents". */
+import type { Attributes, AttributeValue, Span, SpanEvent } from '../../src/studio/otlp-model.js';
+import type { XRayAnswer, XRayContext, XRayOperation } from '../../src/studio/services/xray.js';
 
 /** Bytes of one document. */
-export const MAX_DOCUMENT_BYTES = 64 * 1024;
+const MAX_DOCUMENT_BYTES = 64 * 1024;
 /** Documents in one request, as the X-Ray daemon and the Collector send them; the API reference names no number. */
-export const MAX_DOCUMENTS = 50;
+const MAX_DOCUMENTS = 50;
 /** Milliseconds that X-Ray keeps traces. */
 const MAX_AGE = 30 * 24 * 3600 * 1000;
 /** Subsegments inside subsegments that are followed. */
@@ -22,15 +24,20 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const flag = (value: unknown): boolean => value === true;
 
-export interface SegmentUpload {
-  readonly output: Record<string, unknown>;
-  /** Documents in the request. */
-  readonly items: number;
-  /** Those that were not processed; each is named in the answer, which has status 200. */
-  readonly rejected?: { readonly count: number; readonly message: string };
-  /** What the processed ones hold; segments that are still in progress come again when they are complete. */
-  readonly spans: readonly Span[];
-}
+/** Keeps the spans of complete segments. The answer, of status 200, names each document that was not processed. */
+export const putTraceSegments: XRayOperation = {
+  name: 'PutTraceSegments',
+  path: '/TraceSegments',
+  answer(input, context) {
+    const documents = input.strings('TraceSegmentDocuments');
+    if (documents === undefined) throw context.invalid('TraceSegmentDocuments is required.');
+    if (documents.length > MAX_DOCUMENTS) {
+      throw context.invalid(`At most ${MAX_DOCUMENTS} TraceSegmentDocuments in a request.`);
+    }
+    return keepDocuments(documents, context);
+  },
+  countItems: (input) => input.list('TraceSegmentDocuments')?.length ?? 0,
+};
 
 interface Unprocessed {
   readonly Id?: string;
@@ -47,21 +54,11 @@ class SegmentError extends Error {
   }
 }
 
-/**
- * @param now epoch milliseconds
- * @throws AwsError the whole request is refused
- */
-export function readTraceSegments(input: Input, now: number): SegmentUpload {
-  const documents = input.strings('TraceSegmentDocuments');
-  if (documents === undefined) throw commonError('xray', 'invalid', 'TraceSegmentDocuments is required.');
-  if (documents.length > MAX_DOCUMENTS) {
-    throw commonError('xray', 'invalid', `At most ${MAX_DOCUMENTS} TraceSegmentDocuments in a request.`);
-  }
-  const spans: Span[] = [];
+function keepDocuments(documents: readonly string[], { store, now }: XRayContext): XRayAnswer {
   const unprocessed: Unprocessed[] = [];
   for (const document of documents) {
     try {
-      spans.push(...readDocument(document, now));
+      for (const span of readDocument(document, now)) store.traces.add(span);
     } catch (error) {
       if (!(error instanceof SegmentError)) throw error;
       const id = error.id === undefined ? {} : { Id: error.id };
@@ -72,7 +69,6 @@ export function readTraceSegments(input: Input, now: number): SegmentUpload {
   return {
     output: { UnprocessedTraceSegments: unprocessed },
     items: documents.length,
-    spans,
     ...(unprocessed.length === 0 ? {} : { rejected: { count: unprocessed.length, message: codes } }),
   };
 }
