@@ -20,6 +20,7 @@ export const MAX_AGE = 14 * 24 * 3600 * 1000;
 /** Milliseconds. */
 export const MAX_AHEAD = 2 * 3600 * 1000;
 
+/** The local endpoint has a list of its own, so that it refuses what the exporter gets wrong (docs/decisions/0040-rooms.md). */
 export const STANDARD_UNITS = [
   'Seconds',
   'Microseconds',
