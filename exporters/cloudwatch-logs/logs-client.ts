@@ -2,7 +2,8 @@ import type { CloudWatchLogsClient, PutLogEventsCommandOutput } from '@aws-sdk/c
 import type { AwsOptions } from '../aws/client-options.js';
 import type { ClockSkew } from '../aws/clock-skew.js';
 import { HttpTransport } from '../aws/http-transport.js';
-import { openSdkClient, type SdkClient } from '../aws/sdk-client.js';
+import { openSdkClient } from '../aws/open-sdk-client.js';
+import type { SdkClient } from '../aws/sdk-client.js';
 import { noteWritten } from '../aws/unanswered.js';
 import type { InputEvent, RejectedRange } from './batching.js';
 import { type CreationApi, nameOf } from './destination.js';

@@ -17,7 +17,7 @@ export async function connectCloudWatch(target: Target): Promise<{ client: Cloud
   // OpenTelemetry's core comes with them, which no help has to wait for.
   const {
     openSdkClient,
-  }: typeof import('../../exporters/aws/sdk-client.js') = require('../../exporters/aws/sdk-client.js');
+  }: typeof import('../../exporters/aws/open-sdk-client.js') = require('../../exporters/aws/open-sdk-client.js');
   const { awsOptions }: typeof import('./aws/services.js') = require('./aws/services.js');
   const sdk = await import('@aws-sdk/client-cloudwatch');
   const options = awsOptions(target.configuration.aws, 'monitoring', target.region);

@@ -4,7 +4,7 @@ import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { type AwsCredentials, VERSION } from '../../../exporters/aws/client-options.js';
 import { CredentialsCache } from '../../../exporters/aws/credentials.js';
 import { HttpTransport } from '../../../exporters/aws/http-transport.js';
-import { clientConfiguration, openSdkClient } from '../../../exporters/aws/sdk-client.js';
+import { clientConfiguration, openSdkClient } from '../../../exporters/aws/open-sdk-client.js';
 import { FakeClock } from './fake-clock.js';
 import { startServer } from './loopback-server.js';
 
