@@ -65,6 +65,10 @@ function standAside(): Reason | 'silent' | undefined {
   if (sdkDisabled()) return { level: 'info', line: 'OTEL_SDK_DISABLED is set: not started' };
   const tool = toolOf(entry() ?? '');
   if (tool) return { level: 'debug', line: `${tool} is a tool that runs applications: not started in its own process` };
+  // Beside Yarn's hooks, Node loads no module any more once there are hooks of `module.registerHooks`.
+  if (process.versions.pnp) {
+    return warning("Yarn's Plug'n'Play is not supported: not started; set nodeLinker: node-modules in .yarnrc.yml");
+  }
   const loaded = (globalThis as Record<symbol, { file?: string } | undefined>)[RUNNING_DISTRO];
   if (loaded)
     return warning(
