@@ -45,7 +45,9 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 for (const name of asked.length > 0 ? asked : DEFAULT_SUITES) {
   console.log(`\n— ${name} (Node ${process.versions.node})`);
+  const began = performance.now();
   const counts = runSuite(name, SUITES[name]);
+  console.log(`${name} took ${Math.round((performance.now() - began) / 1000)} s`);
   for (const key of Object.keys(total)) total[key] += counts[key];
   for (const title of counts.failures ?? []) failures.push(`FAILED: ${name} (Node ${process.versions.node}): ${title}`);
 }
