@@ -1,9 +1,12 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { sanitiseNamespace } from '../../exporters/cloudwatch-metrics/dimensions.js';
+import { STANDARD_UNITS } from '../../exporters/cloudwatch-metrics/units.js';
 import { environment } from '../config/environment.js';
+import { perhaps } from '../config/nearest-name.js';
 import type { CheckContext } from './doctor/context.js';
 import { FAILED, OK } from './exit.js';
 import { milliseconds, secondsOption } from './options.js';
-import { type ProbeKind, SIGNALS } from './probe/telemetry.js';
+import { type ProbeKind, SIGNALS, TEST_METRIC, type TestMetric } from './probe/telemetry.js';
 import { addSubjectOptions, type SubjectFlags, subjectOf } from './target.js';
 import { type Terminal, wrap } from './terminal.js';
 
@@ -11,6 +14,10 @@ interface TestFlags extends SubjectFlags {
   wait?: number;
   timeout: number;
   json?: boolean;
+  namespace?: string;
+  name?: string;
+  value?: number;
+  unit?: string;
 }
 
 const BY_SHELL =
@@ -30,20 +37,62 @@ export function testCommand(terminal: Terminal): Command {
     ['error', 'one error event, to the log group of the errors'],
     ['trace', 'one trace with a single span'],
   ] as const) {
+    const verb = addSubjectOptions(new Command(kind));
+    if (kind === 'metric') addMetricOptions(verb);
     command.addCommand(
-      addSubjectOptions(new Command(kind))
+      verb
         .description(`send ${what}`)
         .option('--wait <seconds>', 'then wait until it can be read back', milliseconds)
         .addOption(secondsOption('--timeout <seconds>', 'for AWS to take it', 15))
         .option('--json', 'as one JSON document')
         .addHelpText(
           'after',
-          `\n${WAYS[kind]}\nExits with 0 when it was taken, 1 when not.\n\n  $ monitoring test ${kind} --wait 120`,
+          `\n${WAYS[kind]}\nExits with 0 when it was taken, 1 when not.\n\n  $ monitoring test ${kind} --wait 120${EXAMPLES[kind] ?? ''}`,
         )
         .action((flags: TestFlags) => run(kind, flags, terminal)),
     );
   }
   return command;
+}
+
+const EXAMPLES: Readonly<Partial<Record<ProbeKind, string>>> = {
+  metric: '\n  $ monitoring test metric --namespace Shop --name TestMetric --value 100 --unit Count',
+};
+
+function addMetricOptions(command: Command): void {
+  command
+    .option('--namespace <name>', 'CloudWatch namespace of this metric (default: that of the service)', namespaceName)
+    .option('--name <name>', `of the metric (default: ${TEST_METRIC.name})`, metricName)
+    .option('--value <number>', `of the metric (default: ${TEST_METRIC.value})`, finiteNumber)
+    .option('--unit <unit>', 'of CloudWatch, such as Count, Seconds or Percent (default: None)', unitName);
+}
+
+/** PutMetricData: 1 to 255 characters of ASCII. */
+const ASCII_NAME = /^[\x20-\x7e]{1,255}$/;
+
+function metricName(text: string): string {
+  if (!ASCII_NAME.test(text)) throw new InvalidArgumentError('Expected 1 to 255 characters of ASCII.');
+  return text;
+}
+
+function namespaceName(text: string): string {
+  if (sanitiseNamespace(text) !== text) throw new InvalidArgumentError('Expected a namespace as CloudWatch takes it.');
+  return text;
+}
+
+function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}
+
+function unitName(text: string): string {
+  const unit = STANDARD_UNITS.find((each) => each.toLowerCase() === text.toLowerCase());
+  if (unit === undefined) {
+    const all = `${STANDARD_UNITS.slice(0, -1).join(', ')} or ${STANDARD_UNITS.at(-1)}`;
+    throw new InvalidArgumentError(`Expected ${all}${perhaps(text, STANDARD_UNITS)}.`);
+  }
+  return unit;
 }
 
 async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promise<void> {
@@ -54,10 +103,11 @@ async function run(kind: ProbeKind, flags: TestFlags, terminal: Terminal): Promi
   const { readBack } = await import('./probe/read-back.js');
   const { describeCounters } = await import('./doctor/destination-status.js');
   const options = { offline: false, writeProbe: true, wait: wait ?? 0, cloudTrail: false, ...subjectOf(flags) };
-  const { context, secrets, source, close } = await openContext(environment(), options);
+  const { context: found, secrets, source, close } = await openContext(environment(), options);
+  const context = flags.namespace === undefined ? found : inNamespace(flags.namespace, found);
   try {
     const clean = (text: string) => secrets.scrub(text);
-    const probe = createProbe(kind, Date.now());
+    const probe = createProbe(kind, Date.now(), metricOf(flags));
     const to = clean(
       `test ${kind} of ${context.service.name}${await whereTo(kind, context)} (${source}): ${probe.key}`,
     );
@@ -135,4 +185,17 @@ async function whereTo(kind: ProbeKind, { configuration, region }: CheckContext)
     ? configuration.otlp[SIGNALS[kind]].url
     : givenEndpoint(SERVICES[kind], configuration.aws);
   return `${name ? ` in ${name}` : ''}${urls ? `, to ${urls}` : ''}`;
+}
+
+function metricOf({ name, value, unit }: TestFlags): Partial<TestMetric> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(value !== undefined && { value }),
+    ...(unit !== undefined && { unit }),
+  };
+}
+
+function inNamespace(namespace: string, context: CheckContext): CheckContext {
+  const { configuration } = context;
+  return { ...context, configuration: { ...configuration, metrics: { ...configuration.metrics, namespace } } };
 }

@@ -316,6 +316,22 @@ describe('monitoring, of a service', () => {
     );
   });
 
+  it("test metric sends a metric of one's own, as the guide's script did", async () => {
+    const own = ['--namespace', 'ExperimentationPlatform', '--name', 'TestMetric', '--value', '100', '--unit', 'count'];
+    const { status, stdout } = await monitoring(['test', 'metric', ...own, '--wait', '5']);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /readable \d+ ms later \(GetMetricData ExperimentationPlatform TestMetric\)/);
+    const { metrics } = await world.aws.get<{ metrics: Record<string, unknown>[] }>('/api/metrics?limit=10');
+    assert.match(JSON.stringify(metrics), /"namespace":"ExperimentationPlatform","name":"TestMetric".*"unit":"Count"/);
+    for (const [option, value] of [
+      ['--value', 'many'],
+      ['--unit', 'Counts'],
+      ['--name', ''],
+      ['--namespace', 'AWS/EC2'],
+    ] as const)
+      assert.equal((await monitoring(['test', 'metric', option, value])).status, 2, option);
+  });
+
   it('test says that there is no destination', async () => {
     const { status, stdout } = await monitoring(['test', 'metric'], { OTEL_METRICS_EXPORTER: 'none' });
     assert.equal(status, 1);

@@ -1,6 +1,6 @@
 import type { AwsAnswer } from '../aws/call.js';
 import type { CheckContext } from '../doctor/context.js';
-import { type Probe, TEST_METRIC } from './telemetry.js';
+import type { Probe } from './telemetry.js';
 
 export interface ReadBack {
   readonly found: boolean;
@@ -44,7 +44,7 @@ interface Lookup {
 }
 
 function lookup({ kind, key, time }: Probe, context: CheckContext): Lookup {
-  if (kind === 'metric') return metricLookup(context, time);
+  if (kind === 'metric') return metricLookup(context, key, time);
   const logGroupName = kind === 'error' ? context.configuration.logs.group : SPANS_GROUP;
   const input = { logGroupName, filterPattern: `"${key}"`, startTime: time - 60_000, limit: 1 };
   return {
@@ -54,7 +54,7 @@ function lookup({ kind, key, time }: Probe, context: CheckContext): Lookup {
   };
 }
 
-function metricLookup(context: CheckContext, time: number): Lookup {
+function metricLookup(context: CheckContext, name: string, time: number): Lookup {
   const { configuration, service, attributes } = context;
   const input = {
     StartTime: Math.floor(time / 1000) - 120,
@@ -65,7 +65,7 @@ function metricLookup(context: CheckContext, time: number): Lookup {
         MetricStat: {
           Metric: {
             Namespace: configuration.metrics.namespace,
-            MetricName: TEST_METRIC,
+            MetricName: name,
             Dimensions: [
               { Name: 'Environment', Value: String(attributes['deployment.environment.name'] ?? '') },
               { Name: 'Service', Value: service.name },
@@ -78,7 +78,7 @@ function metricLookup(context: CheckContext, time: number): Lookup {
     ],
   };
   return {
-    asked: `GetMetricData ${configuration.metrics.namespace} ${TEST_METRIC}`,
+    asked: `GetMetricData ${configuration.metrics.namespace} ${name}`,
     ask: (signal) => context.call({ service: 'monitoring', action: 'GetMetricData', input }, signal),
     has: (body) =>
       ((body as { MetricDataResults?: { Values?: number[] }[] }).MetricDataResults ?? []).some(

@@ -16,18 +16,33 @@ export interface Probe {
   readonly time: number;
 }
 
-export const TEST_METRIC = 'monitoring.test';
+/** The metric that is sent where nobody names another. */
+export const TEST_METRIC: TestMetric = { name: 'monitoring.test', value: 1, unit: '1' };
+
+export interface TestMetric {
+  readonly name: string;
+  readonly value: number;
+  /** UCUM, or one of CloudWatch's own. */
+  readonly unit: string;
+}
+
 const SCOPE = { name: '@org/monitoring/test' };
 /** A gauge and deltas, by the numbers of OpenTelemetry's SDK. */
 const GAUGE = 2;
 const DELTA = 0;
 const ERROR = 17;
 
-/** @param now epoch milliseconds */
-export function createProbe(kind: ProbeKind, now: number): Probe {
+/**
+ * @param now epoch milliseconds
+ * @param given of the metric, what is not as in {@link TEST_METRIC}
+ */
+export function createProbe(kind: ProbeKind, now: number, given: Partial<TestMetric> = {}): Probe {
   const traceId = traceIdAt(now);
   const time = { kind, time: now };
-  if (kind === 'metric') return { ...time, key: TEST_METRIC, telemetry: metric(now) };
+  if (kind === 'metric') {
+    const whole = { ...TEST_METRIC, ...given };
+    return { ...time, key: whole.name, telemetry: metric(now, whole) };
+  }
   if (kind === 'trace') return { ...time, key: traceId, telemetry: span(traceId, now) };
   const fingerprint = randomBytes(8).toString('hex');
   return { ...time, key: fingerprint, telemetry: error(fingerprint, traceId, now) };
@@ -45,13 +60,13 @@ function hrTime(milliseconds: number): [number, number] {
   return [Math.floor(milliseconds / 1000), Math.round((milliseconds % 1000) * 1e6)];
 }
 
-function metric(now: number): Telemetry {
-  const point = { startTime: hrTime(now), endTime: hrTime(now), attributes: {}, value: 1 };
+function metric(now: number, { name, value, unit }: TestMetric): Telemetry {
+  const point = { startTime: hrTime(now), endTime: hrTime(now), attributes: {}, value };
   const data = {
     descriptor: {
-      name: TEST_METRIC,
+      name,
       description: 'a test of monitoring test metric',
-      unit: '1',
+      unit,
       valueType: 1,
       advice: {},
     },
