@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { partitionOf } from '../../exporters/aws/endpoints.js';
-import { profileRegion } from '../../exporters/aws/service-location.js';
 import { sanitiseNamespace, sanitiseValue } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import { environmentOf } from '../../exporters/cloudwatch-metrics/entity.js';
 import { name, version } from '../../package.json';
@@ -12,7 +11,6 @@ import type { Environment } from '../config/environment.js';
 import { type Reading, readConfiguration } from '../config/read.js';
 import type { SettingName } from '../config/settings.js';
 import { identify } from '../resource/identity.js';
-import { withProfile } from './aws/services.js';
 import { CouldNotRun } from './exit.js';
 import { entryFile, findRunning, type RunningProcess } from './running.js';
 import { describeProcess, disagreements, type Named, sortProcesses } from './which-process.js';
@@ -200,6 +198,15 @@ export function addTargetOptions(command: Command): Command {
     .option('--profile <name>', 'profile in ~/.aws to call AWS with (default: AWS_PROFILE)');
 }
 
+/** Loaded when a command asks: OpenTelemetry's API comes with them, which no help has to wait for. */
+const profiles = () => ({
+  ...(require('./aws/services.js') as Pick<typeof import('./aws/services.js'), 'withProfile'>),
+  ...(require('../../exporters/aws/service-location.js') as Pick<
+    typeof import('../../exporters/aws/service-location.js'),
+    'profileRegion'
+  >),
+});
+
 /** Stands for the region in checks that need none. */
 const ANY_REGION = 'us-east-1';
 
@@ -209,7 +216,7 @@ export async function findTarget(options: TargetOptions, env: Environment): Prom
   const reading = readConfiguration(given);
   const remarks = new Set<string>();
   const say = (line: string) => void remarks.add(line);
-  const configuration = { ...reading.configuration, aws: await withProfile(reading.configuration.aws, say) };
+  const configuration = { ...reading.configuration, aws: await profiles().withProfile(reading.configuration.aws, say) };
   const named = options.service === undefined ? configuration : { ...configuration, serviceName: options.service };
   const identity = identify(named, env, {
     distro: { name, version },
@@ -243,7 +250,7 @@ async function findRegion(
     return { region: options.region, regionFrom: 'option' };
   }
   if (aws.region) return { region: aws.region, regionFrom: 'settings' };
-  const ofProfile = await profileRegion(aws.profile, say);
+  const ofProfile = await profiles().profileRegion(aws.profile, say);
   return ofProfile ? { region: ofProfile, regionFrom: 'profile' } : { region: ANY_REGION, regionFrom: '' };
 }
 
