@@ -29,6 +29,9 @@ export const TOOLS: readonly string[] = [
 const FILES_OF_PACKAGE_MANAGERS =
   /\/(?:bin|dist|releases|corepack\/.*)\/(npm-cli|npx-cli|yarn|yarnpkg|yarn-\d[^/]*|pnpm|pnpx|corepack)\.[cm]?js$/;
 
+/** PM2's command and its daemon. Its other files are the first ones of the applications that it starts. */
+const PM2_ITSELF = /\/node_modules\/pm2\/(?:bin\/|lib\/Daemon\.js$)/;
+
 /**
  * The tool that `entry` belongs to; undefined for an application.
  * @param entry the path of the file that a process runs, symbolic links resolved
@@ -38,6 +41,7 @@ export function toolOf(entry: string): string | undefined {
   const after = path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length);
   const installed = path.includes('/node_modules/') && TOOLS.find((tool) => after.startsWith(`${tool}/`));
   if (installed) return installed;
+  if (PM2_ITSELF.test(path)) return 'pm2';
   const file = FILES_OF_PACKAGE_MANAGERS.exec(path);
   return file ? file[1] : undefined;
 }

@@ -2,6 +2,13 @@ import assert from 'node:assert/strict';
 import { TOOLS, toolOf } from '../../src/config/tools.js';
 
 describe('toolOf', () => {
+  it('takes the command and the daemon of PM2 for a tool, and not what starts an application in it', () => {
+    assert.equal(toolOf('/usr/lib/node_modules/pm2/bin/pm2'), 'pm2');
+    assert.equal(toolOf('/usr/lib/node_modules/pm2/lib/Daemon.js'), 'pm2');
+    for (const file of ['ProcessContainerFork.js', 'ProcessContainer.js'])
+      assert.equal(toolOf(`/usr/lib/node_modules/pm2/lib/${file}`), undefined);
+  });
+
   for (const tool of TOOLS) {
     it(`knows ${tool} by its package`, () => {
       assert.equal(toolOf(`/app/node_modules/${tool}/bin/any.js`), tool);

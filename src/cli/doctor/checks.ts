@@ -21,6 +21,7 @@ import { nodeVersion } from './checks/node-version.js';
 import { otherAgents } from './checks/other-agents.js';
 import { overhead } from './checks/overhead.js';
 import { permissions } from './checks/permission.js';
+import { pm2 } from './checks/pm2.js';
 import { preloadFirst } from './checks/preload.js';
 import { proxy } from './checks/proxy.js';
 import { region } from './checks/region.js';
@@ -47,6 +48,7 @@ export const CHECKS: readonly Check[] = [
   apiVersion,
   instrumented,
   bundler,
+  pm2,
   settings,
   enabled,
   serviceName,

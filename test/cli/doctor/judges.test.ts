@@ -13,6 +13,7 @@ import { judgeMetrics } from '../../../src/cli/doctor/checks/metrics-there.js';
 import { judgeNodeVersion } from '../../../src/cli/doctor/checks/node-version.js';
 import { judgeOverhead } from '../../../src/cli/doctor/checks/overhead.js';
 import { judgePermission } from '../../../src/cli/doctor/checks/permission.js';
+import { judgePm2 } from '../../../src/cli/doctor/checks/pm2.js';
 import { judgeRetention } from '../../../src/cli/doctor/checks/retention.js';
 import { judgeRoutes } from '../../../src/cli/doctor/checks/routes.js';
 import { judgeSampler } from '../../../src/cli/doctor/checks/sampling.js';
@@ -235,6 +236,19 @@ describe('what a check makes of what it sees', () => {
       ]).state;
     assert.deepEqual([of('8.1.0'), of('9.0.0'), of('9.0.0', true)], ['pass', 'warning', 'info']);
   });
+
+  for (const [app, state] of [
+    ["exec_mode: 'cluster', env: { NODE_OPTIONS: '--require /srv/register.cjs' }, kill_timeout: 8000", 'failed'],
+    ["env: { NODE_OPTIONS: '--require /srv/register.cjs' }, kill_timeout: 8000", 'pass'],
+    ["exec_mode: 'cluster', node_args: '--require /srv/register.cjs', kill_timeout: 8000", 'pass'],
+    ["node_args: '--require ./node_modules/@org/monitoring/dist/register.cjs', kill_timeout: 8000", 'failed'],
+    ["node_args: '--require /srv/register.cjs'", 'warning'],
+    ["node_args: '--require @org/monitoring/register', kill_timeout: 8000", 'info'],
+    ["script: 'app.js'", 'info'],
+  ] as const) {
+    it(`an application under PM2 with ${app}: ${state}`, () =>
+      assert.equal(judgePm2(`module.exports = { apps: [{ ${app} }] };`).state, state));
+  }
 
   for (const [total, unmatched, state] of [
     [9, 9, 'info'],
