@@ -50,7 +50,7 @@ function partsFor(
   readsFiles: boolean,
   onUnreadable: OnUnreadable = () => {},
 ): Refinement {
-  const redactor = createRedactor(configuration.redact);
+  const redactor = createRedactor(configuration.redact, { rawSql: configuration.rawSql });
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
   const locate = readsFiles
     ? createSourceContext({ readFile: readSourceFile, redactor, ownFolder: __dirname })

@@ -1,4 +1,4 @@
-import { REDACTED, shown } from '../redaction/shown.js';
+import { isSecretName, REDACTED, shown } from '../redaction/shown.js';
 import type { Problem } from './configuration.js';
 import type { Given } from './draft.js';
 import { isAtOrBelow, type Paths, pathsTo } from './file-paths.js';
@@ -28,7 +28,8 @@ export class Findings {
     this.heeded.push(path);
     const known = this.given.get(name);
     if (!known) this.given.set(name, { text, key: path, from: this.from });
-    else if (known.text !== text) this.refuse(path, text, `the same as at ${known.key}`, known.text);
+    else if (known.text !== text)
+      this.refuse(path, text, `the same as at ${known.key}`, describeValue(known.text, known.key));
   }
 
   /** Adds to a comma-separated setting; what comes last wins where names repeat. */
@@ -81,5 +82,5 @@ function listed(keys: string[]): string {
 function describeValue(value: unknown, path: string): string {
   if (Array.isArray(value)) return '[…]';
   if (typeof value === 'object' && value !== null) return '{…}';
-  return /header|key|token|secret|password|auth/i.test(path) ? REDACTED : shown(String(value));
+  return /header/i.test(path) || isSecretName(path) ? REDACTED : shown(String(value));
 }

@@ -2,7 +2,10 @@ import type { ValueType } from './value-types.js';
 
 const MAX_ITEM_LENGTH = 200;
 
-/** Keys and `/patterns/`, separated by commas; a comma inside a pattern is part of it. What is no pattern is left out. */
+/**
+ * Keys and `/patterns/`, separated by commas; a comma inside a pattern is part of it. What is no pattern is left out. No entry is ever
+ * shown: who hides a certain word writes that word.
+ */
 export function redactionList(): ValueType<string[]> {
   const expected = 'keys and /patterns/ (regular expressions), separated by commas';
   return {
@@ -11,10 +14,16 @@ export function redactionList(): ValueType<string[]> {
       const items = split(given);
       const value = items.filter(isUsable);
       if (value.length === items.length && items.length > 0) return { value };
-      return value.length > 0 ? { value, flaw: expected } : { flaw: expected };
+      const flaw = items.length === 0 ? expected : `${expected}; entry ${places(items)} is neither`;
+      return value.length > 0 ? { value, flaw } : { flaw };
     },
-    format: (value) => value.join(',') || 'nothing more',
+    format: (value) => (value.length === 0 ? 'nothing more' : `${value.length} of your own`),
   };
+}
+
+/** Which entries can't be used, counted from one. */
+function places(items: readonly string[]): string {
+  return items.flatMap((item, index) => (isUsable(item) ? [] : [index + 1])).join(', ');
 }
 
 function split(given: string): string[] {

@@ -585,7 +585,15 @@ export const settings = {
   MONITORING_REDACT: setting(redactionList(), [], {
     place: 'redact',
     section: 'Errors',
-    meaning: 'Keys and `/patterns/` that are redacted in errors, spans and metrics, beside the built-in list.',
+    meaning:
+      'Keys and `/patterns/` that are redacted beside the built-in list (docs/redaction.md); no entry is ever shown.',
+    secret: true,
+  }),
+  MONITORING_RAW_SQL: setting(flag(), false, {
+    place: 'rawSql',
+    section: 'Errors',
+    meaning:
+      '`true`: SQL statements keep their literals. By default each literal becomes `?` where a statement takes no parameters.',
   }),
 
   MONITORING_HOST_METRICS_SAMPLE_RATIO: setting(fraction(), 0.1, {

@@ -39,7 +39,7 @@ export function installRequests({ measuring, tracing, host, errors, redactor }: 
       return host().readings;
     },
     describeError: (error) => errors.redacted(error),
-    redactText: (text) => redactor.text(text),
+    redactQuery: (query) => redactor.query(query),
     onServerFault: (record) => captureServerFault(errors, record),
     onErrorAnswered: (record) => errors.answered(record),
   });

@@ -3,8 +3,11 @@ import { type Environment, environment } from '../config/environment.js';
 import { Notices, writeLine } from '../config/notices.js';
 import { formatProblem } from '../config/print.js';
 import { type Reading, readConfiguration } from '../config/read.js';
-import { createRedactor, type Redactor, redactNotice } from '../redaction/redactor.js';
+import { createRedactor, type Redactor } from '../redaction/redactor.js';
 import type { StartOptions } from '../running-distro.js';
+
+const RAW_SQL =
+  'MONITORING_RAW_SQL is true: SQL statements are sent with their literals, and so with what is secret of them';
 
 /** The settings in force and the ways to speak of them. */
 export interface Settings {
@@ -18,10 +21,12 @@ export interface Settings {
 export function readSettings(options: StartOptions): Settings {
   const variables = { ...environment(), ...options.settings };
   const reading = readConfiguration(variables);
-  const redactor = createRedactor(reading.configuration.redact);
-  const say = (line: string) => redactNotice(line, redactor);
+  const { redact, rawSql } = reading.configuration;
+  const redactor = createRedactor(redact, { rawSql });
+  const say = (line: string) => redactor.text(line);
   const notices = new Notices(reading.configuration.logLevel, writeLine, Date.now, say);
   for (const problem of reading.problems) notices.say('warn', formatProblem(problem));
+  if (rawSql) notices.say('warn', RAW_SQL);
   return { environment: variables, reading, redactor, notices };
 }
 

@@ -126,7 +126,7 @@ export class EventBuilder {
     return {
       method: request.method,
       route: request.route,
-      path: text(request.path),
+      path: text(this.#redactor.path(request.path, request.route)),
       statusCode: request.statusCode ?? errorStatus(error),
       userAgent: request.userAgent === undefined ? undefined : text(request.userAgent),
       requestId: request.requestId === undefined ? undefined : text(request.requestId),

@@ -25,6 +25,8 @@ const MAX_MAPPED = 10;
 const MAX_SHOWN = 3;
 const LINES_AROUND = 3;
 const MAX_LINE = 200;
+/** UTF-16 units before the lines that are read to know what is open there. */
+const MAX_READ_BEFORE = 262_144;
 /** A line longer than this was not written by a person. */
 const MINIFIED_LINE = 1000;
 /** Frames whose place and lines are kept. */
@@ -57,7 +59,7 @@ const NOT_NOW = Symbol('not now');
 
 export interface SourceContextOptions {
   readFile: ReadFile;
-  redactor: Pick<Redactor, 'text'>;
+  redactor: Pick<Redactor, 'code'>;
   /** Where our own code is: its frames are no part of an application's stack. */
   ownFolder?: string;
   /** Milliseconds by a clock that never goes back. */
@@ -93,8 +95,8 @@ export function createSourceContext({
       const position = locate(line, mapOf);
       if (position === undefined) return undefined;
       const { content, ...place } = position;
-      const code = linesAround(content ?? readSource(place.file), place.line);
-      return { ...place, code: code === undefined ? undefined : redactor.text(code) };
+      const source = content ?? readSource(place.file);
+      return { ...place, code: linesAround(source, place.line, redactor) };
     },
   );
 
@@ -199,19 +201,32 @@ function toAttributes({ frame, file, line, column, code }: Place): Attributes {
   return { file, line, column, ...(frame.function !== undefined && { function: frame.function }), code };
 }
 
-function linesAround(source: string | undefined, line: number): string | undefined {
+/** The lines around one, without the secrets in them; undefined when there are none that a person wrote. */
+function linesAround(source: string | undefined, line: number, redactor: Pick<Redactor, 'code'>): string | undefined {
   const lines = source?.split('\n') ?? [];
   const own = lines[line - 1];
   if (own === undefined || own.length > MINIFIED_LINE) return undefined;
   const first = Math.max(1, line - LINES_AROUND);
-  const shown = lines.slice(first - 1, line + LINES_AROUND);
-  const width = String(first + shown.length - 1).length;
+  const last = Math.min(lines.length, line + LINES_AROUND);
+  const shown = redacted(lines, first, last, redactor);
+  const width = String(last).length;
   return shown
     .map((text, index) => {
       const marker = first + index === line ? '>' : ' ';
       return `${marker} ${String(first + index).padStart(width)} | ${text.trimEnd().slice(0, MAX_LINE)}`;
     })
     .join('\n');
+}
+
+/** Read from the beginning of the file, or from as far back as may be read: a template literal may be open at the first line. */
+function redacted(lines: readonly string[], first: number, last: number, redactor: Pick<Redactor, 'code'>): string[] {
+  const before = lines
+    .slice(0, first - 1)
+    .join('\n')
+    .slice(-MAX_READ_BEFORE);
+  const from = before === '' ? 0 : before.length + 1;
+  const source = `${before === '' ? '' : `${before}\n`}${lines.slice(first - 1, last).join('\n')}`;
+  return redactor.code(source, from).split('\n');
 }
 
 /** Keeps the last answers, refusals among them, up to a total weight of `limit`; `NOT_NOW` is kept of none. */

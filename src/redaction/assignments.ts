@@ -1,135 +1,244 @@
-/** Secrets written in text as `key: value`, `key=value`, `--key value` or `<key>value</key>`. */
+/** Secrets written in text beside their names: `key: value`, `key=value`, `--key value`, `<key>value</key>`, `["key", "value"]`. */
 
 import type { SensitiveKeys } from './sensitive-keys.js';
+import { isOpaque, MAX_HARMLESS, quoteAt, type Span, type ValueRules, valueSpan } from './values.js';
 
-/** A name and what separates it from its value. Begins only where a run of name characters does: linear. */
-const ASSIGNMENT = /(?<![\w.$-])([\w.$-]{2,})(?:\\*["'`])?\]?(?:[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}|%3[Aa]|%3[Dd])/g;
+const SEPARATOR = /[:=]|%3[aAdD]/g;
+/** What may follow the first character of a separator: `:=`, `==`, `=>`. */
+const SEPARATOR_REST = /(?:[:=>~]|&gt;){0,3}/y;
+/** Between separator and value: spaces, and a line break where no frame of a stack, no list and no other name follows. */
+const GAP =
+  /(?:[ \t]|\\+t)*(?:[|>][ \t]*(?=[\r\n]|\\+[rn]))?(?:(?:\r?\n|(?:\\+r)?\\+n)[ \t]*(?!at |-|[\w.$-]+[ \t]*[:=]|[\s<]))?/y;
+const NAME = /[\w.$-]/;
+const TYPE = /^(?:string|str|String|any|unknown|byte)$/;
+const TYPED = /([\w$-]{2,64})(?: ?: ?| )$/;
+/** UTF-16 units of a name that are looked at; a longer run is no name. */
+const MAX_NAME = 96;
+/** UTF-16 units before a name in which other words of it may stand. */
+const MAX_PHRASE = 40;
 const FLAG = /(?<![\w-])(--?[A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
-const ELEMENT = /<([\w.:-]+)(?:\s[^<>]*)?>(?=[^<])/g;
+/** `-u user:password` of curl, `-p password` of docker. */
+const USER_FLAG =
+  /(?<![\w-])(?:(?:-u|--user|--proxy-user)[ \t]{1,4}|--(?:proxy-)?user=)(?=\\*["']?[^\s"'$<{:\\]*:[^\s"'$])/g;
+const LOGIN_FLAG = /\b(?:docker|podman|sshpass|helm registry) (?:login )?[^\n]{0,80}?-p[ \t]{1,4}(?=[^\s-])/g;
+const ELEMENT = /<([\w.:-]+)(?:\s[^<>]{0,200})?>(?=[^<])/g;
 const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|node|json|map)$/;
-/** Ends a value that is not quoted. */
-const VALUE_END = /[\s,;&)\]}>"'`<\\]/;
-const SCHEME = /^(?:bearer|basic|digest|negotiate|token|apikey)$/i;
-/** Secrets in one value that are looked at one by one; keeps the time linear. */
-const MAX_NESTED = 16;
-const PLAIN = new Set(['', 'undefined', 'null', 'true', 'false']);
+/** A name and a value as items of a list, or as arguments. */
+const PAIR = /(\\*["'`])([A-Za-z][\w.-]{1,60})\1[ \t]{0,4},\s{0,8}(?=\\*["'`])/g;
+const FIELD_NAME = /^(?:[a-z]+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)$/;
+/** `config set name value` of AWS's, npm's and Redis' command lines. */
+const SET = /\bconfig(?:ure)? set[ \t]{1,4}([\w.:/-]{3,80})[ \t]{1,4}(?=[^\s=:])/gi;
+/** Redis' and SMTP's command, at the beginning of a line or behind another command. */
+const AUTH_COMMAND =
+  /(?:^|\b\d{3} |\bHELLO \d |["'`] ?|\n)AUTH(?: (?:PLAIN|LOGIN|XOAUTH2|[a-z]\w*(?= \S)))? (?=[^\s<]+\s*(?:$|["'`\n]))/g;
+/** A field of a multipart form. */
+const FORM_FIELD =
+  /\bname=\\*"([\w.[\]-]{1,60})\\*"(?:\r?\n|(?:\\+r)?\\+n)(?:[^\n\\]{1,100}(?:\r?\n|(?:\\+r)?\\+n)){0,3}?(?:\r?\n|(?:\\+r)?\\+n)/g;
 
-export function redactAssignments(text: string, keys: SensitiveKeys, replacement: string): string {
-  const named = replaceValues(text, ASSIGNMENT, replacement, (key, start, valueStart) => {
-    if (isLocation(text, key, start, valueStart)) return undefined;
-    const inQuery = /[?&]/.test(text.charAt(start - 1));
-    if (!(inQuery ? keys.hasInQuery(key) : keys.has(key))) return undefined;
-    const end = valueEnd(text, valueStart, keys.takesLine(key));
-    const value = text.slice(valueStart, end);
-    return PLAIN.has(value) || !(inQuery || keys.has(key, value)) ? undefined : end;
-  });
-  const flagged = replaceValues(named, FLAG, replacement, (key, _start, valueStart) =>
-    keys.has(key) ? valueEnd(named, valueStart, false) : undefined,
-  );
-  return replaceValues(flagged, ELEMENT, replacement, (key, _start, valueStart) => {
-    const close = keys.has(key) ? flagged.indexOf('<', valueStart) : -1;
-    return close < 0 ? undefined : close;
-  });
+/** The spans of `text` that are secrets by the names beside them, in order, none in another. */
+export function assignedSecrets(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  const spans = [
+    ...separated(text, keys, replacement),
+    ...matched(text, FLAG, replacement, (match) => keys.has(match[1] ?? '')),
+    ...matched(text, USER_FLAG, replacement, () => true),
+    ...matched(text, LOGIN_FLAG, replacement, () => true),
+    ...matched(text, SET, replacement, (match) => keys.has(match[1] ?? '')),
+    ...matched(text, AUTH_COMMAND, replacement, () => true),
+    ...pairs(text, keys, replacement),
+    ...formFields(text, keys, replacement),
+    ...elements(text, keys, replacement),
+  ];
+  return spans;
 }
 
-/**
- * Replaces what follows each match of `pattern` up to the end that `endOf` gives; undefined leaves it. A secret that
- * begins inside of another's value and ends after it extends it: the first may have had an unclosed quote.
- */
-function replaceValues(
+function separated(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  const spans: Span[] = [];
+  SEPARATOR.lastIndex = 0;
+  for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
+    const at = match.index;
+    const isEncoded = match[0].length > 1;
+    const name = nameBefore(text, at);
+    if (name === undefined) continue;
+    const valueStart = isEncoded ? at + match[0].length : afterSeparator(text, at);
+    const rules = rulesFor(text, name, at, valueStart, keys, replacement, isEncoded);
+    const span = rules && valueSpan(text, valueStart, rules);
+    SEPARATOR.lastIndex = Math.max(SEPARATOR.lastIndex, span?.end ?? 0);
+    if (span) spans.push(span);
+  }
+  return spans;
+}
+
+interface Name {
+  start: number;
+  text: string;
+  /** The quote that closes it, with its backslashes; empty without. */
+  quote: string;
+}
+
+/** The name that ends before the separator at `at`. */
+function nameBefore(text: string, at: number): Name | undefined {
+  let end = at;
+  while (end > 0 && at - end < 4 && /[ \t:?.|+\])]/.test(text.charAt(end - 1))) end--;
+  const closing = end;
+  const isQuoted = /["'`]/.test(text.charAt(end - 1));
+  if (isQuoted) {
+    end--;
+    while (end > 0 && closing - end < 16 && text.charAt(end - 1) === '\\') end--;
+  }
+  let start = end;
+  while (start > 0 && end - start <= MAX_NAME && NAME.test(text.charAt(start - 1))) start--;
+  if (end - start < 2 || end - start > MAX_NAME) return undefined;
+  const name = text.slice(start, end);
+  // `var token string = "x"`, `token: string = 'x'`: the type stands between.
+  if (TYPE.test(name) && text.charAt(at) === '=') {
+    const typed = TYPED.exec(text.slice(Math.max(0, start - MAX_NAME), start));
+    if (typed?.[1] !== undefined) return { start: start - typed[0].length, text: typed[1], quote: '' };
+  }
+  return { start, text: name, quote: isQuoted ? text.slice(end, closing) : '' };
+}
+
+function afterSeparator(text: string, at: number): number {
+  SEPARATOR_REST.lastIndex = at + 1;
+  SEPARATOR_REST.exec(text);
+  GAP.lastIndex = SEPARATOR_REST.lastIndex || at + 1;
+  const rest = GAP.lastIndex;
+  return rest + (GAP.exec(text)?.[0].length ?? 0);
+}
+
+/** How the value is to be read; undefined: the name is of no secret. */
+function rulesFor(
+  text: string,
+  name: Name,
+  at: number,
+  valueStart: number,
+  keys: SensitiveKeys,
+  replacement: string,
+  isEncoded: boolean,
+): ValueRules | undefined {
+  const before = text.charAt(name.start - 1);
+  const isAssigned = text.charAt(at) !== ':';
+  if (isAssigned && name.quote === '' && isInQuery(text, name.start, before, at)) {
+    const isSecret = (value: string) => keys.hasInQuery(name.text, value);
+    return isSecret('') || isSecret('a1b2c3d4') ? { replacement, inQuery: true, isSecret } : undefined;
+  }
+  if (isLocation(text, name, at, valueStart)) return undefined;
+  const phrase = name.text.length > MAX_PHRASE ? name.text : phraseBefore(text, name);
+  const isPhrase = phrase !== name.text;
+  const isNamed = keys.has(name.text) && !(isPhrase && keys.isOtherThing(phrase));
+  if (!isNamed && !(isPhrase && keys.endsPhrase(phrase))) {
+    if (!keys.isWeak(name.text)) return undefined;
+    const isSecret = (value: string, quoted: boolean) => isWeakSecret(value, quoted && name.quote !== '');
+    return { replacement, nameQuote: name.quote, isSecret };
+  }
+  const takesLine = name.quote === '' && keys.takesLine(isNamed ? name.text : phrase);
+  return {
+    replacement,
+    takesLine,
+    inQuery: isEncoded,
+    nameQuote: name.quote,
+    ...(takesLine && { outerQuote: outerQuote(text, name.start) }),
+    isSecret: (value) => !isNamed || keys.has(name.text, value),
+  };
+}
+
+/** A name after `?`, `&`, or at the beginning of `name=value&name=value`. */
+function isInQuery(text: string, start: number, before: string, at: number): boolean {
+  if (before === '?' || before === '&' || before === '#') return true;
+  if (before === ';') return /[?&][^\s?&]{0,200}$/.test(text.slice(Math.max(0, start - 201), start));
+  if (/[\w%+]/.test(before)) return false;
+  return /^[^\s&;,"'`<>{}]{1,400}&[\w.%[\]-]{1,60}=/.test(text.slice(at + 1, at + 480));
+}
+
+function isWeakSecret(value: string, isInJson: boolean): boolean {
+  if (value.length > MAX_HARMLESS) return true;
+  if (/^[A-Z]{2,10}-\d{1,6}$/.test(value) || /\s/.test(value)) return false;
+  return isOpaque(value) || (isInJson && !/^(?:[a-z]+|\d{0,4})$/.test(value));
+}
+
+/** The name and the words before it in the same sentence, at most three. */
+function phraseBefore(text: string, name: Name): string {
+  const from = Math.max(0, name.start - MAX_PHRASE);
+  const words = /(?:[A-Za-z]+[ -]){1,2}$/.exec(text.slice(from, name.start))?.[0] ?? '';
+  return words + name.text;
+}
+
+/** The double quote, with its backslashes, that is open where the name begins on its line. */
+function outerQuote(text: string, start: number): string {
+  const from = Math.max(text.lastIndexOf('\n', start) + 1, start - 200);
+  const quotes = text.slice(from, start).match(/\\*["`]|'(?=[^']{0,40}$)/g) ?? [];
+  const last = quotes.at(-1) ?? '';
+  if (last === "'") return text.charAt(start - 1) === "'" || / '$/.test(text.slice(from, start)) ? last : '';
+  return quotes.filter((quote) => quote === last).length % 2 === 1 ? last : '';
+}
+
+/** `token.js:10:5`, `//token.example.com:443` and `arn:aws:…:secret:db` are places. */
+function isLocation(text: string, name: Name, at: number, valueStart: number): boolean {
+  if (valueStart === at + 1 && text.charAt(at) === ':' && text.charAt(name.start - 1) === ':') return true;
+  if (!/\d/.test(text.charAt(valueStart))) return false;
+  const { start } = name;
+  return (
+    SOURCE_FILE.test(name.text) || text.slice(Math.max(0, start - 2), start) === '//' || text.charAt(start - 1) === '@'
+  );
+}
+
+/** What follows each match of `pattern` that `isSecret` takes. */
+function matched(
   text: string,
   pattern: RegExp,
   replacement: string,
-  endOf: (key: string, start: number, valueStart: number) => number | undefined,
-): string {
-  let result = '';
-  let copied = 0;
-  let secret = { start: 0, end: 0, nested: 0 };
+  isSecret: (match: RegExpExecArray) => boolean,
+): Span[] {
+  const spans: Span[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const key = match[1] ?? '';
-    const start = match.index + match[0].indexOf(key);
-    const valueStart = pattern.lastIndex;
-    const end = endOf(key, start, valueStart);
-    if (end === undefined || end <= valueStart) continue;
-    if (start < secret.end) {
-      secret.nested += 1;
-      secret.end = secret.nested > MAX_NESTED ? text.length : Math.max(secret.end, end);
-      if (secret.end === text.length) break;
-    } else {
-      result += closed(text, copied, secret, replacement);
-      copied = secret.end;
-      secret = { start: valueStart, end, nested: 0 };
-    }
+    const span = isSecret(match) ? valueSpan(text, pattern.lastIndex, { replacement }) : undefined;
+    if (span === undefined) continue;
+    spans.push(span);
+    pattern.lastIndex = Math.max(pattern.lastIndex, span.end);
   }
-  return result + closed(text, copied, secret, replacement) + text.slice(secret.end);
+  return spans;
 }
 
-/** The text from `from` up to a secret, and what stands for the secret. */
-function closed(text: string, from: number, secret: { start: number; end: number }, replacement: string): string {
-  return secret.end === 0 ? '' : text.slice(from, secret.start) + replacement;
+/** A list of names of fields has names after names: `['password', 'email']`. */
+function pairs(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  return matched(text, PAIR, replacement, (match) => {
+    const name = match[2] ?? '';
+    if (!keys.has(name)) return false;
+    if (keys.takesLine(name)) return true;
+    const start = match.index + match[0].length;
+    const quote = quoteAt(text, start);
+    const value = /^[^"'`\\]{0,300}/.exec(text.slice(start + quote.length, start + quote.length + 300))?.[0] ?? '';
+    return !FIELD_NAME.test(value);
+  });
 }
 
-/** `token.js:10:5` and `//token.example.com:443` are places. */
-function isLocation(text: string, key: string, start: number, valueStart: number): boolean {
-  if (!/\d/.test(text.charAt(valueStart))) return false;
-  return SOURCE_FILE.test(key) || text.slice(Math.max(0, start - 2), start) === '//' || text.charAt(start - 1) === '@';
+function formFields(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  if (!text.includes('name=')) return [];
+  return matched(text, FORM_FIELD, replacement, (match) => keys.hasInQuery(match[1] ?? '', 'a1b2c3d4'));
 }
 
-function valueEnd(text: string, start: number, wholeLine: boolean): number {
-  const quote = openingQuote(text, start);
-  if (quote !== '') return quotedEnd(text, start, quote);
-  if (wholeLine) return lineEnd(text, start);
-  if (text.charAt(start) === '{' || text.charAt(start) === '[') return bracketEnd(text, start);
-  const end = bareEnd(text, start);
-  // `token: Bearer abc` is one value.
-  return SCHEME.test(text.slice(start, end)) && text.charAt(end) === ' ' ? bareEnd(text, end + 1) : end;
-}
-
-function openingQuote(text: string, start: number): string {
-  let at = start;
-  while (text.charAt(at) === '\\') at++;
-  return /["'`]/.test(text.charAt(at)) ? text.slice(start, at + 1) : '';
-}
-
-/**
- * Past the closing quote. Where that is not on the same line, nothing tells a value of several lines from one that was
- * cut off, whose next quote opens another: then the end of the text.
- */
-function quotedEnd(text: string, start: number, quote: string): number {
-  let at = start + quote.length;
-  if (quote.length > 1) {
-    const close = text.indexOf(quote, at);
-    return close < 0 || /[\r\n]/.test(text.slice(at, close)) ? text.length : close + quote.length;
+function elements(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  const spans: Span[] = [];
+  ELEMENT.lastIndex = 0;
+  for (let match = ELEMENT.exec(text); match !== null; match = ELEMENT.exec(text)) {
+    const start = ELEMENT.lastIndex;
+    if (!keys.has(match[1] ?? '')) continue;
+    const close = text.indexOf('<', start);
+    if (close < 0) break;
+    ELEMENT.lastIndex = close;
+    if (/\S/.test(text.slice(start, close))) spans.push({ start, end: close, replacement });
   }
-  while (at < text.length && !/[\r\n]/.test(text.charAt(at))) {
-    // A quote before a word opens one.
-    if (text.charAt(at) === quote && !/\w/.test(text.charAt(at + 1))) return at + 1;
-    at += text.charAt(at) === '\\' ? 2 : 1;
+  return spans;
+}
+
+/** `text` with the spans replaced; what overlaps is one. */
+export function replaceSpans(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  let result = '';
+  let end = 0;
+  for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (span.start >= end) result += text.slice(end, span.start) + span.replacement;
+    end = Math.max(end, span.end);
   }
-  return text.length;
-}
-
-function lineEnd(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && text.charAt(at) !== '\n' && text.charAt(at) !== '\r') at++;
-  return at;
-}
-
-/** Past the bracket that closes the one at `start`; the end of the text when it is not closed. */
-function bracketEnd(text: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === '{' || character === '[') depth++;
-    else if (character === '}' || character === ']') depth--;
-    if (depth === 0) return at + 1;
-  }
-  return text.length;
-}
-
-function bareEnd(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && !VALUE_END.test(text.charAt(at))) at++;
-  return at;
+  return result + text.slice(end);
 }

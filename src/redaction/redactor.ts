@@ -1,40 +1,69 @@
-/** Takes secrets out of everything an event carries, by key and by form, in bounded time and space. */
+/** Takes secrets out of everything that is shown or sent, by name and by form, in bounded time and space. */
 
-import { redactAssignments } from './assignments.js';
+import { assignedSecrets, replaceSpans } from './assignments.js';
 import { boundedCopy } from './bounded-copy.js';
+import { redactCode } from './code.js';
+import { labelledSecrets } from './labelled.js';
 import { redactForms } from './secret-patterns.js';
 import { SensitiveKeys } from './sensitive-keys.js';
-import { parseRedactEntries, type RefusedPattern, UserPatterns } from './user-patterns.js';
+import { isSqlSystem, isStatement, redactDetails, sanitizeInText, sanitizeStatement } from './sql.js';
+import { redactPath, redactQuery } from './url.js';
+import { parseRedactEntries, UserPatterns } from './user-patterns.js';
 
 export const REDACTED = '[redacted]';
 /** UTF-16 units that are looked at; the rest of a text never leaves. */
 export const MAX_INPUT = 65_536;
 /** How far back from a cut something that was cut in two may have begun. */
 const MAX_CUT_BACK = 1024;
+/** Times that a text is read as a URL spells it. */
+const MAX_DECODINGS = 3;
 const ELLIPSIS = '…';
+/** A text without any of these holds no name and no form of a secret. Most texts are such. */
+const SUSPICIOUS =
+  /[:=@|{$<'"`%]|\d{4}|Bearer|Basic|Digest|Negotiate|PRIVATE KEY|AUTH|\bset |--?[a-z]|[A-Za-z0-9_/+.~-]{16}/i;
+
+export interface RedactorOptions {
+  /** Statements keep their literals (`MONITORING_RAW_SQL`). */
+  rawSql?: boolean;
+  /** Epoch milliseconds. */
+  now?: () => number;
+}
 
 export interface Redactor {
   /** The text without secrets, at most `limit` UTF-16 units long (default 16 384) and an ellipsis. */
   text(value: string, limit?: number): string;
+  /** A URL's query, without its question mark, parameter by parameter. */
+  query(value: string): string;
+  /** A URL, or what a request asks for, parameter by parameter and segment by segment. */
+  url(value: string, route?: string): string;
+  /** A URL's path without the segments that stand for secret parameters of the route, and otherwise as it is. */
+  path(value: string, route: string | undefined): string;
+  /** A statement of a database of the kind that `db.system.name` says, without its literals unless it takes parameters. */
+  statement(value: string, system: string | undefined): string;
+  /** Lines of JavaScript or TypeScript; `from` is where what is returned begins. */
+  code(source: string, from?: number): string;
   /** A bounded copy made of strings, numbers, booleans, null, arrays and plain objects. Never throws. */
   copy(value: unknown): unknown;
   /** Whether what is kept under this name is a secret; `value`, as far as it is known, may show that it is none. */
   isSecret(key: string, value?: string | number): boolean;
-  /** Entries of the setting that are no valid expression. */
-  readonly refused: readonly RefusedPattern[];
 }
 
-/**
- * @param extra entries of `Configuration.redact`: a key name, or `/expression/flags`
- * @param now epoch milliseconds
- */
-export function createRedactor(extra: readonly string[] = [], now: () => number = Date.now): Redactor {
-  const { keys, patterns, refused } = parseRedactEntries(extra);
+/** @param extra entries of `Configuration.redact`: a key name, or `/expression/flags` */
+export function createRedactor(extra: readonly string[] = [], options: RedactorOptions = {}): Redactor {
+  const { rawSql = false, now = Date.now } = options;
+  const { keys, patterns } = parseRedactEntries(extra);
   const sensitive = new SensitiveKeys(keys);
   const own = new UserPatterns(patterns, now);
+  const isSecret = (key: string, value?: string | number): boolean => sensitive.has(key, value);
 
-  const redact = (input: string): string =>
-    own.redact(redactAssignments(redactForms(input, REDACTED), sensitive, REDACTED), REDACTED);
+  function builtIn(input: string, isRead = false): string {
+    const forms = redactForms(input, REDACTED);
+    const statements = rawSql || isRead ? forms : sanitizeInText(forms);
+    const details = redactDetails(statements, isSecret, REDACTED);
+    const assigned = assignedSecrets(details, sensitive, REDACTED);
+    return replaceSpans(details, [...assigned, ...labelledSecrets(details, sensitive, REDACTED)]);
+  }
+  const redact = (input: string): string => own.redact(SUSPICIOUS.test(input) ? builtIn(input) : input, REDACTED);
 
   function text(value: string, limit = 16_384): string {
     if (value === '') return value;
@@ -43,22 +72,30 @@ export function createRedactor(extra: readonly string[] = [], now: () => number 
     const cut = truncate(redacted, limit);
     return value.length > MAX_INPUT && cut === redacted ? cut + ELLIPSIS : cut;
   }
+  const rules = { keys: sensitive, text, replacement: REDACTED };
+  const bounded = (value: string): string =>
+    value.length > MAX_INPUT ? cutBack(value.slice(0, MAX_INPUT)) + ELLIPSIS : value;
 
   return {
     text,
+    query: (value) => redactQuery(bounded(value), rules),
+    path: (value, route) => (route === undefined ? value : redactPath(value, route, rules)),
+    url(value, route) {
+      const [, path = '', query, fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(bounded(value)) ?? [];
+      const parts = [text(route === undefined ? path : redactPath(path, route, rules), MAX_INPUT)];
+      if (query !== undefined) parts.push('?', redactQuery(query, rules));
+      if (fragment !== undefined) parts.push('#', redactQuery(fragment, rules));
+      return parts.join('');
+    },
+    statement(value, system = '') {
+      const input = bounded(value);
+      const isSql = !rawSql && (system === '' ? isStatement(input) : isSqlSystem(system));
+      return own.redact(builtIn(isSql ? sanitizeStatement(input, system) : input, true), REDACTED);
+    },
+    code: (source, from = 0) => own.redact(redactCode(source, { ...rules, text: redact }, from), REDACTED),
     copy: (value) => boundedCopy(value, { text, sensitive, replacement: REDACTED }),
-    isSecret: (key, value) => sensitive.has(key, value),
-    refused,
+    isSecret,
   };
-}
-
-/** What is followed by an explanation: the names of errors, of which AWS calls some after tokens, and our own first line. */
-const EXPLAINED = /(\b(?:(?:[A-Z][a-z0-9]+){2,}|credentials): )/;
-
-/** A line of ours to the operator without secrets: `ExpiredToken: The token has expired` tells none. */
-export function redactNotice(line: string, redactor: Pick<Redactor, 'text'>): string {
-  const parts = line.split(EXPLAINED);
-  return parts.map((part, index) => (index % 2 === 1 ? part : redactor.text(part))).join('');
 }
 
 const ENCODED = /%([2-7][0-9a-f])/gi;
@@ -66,7 +103,12 @@ const ENCODED = /%([2-7][0-9a-f])/gi;
 /** The text as it reads in a URL, without the secrets in it; undefined when there are none, or nothing is spelt in another way. */
 function redactRead(text: string, redact: (text: string) => string): string | undefined {
   if (!text.includes('%')) return undefined;
-  const read = text.replace(ENCODED, (_whole, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  let read = text;
+  for (let times = 0; times < MAX_DECODINGS; times++) {
+    const next = read.replace(ENCODED, (_whole, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    if (next === read) break;
+    read = next;
+  }
   if (read === text) return undefined;
   const redacted = redact(read);
   return redacted === read ? undefined : redacted;

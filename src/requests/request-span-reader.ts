@@ -18,7 +18,6 @@ import {
   commonAttributes,
   isServerFault,
   type Outcome,
-  redactParameters,
   spanName,
 } from './span.js';
 import { askedRequest } from './told-request.js';
@@ -59,7 +58,7 @@ export class RequestSpanReader {
     this.#scope = scope;
   }
 
-  /** The query of the span's URL may hold secrets that only their form tells. */
+  /** Path and query of the span's URL are as the client wrote them: the redactor reads them after this. */
   read(parts: PlainRequestSpan): PlainSpan {
     const [, , scheme, , , , , , , traceId, spanId, traceFlags, traceState, parentSpanId, parentTraceFlags] = parts;
     const [, , , , , , , , , , , , , , , startTime, duration, statusCode, errorType, route, more] = parts;
@@ -83,7 +82,7 @@ export class RequestSpanReader {
       droppedEventsCount: 0,
       droppedLinksCount: 0,
     };
-    addOwnAttributes(span.attributes, request, redactParameters);
+    addOwnAttributes(span.attributes, request, (query) => query);
     if (more === undefined) span.sharedAttributes = kind.attributes;
     else {
       // It was there before the request had its end.

@@ -30,7 +30,7 @@ import { routeOf } from './route.js';
 import { samplingAttributes } from './sampling-attributes.js';
 import { patchServers, type ServerModules } from './server-patches.js';
 import { ServerSpan, type ServerSpanStart, type ServerSpanSurroundings } from './server-span.js';
-import { type DescribeError, isServerFault, redactParameters, spanName } from './span.js';
+import { type DescribeError, isServerFault, spanName } from './span.js';
 import { requestAttributes } from './told-request.js';
 import { UnsampledSpan } from './unsampled-span.js';
 
@@ -82,7 +82,7 @@ export interface RequestLayerOptions {
   /** How an error that a handler threw is told on its span; default: by its name alone, for messages may hold secrets. */
   describeError?: DescribeError;
   /** Takes secrets out of a text: what else `url.query` must not tell. */
-  redactText?: (text: string) => string;
+  redactQuery?: (query: string) => string;
   /** A clock that never goes back, in milliseconds. */
   now?: () => number;
 }
@@ -144,8 +144,7 @@ export class RequestWatch {
     this.#pace = new OnceAMinute(this.#now);
     this.#parentOf = parentReader(options.propagator);
     this.#describe = options.describeError ?? nameOnly;
-    const { redactText = (text) => text } = options;
-    this.#redactQuery = (query) => redactText(redactParameters(query));
+    this.#redactQuery = options.redactQuery ?? ((query) => query);
     this.#spans = { writable: (span) => this.#writable(span), finished: options.onRequestSpan, now: this.#now };
   }
 

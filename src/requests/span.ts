@@ -22,19 +22,6 @@ import { knownMethod, OTHER_METHOD } from './method.js';
 import { pathOf, protocolVersion, queryOf } from './request-line.js';
 import type { ServedRequest } from './request-record.js';
 
-/** Query parameters whose values are credentials: the HTTP conventions' list for `url.query`, as instrumentation-http has it. */
-const REDACTED_QUERY_PARAMETERS: readonly string[] = [
-  'sig',
-  'Signature',
-  'AWSAccessKeyId',
-  'X-Goog-Signature',
-  'X-Amz-Signature',
-  'X-Amz-Credential',
-  'X-Amz-Security-Token',
-];
-
-const REDACTED = 'REDACTED';
-
 /** A server span's name before its route is known, and after. `HTTP` stands for a method out of the known ones. */
 export function spanName(method: string, route?: string): string {
   const verb = method === OTHER_METHOD ? 'HTTP' : method;
@@ -48,7 +35,7 @@ export type AskedRequest = Pick<ServedRequest, 'method' | 'url' | 'httpVersion' 
 export function startAttributes(
   request: AskedRequest,
   scheme: string,
-  redactQuery: (query: string) => string = redactParameters,
+  redactQuery: (query: string) => string = (query) => query,
 ): Attributes {
   const attributes = commonAttributes(request, scheme, serverAddress(request.headers, scheme));
   addOwnAttributes(attributes, request, redactQuery);
@@ -141,24 +128,4 @@ function hasFailed(span: Span): boolean {
 
 export function isServerFault(statusCode: number | undefined): boolean {
   return statusCode !== undefined && statusCode >= 500;
-}
-
-/** The query with the values of those parameters left out. */
-export function redactParameters(query: string): string {
-  return query.split('&').map(redactPair).join('&');
-}
-
-function redactPair(pair: string): string {
-  const end = pair.indexOf('=');
-  if (end === -1) return pair;
-  const name = pair.slice(0, end);
-  return REDACTED_QUERY_PARAMETERS.includes(decoded(name)) ? `${name}=${REDACTED}` : pair;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

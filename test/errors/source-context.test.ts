@@ -103,7 +103,7 @@ describe('source context', () => {
         code: [
           '   5 | ',
           '   6 | export function pay(order: Order): Nothing {',
-          '   7 |   const password = [redacted];',
+          "   7 |   const password = '[redacted]';",
           '>  8 |   if (order.id > 0) throw new Error("payment " + order.id + " failed");',
           '   9 |   return undefined;',
           '  10 | }',

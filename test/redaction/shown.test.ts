@@ -6,8 +6,8 @@ describe('masked', () => {
     ['token: abc', 'token: [redacted]'],
     ['sessionToken=abc', 'sessionToken=[redacted]'],
     ['expiredToken=abc', 'expiredToken=[redacted]'],
-    ['Authorization: Custom s3cr3t', 'Authorization: [redacted] [redacted]'],
-    ['authorization=Bearer abc', 'authorization=[redacted] [redacted]'],
+    ['Authorization: Custom s3cr3t', 'Authorization: [redacted]'],
+    ['authorization=Bearer abc', 'authorization=[redacted]'],
     ['Signature=0123456789abcdef01', 'Signature=[redacted]'],
     ['key AKIAABCDEFGHIJKLMNOP', 'key [redacted]'],
     // Names of errors promise a secret and hold none.

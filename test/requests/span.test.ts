@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { spanName, startAttributes } from '../../src/requests/span.js';
 
-function queryOf(url: string, redact?: (query: string) => string): unknown {
+const redactor = createRedactor();
+
+function queryOf(url: string, redact = redactor.query): unknown {
   const request = { url, httpVersion: '1.1', aborted: false, rawHeaders: [], headers: {}, socket: null };
   return startAttributes(request, 'http', redact)['url.query'];
 }

@@ -19,6 +19,8 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { fromPlainSpan } from '../../src/delivery/worker/delivered.js';
+import { TelemetryRedaction } from '../../src/delivery/worker/telemetry-redaction.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { RequestAggregate } from '../../src/requests/request-aggregate.js';
 import { RequestSpanReader } from '../../src/requests/request-span-reader.js';
 import { installRequestLayer, type RequestLayer, type RequestLayerOptions } from '../../src/requests/server-layer.js';
@@ -41,6 +43,8 @@ export interface Watched {
 
 /** The same for all: what it remembers of one request must hold for others. */
 const reader = new RequestSpanReader({ name: 'requests' });
+const redactor = createRedactor();
+const redaction = new TelemetryRedaction(redactor);
 
 export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
@@ -57,11 +61,16 @@ export function watch(options: Partial<RequestLayerOptions> = {}): Watched {
   const layer = installRequestLayer({
     modules: { http },
     tracer: () => provider.getTracer('requests'),
-    onRequestSpan: (span) => exporter.export([fromPlainSpan(reader.read(span), resource)], () => undefined),
+    onRequestSpan(span) {
+      const plain = reader.read(span);
+      redaction.redactSpan(plain);
+      exporter.export([fromPlainSpan(plain, resource)], () => undefined);
+    },
     withDecision,
     idGenerator,
     propagator: createPropagator(['xray', 'tracecontext', 'baggage']),
     aggregate,
+    redactQuery: redactor.query,
     describeError: () => ({ name: 'Told', message: 'as told' }),
     ...options,
     sampler,

@@ -1,22 +1,26 @@
 import type { Environment } from '../../config/environment.js';
-import { masked, REDACTED } from '../../redaction/shown.js';
+import { redactionList } from '../../config/redaction-list.js';
+import { createRedactor, MAX_INPUT, REDACTED, type Redactor } from '../../redaction/redactor.js';
 
-/** Variables whose values are nobody's to see. */
-const SECRET_NAME = /key|secret|token|passw|pwd|auth|credential|headers|cookie|dsn|private|signature/i;
-/** Names that the pattern catches although their values are no secrets. */
-const NO_SECRET =
-  /_FILE$|_URI$|_URL$|^AWS_(?:PROFILE|WEB_IDENTITY)|^OTEL_(?:PROPAGATORS|.*KEY)$|^SSH_AUTH_SOCK$|^XAUTHORITY$|^(?:OLD)?PWD$/;
+/** Variables whose values are nobody's to see although their names are of no secret elsewhere. */
+const SECRET_VARIABLE = /(?:_|^)(?:HEADERS|DSN|KEY|CREDENTIALS?|AUTH)$/;
+/** Paths of keys, `OTEL_EXPORTER_OTLP_CLIENT_KEY`, and of folders. */
+const NO_SECRET = /^OTEL_.*KEY$|^(?:OLD)?PWD$/;
+const REDACT_SETTING = 'MONITORING_REDACT';
 /** Shorter values are words, which would be blotted out everywhere. */
 const MIN_LENGTH = 6;
 
 /** Values that must not be printed, and the text without them. */
 export class Secrets {
   private readonly values = new Set<string>();
+  private readonly redactor: Redactor;
 
   /** With every value of the environment that is named like a secret. */
   constructor(env: Environment) {
+    this.redactor = createRedactor(redactionList().parse(env[REDACT_SETTING] ?? '').value);
     for (const [name, value] of Object.entries(env)) {
-      if (SECRET_NAME.test(name) && !NO_SECRET.test(name)) this.add(value);
+      const isSecret = SECRET_VARIABLE.test(name) || this.redactor.isSecret(name);
+      if (isSecret && !NO_SECRET.test(name)) this.add(value);
       if (/HEADERS$/.test(name))
         for (const pair of value?.split(',') ?? []) this.add(pair.slice(pair.indexOf('=') + 1));
     }
@@ -35,6 +39,6 @@ export class Secrets {
         clean = clean.replaceAll(form, REDACTED);
       }
     }
-    return masked(clean);
+    return this.redactor.text(clean, MAX_INPUT);
   }
 }
