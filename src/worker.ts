@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, diag } from '@opentelemetry/api';
 import { version } from '../package.json';
 import { environment } from './config/environment.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/application/sender.js';
@@ -50,7 +50,10 @@ function partsFor(
   readsFiles: boolean,
   onUnreadable: OnUnreadable = () => {},
 ): Refinement {
-  const redactor = createRedactor(configuration.redact, { rawSql: configuration.rawSql });
+  const redactor = createRedactor(configuration.redact, {
+    rawSql: configuration.rawSql,
+    warn: (line) => diag.warn(line),
+  });
   const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
   const locate = readsFiles
     ? createSourceContext({ readFile: readSourceFile, redactor, ownFolder: __dirname })

@@ -1,4 +1,4 @@
-import type { DiagLogger } from '@opentelemetry/api';
+import { type DiagLogger, diag } from '@opentelemetry/api';
 import { type Environment, environment } from '../config/environment.js';
 import { Notices, writeLine } from '../config/notices.js';
 import { formatProblem } from '../config/print.js';
@@ -22,7 +22,7 @@ export function readSettings(options: StartOptions): Settings {
   const variables = { ...environment(), ...options.settings };
   const reading = readConfiguration(variables);
   const { redact, rawSql } = reading.configuration;
-  const redactor = createRedactor(redact, { rawSql });
+  const redactor = createRedactor(redact, { rawSql, warn: (line) => diag.warn(line) });
   const say = (line: string) => redactor.text(line);
   const notices = new Notices(reading.configuration.logLevel, writeLine, Date.now, say);
   for (const problem of reading.problems) notices.say('warn', formatProblem(problem));

@@ -27,6 +27,8 @@ export interface RedactorOptions {
   rawSql?: boolean;
   /** Epoch milliseconds. */
   now?: () => number;
+  /** Takes a line for the operator. */
+  warn?: (line: string) => void;
 }
 
 export interface Redactor {
@@ -50,10 +52,10 @@ export interface Redactor {
 
 /** @param extra entries of `Configuration.redact`: a key name, or `/expression/flags` */
 export function createRedactor(extra: readonly string[] = [], options: RedactorOptions = {}): Redactor {
-  const { rawSql = false, now = Date.now } = options;
+  const { rawSql = false, now = Date.now, warn = () => {} } = options;
   const { keys, patterns } = parseRedactEntries(extra);
   const sensitive = new SensitiveKeys(keys);
-  const own = new UserPatterns(patterns, now);
+  const own = new UserPatterns(patterns, now, warn);
   const isSecret = (key: string, value?: string | number): boolean => sensitive.has(key, value);
 
   function builtIn(input: string, isRead = false): string {

@@ -24,7 +24,7 @@ export function redactQuery(query: string, rules: UrlRules): string {
 function redactPair(pair: string, { keys, text }: UrlRules): string {
   const equals = pair.indexOf('=');
   if (equals < 0) return text(pair);
-  const name = decoded(pair.slice(0, equals));
+  const name = lastName(decoded(pair.slice(0, equals)));
   const value = pair.slice(equals + 1);
   const plain = decoded(value);
   if (keys.hasInQuery(name, plain)) {
@@ -32,6 +32,11 @@ function redactPair(pair: string, { keys, text }: UrlRules): string {
   }
   const redacted = text(plain);
   return redacted === plain ? pair : `${pair.slice(0, equals)}=${redacted}`;
+}
+
+/** The name in a pair, which an address within the query may precede: `/callback?code`. */
+function lastName(text: string): string {
+  return text.slice(Math.max(text.lastIndexOf('?'), text.lastIndexOf('#')) + 1);
 }
 
 function decoded(text: string): string {

@@ -4,7 +4,6 @@
  */
 
 import { createContext, Script } from 'node:vm';
-import { diag } from '@opentelemetry/api';
 
 /** Wall-clock milliseconds for all patterns on one text; long enough not to be hit by a busy machine. */
 const TIME_LIMIT = 100;
@@ -51,7 +50,10 @@ export class UserPatterns {
   #pausedUntil = 0;
 
   /** @param now epoch milliseconds */
-  constructor(patterns: readonly RegExp[], now: () => number) {
+  readonly #warn: (line: string) => void;
+
+  constructor(patterns: readonly RegExp[], now: () => number, warn: (line: string) => void) {
+    this.#warn = warn;
     this.#patterns = patterns;
     this.#now = now;
   }
@@ -65,7 +67,7 @@ export class UserPatterns {
       return this.#runner(text, replacement);
     } catch {
       this.#pausedUntil = now + PAUSE;
-      diag.warn(`a pattern of MONITORING_REDACT took longer than ${TIME_LIMIT} ms; texts are left out for a minute`);
+      this.#warn(`a pattern of MONITORING_REDACT took longer than ${TIME_LIMIT} ms; texts are left out for a minute`);
       return replacement;
     }
   }
