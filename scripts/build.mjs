@@ -221,20 +221,26 @@ const leftOutOfProxy = {
   },
 };
 
-/** The reader of configuration files, with the YAML parser and OpenTelemetry's model, loads when a file is named. */
-const configurationFileLater = {
-  name: 'configuration-file-later',
-  setup(esbuild) {
-    const namespace = 'configuration-file-later';
-    esbuild.onResolve({ filter: /\/configuration-file\.js$/ }, ({ path }) => ({ path, namespace }));
-    esbuild.onLoad({ filter: /.*/, namespace }, () => ({
-      contents: `export const readConfigurationFile = (...args) =>
-        require('./configuration-file.cjs').readConfigurationFile(...args);`,
-      resolveDir: dist,
-    }));
-    esbuild.onResolve({ filter: /^\.\/configuration-file\.cjs$/ }, ({ path }) => ({ path, external: true }));
-  },
-};
+/** A source of ours as a bundle of its own, which loads when the function that it exports is first called. */
+function later(bundle, exported) {
+  return {
+    name: `${bundle}-later`,
+    setup(esbuild) {
+      const namespace = `${bundle}-later`;
+      esbuild.onResolve({ filter: new RegExp(`/${bundle}\\.js$`) }, ({ path }) => ({ path, namespace }));
+      esbuild.onLoad({ filter: /.*/, namespace }, () => ({
+        contents: `export const ${exported} = (...args) => require('./${bundle}.cjs').${exported}(...args);`,
+        resolveDir: dist,
+      }));
+      esbuild.onResolve({ filter: new RegExp(`^\\./${bundle}\\.cjs$`) }, ({ path }) => ({ path, external: true }));
+    },
+  };
+}
+
+/** With the YAML parser and OpenTelemetry's model; a start that names no file does not load it. */
+const configurationFileLater = later('configuration-file', 'readConfigurationFile');
+/** A start whose configuration file has no views does not load it. */
+const viewsLater = later('views', 'createViews');
 
 const metafiles = {};
 
@@ -307,12 +313,14 @@ async function bundleOwn() {
       otelShared,
       instrumentationLater,
       configurationFileLater,
+      viewsLater,
     ],
     minify: true,
   });
   const proxy = Object.entries(PROXY_SHARED).map(([name, names]) => `export { ${names.join(', ')} } from '${name}';`);
   await bundle('proxy.cjs', { ...entry(proxy.join('\n')), plugins: [leftOutOfProxy], minify: true });
   await bundle('configuration-file.cjs', { ...source('src/config/configuration-file.ts'), minify: true });
+  await bundle('views.cjs', { ...source('src/views/views.ts'), plugins: [otelShared], minify: true });
   await bundle('worker.cjs', {
     ...source('src/worker.ts'),
     plugins: [awsShared, proxyShared, otelShared, otlpShared, grpcApart],

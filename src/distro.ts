@@ -84,6 +84,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
     sampler: new DecidedSampler(tracing.sampler),
     spanProcessors: tracing.enabled ? [tracing.spans] : [],
     metricReaders: measuring.enabled ? [measuring.reader] : [],
+    views: measuring.views,
     logRecordProcessors: configuration.logs.exporters.length > 0 ? [new DeliveryLogRecordProcessor(post)] : [],
   });
   if (tracing.enabled) wrapTracerProvider(configuration);

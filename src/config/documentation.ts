@@ -68,8 +68,19 @@ the file refers to them. A signal that the file names no exporter of is off. Any
 are stronger than the file: \`OTEL_SDK_DISABLED=true\`, and any \`MONITORING_*\` variable.
 
 OpenTelemetry's own model of the file (\`@opentelemetry/configuration\`) says what is allowed. What it does not allow is reported, one line a key, and the rest of the
-file is used. Keys that it allows and that mean nothing here (views, say) are reported together in one line. A file that can't be read, or is not YAML, is reported once
-and not used.
+file is used. Keys that it allows and that mean nothing here (\`exemplar_filter\`, say) are reported together in one line. A file that can't be read, or is not YAML, is
+reported once and not used.
+
+Views (\`meter_provider.views\`) change the metrics of the application, the host, requests and instrumentations, not \`monitoring.exporter.*\`, which the worker counts.
+
+- A view drops a metric, or gives it another name, description or aggregation, fewer attributes (\`attribute_keys\`, patterns with \`*\` and \`?\` allowed) or a limit of series.
+- Metrics of requests and of instrumentations are kept outside OpenTelemetry's SDK. They take \`drop\`, names, descriptions and attributes. Their aggregation and their
+  limits stay, which one line for each view says.
+- With \`cloudwatch\`, \`http.server.request.duration\` keeps the attributes that faults, errors and routes need; \`MONITORING_METRIC_DIMENSIONS\` chooses dimensions. A
+  view that drops or renames this metric takes faults and errors away, too. Dashboards and alarms look for the names that this package gives.
+- A histogram stays exponential unless the view says otherwise.
+- \`instrument_name\` has at most one \`*\`, \`meter_schema_url\` selects nothing, and two views that select one instrument need different names: the SDK would count it twice.
+  A view that breaks one of these rules, or whose selector has a key that is not known, is not used, and one line says so.
 
 Beside the standard names, exporters may be \`xray\`, \`cloudwatch\` and \`cloudwatch_otlp\`, propagators \`xray\`, samplers \`xray\` and (in \`parent_based\`)
 \`reservoir\`. \`MONITORING_*\` settings are written in lower case and without the prefix under \`distribution.monitoring\`.
@@ -103,6 +114,13 @@ meter_provider:
         interval: 60000
         exporter:
           cloudwatch:
+  views:
+    - selector:
+        instrument_name: http.client.request.duration
+      stream:
+        attribute_keys:
+          excluded:
+            - server.port
 logger_provider:
   processors:
     - batch:

@@ -3,6 +3,7 @@ import type { CheckedFile } from './file-faults.js';
 import type { Findings } from './file-findings.js';
 import { isScalar, leavesOf, type Scalar } from './file-paths.js';
 import { takeSampler } from './file-sampler.js';
+import { isInSelector, NO_VIEW, takeViews } from './file-views.js';
 import { perhaps } from './nearest-name.js';
 import { SETTING_NAMES, type SettingName, settings } from './settings.js';
 
@@ -12,11 +13,17 @@ import { SETTING_NAMES, type SettingName, settings } from './settings.js';
 export function mapFile({ model, faults }: Pick<CheckedFile, 'model' | 'faults'>, findings: Findings): void {
   findings.settle('file_format');
   for (const { path, value, expected } of faults) {
-    if (!isScalar(value) || !takeScalar(path, value, findings)) findings.refuse(path, value, expected);
+    if (isInSelector(path)) findings.refuse(path, value, expected, NO_VIEW);
+    else if (!isScalar(value) || !takeScalar(path, value, findings)) findings.refuse(path, value, expected);
   }
   takePipelines('TRACES', model.tracer_provider?.processors, findings);
   takePipelines('METRICS', model.meter_provider?.readers, findings);
   takePipelines('LOGS', model.logger_provider?.processors, findings);
+  takeViews(
+    model.meter_provider?.views,
+    faults.map(({ path }) => path),
+    findings,
+  );
   takeSampler(model.tracer_provider?.sampler, 'tracer_provider.sampler', findings);
   takeIdGenerator(model.tracer_provider?.id_generator, 'tracer_provider.id_generator', findings);
   takePropagators(model.propagator, findings);

@@ -31,7 +31,7 @@ export interface ReadingOptions {
 export function readConfiguration(env: Environment, { readFile = readText }: ReadingOptions = {}): Reading {
   const given = new Map<SettingName, Given>();
   for (const name of SETTING_NAMES) {
-    const item = givenByEnvironment(name, env[name]);
+    const item = settings[name].onlyInFile ? undefined : givenByEnvironment(name, env[name]);
     if (item) given.set(name, item);
   }
   const problems = takeFile(given, env, readFile);

@@ -12,6 +12,7 @@ import type {
 } from './choices.js';
 import { dimensionSets } from './dimension-sets.js';
 import { INSTRUMENTATION_NAMES } from './instrumentation-names.js';
+import { metricViews } from './metric-views.js';
 import { redactionList } from './redaction-list.js';
 import { SAMPLER_NAMES } from './sampler-argument.js';
 import {
@@ -61,6 +62,8 @@ interface About<Place extends string = never, Fallback extends string = never> {
    * with `*`, the key of a structure. With a file in force the variable is ignored.
    */
   file?: string;
+  /** No variable says it: its name is the path of its key in a configuration file. */
+  onlyInFile?: true;
 }
 
 /** A setting whose value is a `T`; the type reads and writes all values but `undefined`, which stands for "not set". */
@@ -472,6 +475,14 @@ export const settings = {
     place: 'sdkMetrics',
     section: 'Metrics',
     meaning: "`true`: OpenTelemetry's SDK measures itself, such as the spans that it starts.",
+  }),
+  'meter_provider.views': setting(metricViews(), [], {
+    place: 'metrics.views',
+    section: 'Metrics',
+    meaning:
+      'Only in a configuration file. Drops metrics, or changes their names, descriptions, attributes and aggregations.',
+    file: 'meter_provider.views',
+    onlyInFile: true,
   }),
   MONITORING_NAMESPACE: optional(
     text('a CloudWatch namespace: 1 to 255 ASCII characters, not beginning with ":" or "AWS/"', { pattern: NAMESPACE }),

@@ -1,11 +1,13 @@
 import { type MeterProvider, metrics } from '@opentelemetry/api';
 import { hrTime } from '@opentelemetry/core';
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Configuration } from '../config/configuration.js';
 import type { Environment } from '../config/environment.js';
 import { DeliveryMetricReader } from '../delivery/application/metric-reader.js';
 import { type HostMetrics, startHostMetrics } from '../host/host-metrics.js';
 import { InstrumentAggregate } from '../metrics/instrument-aggregate.js';
 import { RequestAggregate } from '../requests/request-aggregate.js';
+import { createViews, type Views } from '../views/views.js';
 import type { Telemetry } from '../wire/messages.js';
 import { HOST_SCOPE } from '../wire/scopes.js';
 import { VERSION } from './names.js';
@@ -19,6 +21,8 @@ export interface Measuring {
   meterProvider(): MeterProvider;
   /** Reads all that is measured and hands it over. */
   reader: DeliveryMetricReader;
+  /** Views of the SDK's instruments. */
+  views: ViewOptions[];
 }
 
 /** What requests and instrumentations measure, and who reads it. */
@@ -28,6 +32,7 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
   const temporality = temporalityOf(configuration);
   const startTime = hrTime();
   const aggregate = new RequestAggregate({ startTime, temporality });
+  const views = viewsOf(configuration);
   const reader = new DeliveryMetricReader({
     post,
     sources: [aggregate],
@@ -37,11 +42,23 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
     hasExplicitBuckets:
       isForCollectors(configuration) && configuration.metrics.histograms === 'explicit_bucket_histogram',
     ambientScopes: new Set([HOST_SCOPE]),
+    ...(views && { views: views.sources }),
   });
   const flush = () => reader.collectAndPost();
   const instruments = new InstrumentAggregate({ others: metrics, flush, startTime, temporality });
   reader.addSource(instruments);
-  return { enabled, aggregate, reader, meterProvider: () => (enabled ? instruments : metrics.getMeterProvider()) };
+  return {
+    enabled,
+    aggregate,
+    reader,
+    views: views?.sdk ?? [],
+    meterProvider: () => (enabled ? instruments : metrics.getMeterProvider()),
+  };
+}
+
+/** Loads nothing where no file has views. */
+function viewsOf({ metrics: { views, exporters } }: Configuration): Views | undefined {
+  return views.length > 0 ? createViews(views, { toCloudWatch: exporters.includes('cloudwatch') }) : undefined;
 }
 
 /** Readings of the process, the container and the event loop. Call it after the SDK has registered its meters. */

@@ -2,7 +2,7 @@ import { context, diag, logs, metrics, propagation, type TextMapPropagator, trac
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { Resource } from '@opentelemetry/resources';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { MetricReader } from '@opentelemetry/sdk-metrics';
+import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { IdGenerator, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Configuration } from '../config/configuration.js';
@@ -19,6 +19,7 @@ export interface SdkParts {
   spanProcessors: SpanProcessor[];
   /** Without one, the SDK measures nothing. */
   metricReaders: MetricReader[];
+  views: ViewOptions[];
   logRecordProcessors: LogRecordProcessor[];
 }
 
@@ -39,6 +40,7 @@ export function startSdk(parts: SdkParts): void {
     spanLimits: configuration.traces.limits,
     spanProcessors: parts.spanProcessors,
     metricReaders: parts.metricReaders,
+    views: parts.views,
     logRecordProcessors: parts.logRecordProcessors,
     // Each is made when the module that it patches is first loaded: instrumentation/install.ts.
     instrumentations: [],

@@ -73,6 +73,8 @@ meter_provider:
             default_histogram_aggregation: explicit_bucket_histogram
             tls: { ca_file: /ca.pem, key_file: /key.pem, cert_file: /cert.pem }
     - periodic: { exporter: { cloudwatch: } }
+  views:
+    - { selector: { instrument_name: "http.client.*" }, stream: { attribute_keys: { excluded: [server.address] } } }
 logger_provider:
   limits: { attribute_count_limit: 64, attribute_value_length_limit: 4096 }
   processors:
@@ -132,6 +134,13 @@ describe('configuration file', () => {
       tls: { certificateAuthority: '/ca.pem', clientKey: '/key.pem', clientCertificate: '/cert.pem' },
     });
     assert.equal(configuration.metrics.temporality, 'lowmemory');
+    assert.deepEqual(configuration.metrics.views, [
+      {
+        path: 'meter_provider.views[0]',
+        selector: { instrumentName: 'http.client.*' },
+        attributeKeys: { excluded: ['server.address'] },
+      },
+    ]);
     assert.equal(configuration.metrics.maxSeries, 7);
     assert.deepEqual(configuration.redact, ['ssn', 'iban']);
     assert.deepEqual(configuration.traces.batch, {
@@ -230,7 +239,6 @@ file_format: "1.0"
 instrumentation/development: { general: { http: { client: { known_methods: [GET] } } }, js: { http: { a: 1 } } }
 resource: { schema_url: "https://x/1", detection/development: { attributes: { included: [a] } } }
 meter_provider:
-  views: [{ selector: { instrument_name: a }, stream: { name: b } }, { selector: { unit: s }, stream: {} }]
   exemplar_filter: trace_based
   readers:
     - periodic: { exporter: { console: }, cardinality_limits: { default: 3 } }
@@ -245,7 +253,6 @@ constructor: 1`);
           'instrumentation/development',
           'resource.schema_url',
           'resource.detection/development',
-          'meter_provider.views',
           'meter_provider.exemplar_filter',
           'meter_provider.readers[0].periodic.cardinality_limits',
           'constructor',

@@ -85,7 +85,8 @@ describe('readConfiguration', () => {
     assert.equal(configuration.serviceName, undefined);
   });
 
-  for (const name of SETTING_NAMES.filter((setting) => !PEM_FILE.test(setting))) {
+  const variables = SETTING_NAMES.filter((name) => !PEM_FILE.test(name) && !settingOf(name).onlyInFile);
+  for (const name of variables) {
     it(`${name}: a value that can't be used is one problem and leaves the default in force`, () => {
       const { problems, values } = readConfiguration({ [name]: REFUSED[name] ?? '\u0007 no such thing' });
       assert.equal(problems.length, 1);

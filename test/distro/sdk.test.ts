@@ -51,6 +51,7 @@ describe('startSdk', () => {
       idGenerator: new RequestIdGenerator(),
       spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
       metricReaders: [reader],
+      views: [],
       logRecordProcessors: [new SimpleLogRecordProcessor({ exporter: records })],
     });
     const proxy = trace.getTracerProvider();

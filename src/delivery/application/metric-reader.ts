@@ -4,6 +4,7 @@ import {
   AggregationTemporality,
   AggregationType,
   InstrumentType,
+  type MetricData,
   MetricReader,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
@@ -29,6 +30,8 @@ export interface DeliveryMetricReaderOptions {
   hasExplicitBuckets?: boolean;
   /** The instrumentation scopes of what every process measures, whatever it does. */
   ambientScopes?: ReadonlySet<string>;
+  /** The metrics that views make of one metric of the sources. */
+  views?: (metric: MetricData, scope: ScopeMetrics['scope']) => MetricData[];
 }
 
 /** What the server layer measures of every request; the application, or a middleware of its, may measure the same once more. */
@@ -49,7 +52,7 @@ export class DeliveryMetricReader extends MetricReader {
   /** Of the SDK's instruments, not yet handed over. */
   private collected: ScopeMetrics[] = [];
   private readonly sources: MetricSource[];
-  /** Those of `OWN_METRICS` that a source has told of. */
+  /** Those of `OWN_METRICS` that a source has told of, also by the names that views give to them. */
   private readonly measured = new Set<string>();
   /** Those of them that somebody else has measured as well, which was said. */
   private readonly doubled = new Set<string>();
@@ -152,16 +155,26 @@ export class DeliveryMetricReader extends MetricReader {
   }
 
   private post(ofSources: ScopeMetrics[]): void {
-    for (const { metrics } of ofSources) {
-      for (const { descriptor } of metrics) if (OWN_METRICS.has(descriptor.name)) this.measured.add(descriptor.name);
-    }
-    const scopeMetrics = [...this.collected.flatMap((scope) => this.withoutDoubles(scope)), ...ofSources];
+    const viewed = ofSources.flatMap((scope) => this.viewed(scope));
+    const scopeMetrics = [...this.collected.flatMap((scope) => this.withoutDoubles(scope)), ...viewed];
     this.collected = [];
     const { ambientScopes } = this.options;
     const hasNews = scopeMetrics.some(({ scope }) => !ambientScopes?.has(scope.name));
     if (hasNews) this.isAmbientLeftOut = false;
     else if (this.isAmbientLeftOut) return;
     if (scopeMetrics.length > 0) this.options.post({ kind: 'metrics', scopeMetrics });
+  }
+
+  /** Notes the names of `OWN_METRICS`, and those that views give to these. */
+  private viewed({ scope, metrics }: ScopeMetrics): ScopeMetrics[] {
+    const viewed = metrics.flatMap((metric) => {
+      const made = this.options.views?.(metric, scope) ?? [metric];
+      if (OWN_METRICS.has(metric.descriptor.name)) {
+        for (const { descriptor } of [metric, ...made]) this.measured.add(descriptor.name);
+      }
+      return made;
+    });
+    return viewed.length > 0 ? [{ scope, metrics: viewed }] : [];
   }
 
   /** Every request would be counted twice: the measurements of the sources win. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { DiagLogLevel, diag, ValueType } from '@opentelemetry/api';
-import { AggregationTemporality, DataPointType, MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  DataPointType,
+  MeterProvider,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { DeliveryMetricReader } from '../../../src/delivery/application/metric-reader.js';
 
 const requests: ScopeMetrics = {
@@ -16,7 +22,10 @@ const requests: ScopeMetrics = {
   ],
 };
 
-function setUp({ fresh = true, collect = (): ScopeMetrics | undefined => requests } = {}) {
+type Views = (metric: MetricData, scope: ScopeMetrics['scope']) => MetricData[];
+const asItIs: Views = (metric) => [metric];
+
+function setUp({ fresh = true, collect = (): ScopeMetrics | undefined => requests, views = asItIs } = {}) {
   const posted: ScopeMetrics[][] = [];
   const reader = new DeliveryMetricReader({
     post: (telemetry) => void (telemetry.kind === 'metrics' && posted.push(telemetry.scopeMetrics)),
@@ -25,6 +34,7 @@ function setUp({ fresh = true, collect = (): ScopeMetrics | undefined => request
     timeout: 1000,
     temporality: 'delta',
     ambientScopes: new Set(['host']),
+    views,
   });
   const provider = new MeterProvider({ readers: [reader] });
   return { posted, reader, meter: provider.getMeter('app'), host: provider.getMeter('host') };
@@ -77,6 +87,23 @@ describe('DeliveryMetricReader', () => {
         assert.equal(said.filter((text) => text.startsWith(`${name} is recorded by app`)).length, 1);
       });
     }
+
+    it('hands over what views make of ours, and not what they make of the application’s double', async () => {
+      const name = 'http.server.request.duration';
+      const renamed: Views = (metric) => [{ ...metric, descriptor: { ...metric.descriptor, name: 'shop.requests' } }];
+      const { posted, reader, meter } = setUp({ collect: () => own(name), views: renamed });
+      meter.createHistogram('shop.requests').record(1);
+      meter.createHistogram(name).record(1);
+      await reader.collectAndPost();
+      assert.deepEqual(names(posted), [['ours shop.requests']]);
+    });
+
+    it('hands over nothing of it where a view drops it', async () => {
+      const { posted, reader, meter } = setUp({ collect: () => own('http.server.request.duration'), views: () => [] });
+      meter.createHistogram('http.server.request.duration').record(1);
+      await reader.collectAndPost();
+      assert.deepEqual(posted, []);
+    });
 
     it("hands over the application's where the layer has seen no request", async () => {
       const { posted, reader, meter } = setUp();
