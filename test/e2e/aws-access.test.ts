@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { LoopbackProxy } from '../exporters/aws/loopback-proxy.js';
 import { type Answer, type MetadataServer, startMetadataServer } from '../resource/metadata-server.js';
 import { IndependentAws, type Signal } from './support/independent-aws.js';
-import { Application, ourLines, type RunOptions } from './support/process.js';
+import { Application, ourLines, ROOT, type RunOptions } from './support/process.js';
 
 const ALL: Signal[] = ['logs', 'metrics', 'traces'];
 const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'secret' };
@@ -298,4 +298,18 @@ describe('the way to AWS', () => {
       [],
     );
   }).timeout(60_000);
+
+  for (const [command, ...args] of [
+    ['dev', '--port', '0', '--', process.execPath, '--eval', '0'],
+    ['dashboards', 'list'],
+  ] as const) {
+    it(`lets monitoring ${command} work where there is no home directory and the user has no entry`, async function () {
+      const uid = 12_345;
+      if (process.getuid?.() !== 0 || spawnSync(process.execPath, ['--version'], { uid }).error) this.skip();
+      const env = { AWS_REGION: 'us-west-2', OTEL_SERVICE_NAME: 'shop', AWS_EC2_METADATA_DISABLED: 'true' };
+      const options = { args: [command, ...args], flags: [], env, uid, withoutHome: true };
+      const { stdout, stderr } = await new Application(join(ROOT, 'dist/cli.cjs'), options).ended();
+      assert.doesNotMatch(stdout + stderr, /homedir|uv_os|defect/);
+    }).timeout(60_000);
+  }
 });
