@@ -12,7 +12,11 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
-/** Credentials that several clients share; `CredentialsCache` of credentials.ts. */
+/**
+ * Credentials that several clients share; `CredentialsCache` of credentials.ts.
+ *
+ * @internal
+ */
 export interface SharedCredentials {
   get(): Promise<AwsCredentials>;
   refuse(used: AwsCredentials): Promise<boolean>;
@@ -26,14 +30,24 @@ export interface AwsOptions {
   /** A profile of the shared AWS configuration files. */
   readonly profile?: string;
   /** Default: the AWS SDK's chain (environment, SSO, files, web identity, container, instance). */
-  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | SharedCredentials;
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
+  /**
+   * Credentials that other clients use as well, in place of `credentials`.
+   *
+   * @internal
+   */
+  readonly sharedCredentials?: SharedCredentials;
   /** Base URL in place of the service's own: a VPC endpoint, a local one. */
   readonly endpoint?: string;
   readonly useFips?: boolean;
   readonly useDualStack?: boolean;
   /** `true`: no variable and no profile may name an endpoint. Default: `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, else the profile's. */
   readonly ignoreConfiguredEndpoints?: boolean;
-  /** `false`: only options and the profile count, since whoever gives the options has read the environment. Default true. */
+  /**
+   * `false`: only options and the profile count, since whoever gives the options has read the environment. Default true.
+   *
+   * @internal
+   */
   readonly readsEnvironment?: boolean;
   /** Milliseconds until a connection must stand. Default 2000. */
   readonly connectionTimeout?: number;

@@ -157,15 +157,13 @@ export function isRefusedCredentials(name: string): boolean {
 
 /** The cache that the options name, or one of its own. */
 export function credentialsOf(options: AwsOptions, clock: Clock): SharedCredentials {
-  const { credentials } = options;
-  if (typeof credentials === 'object' && 'onRenewed' in credentials) return credentials;
-  return new CredentialsCache(credentialsSource(options), clock);
+  return options.sharedCredentials ?? new CredentialsCache(credentialsSource(options), clock);
 }
 
 /** The credentials given, or the AWS SDK's chain, which is loaded with the first request. */
 export function credentialsSource(options: AwsOptions): CredentialsSource {
-  const { credentials } = options;
-  if (typeof credentials === 'object' && 'onRenewed' in credentials) return () => credentials.get();
+  const { credentials, sharedCredentials } = options;
+  if (sharedCredentials !== undefined) return () => sharedCredentials.get();
   if (typeof credentials === 'function') return () => credentials();
   if (credentials !== undefined) return async () => credentials;
   return () => loadFromChain(options);

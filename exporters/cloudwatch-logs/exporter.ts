@@ -129,7 +129,7 @@ export class CloudWatchLogExporter implements LogRecordExporter {
     this.#stream = options.logStreamName === undefined ? undefined : validStreamName(options.logStreamName);
     const skew = internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line));
     const credentials = credentialsOf(options, this.#clock);
-    this.#api = logsApi({ ...options, credentials }, skew, options.client);
+    this.#api = logsApi({ ...options, sharedCredentials: credentials }, skew, options.client);
     this.#queue = this.#createQueue();
     this.#forgetCredentials = credentials.onRenewed(() => {
       this.#destination?.retryDenied();

@@ -172,7 +172,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     const credentials = credentialsOf(options, this.#clock);
     this.#api = new PutMetricData({
       ...options,
-      credentials,
+      sharedCredentials: credentials,
       namespace: this.#namespace,
       skew: internals.skew ?? new ClockSkew((line) => this.#notices.warn('clock', line, ONCE)),
       onEntityRefused: (reason) =>

@@ -62,7 +62,7 @@ export class OtlpDelivery<T> {
     // What may be there twice may also be sent twice at once.
     const mayRepeat = signal.unansweredRepeats === Number.POSITIVE_INFINITY && options.maxAttempts === undefined;
     const credentials = credentialsOf(options, clock);
-    const aws = { ...options, credentials };
+    const aws = { ...options, sharedCredentials: credentials };
     this.#skew = skew ?? new ClockSkew((line) => this.notices.warn('clock', line));
     const transport = { connectionTimeout, mayRepeat, skew: this.#skew };
     this.#client = new OtlpClient({ service, path, aws, clock, hasOwnThread, ...transport });

@@ -17,12 +17,15 @@ export interface EndingParts {
   tracing: Tracing;
   /** Starts the host metrics where they have not started, so that a short process which did something has them. */
   host: () => unknown;
+  /** Says the start line where it has not been said. */
+  announce: () => void;
 }
 
 /** Delivers the last telemetry at every way in which the process ends. */
 export function installEnding(parts: EndingParts): Lifecycle {
-  const { configuration, channel, errors, workerThreads, measuring, tracing, host } = parts;
+  const { configuration, channel, errors, workerThreads, measuring, tracing, host, announce } = parts;
   const handOverErrors = () => {
+    announce();
     workerThreads.drain();
     errors.releaseHeld();
     errors.flushSummaries();

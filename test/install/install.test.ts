@@ -143,7 +143,12 @@ describe('the package, installed from its tarball', function () {
   it('sends by gRPC with nothing beside its own dependencies', async () => {
     const receiver = await GrpcReceiver.start();
     const app = join(folder, 'app');
-    writeFileSync(join(app, 'by-grpc.cjs'), `setTimeout(() => {}, 100);`);
+    writeFileSync(
+      join(app, 'by-grpc.cjs'),
+      `const http = require('node:http');
+      const server = http.createServer((_req, res) => res.end());
+      server.listen(0, '127.0.0.1', () => http.get({ port: server.address().port, host: '127.0.0.1', agent: false }, () => server.close()).end());`,
+    );
     const running = new Application(join(app, 'by-grpc.cjs'), {
       cwd: app,
       flags: ['--require', '@org/monitoring/register'],

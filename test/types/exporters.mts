@@ -47,6 +47,7 @@ expectTypeOf<AwsOptions>().toEqualTypeOf<{
   readonly endpoint?: string;
   readonly useFips?: boolean;
   readonly useDualStack?: boolean;
+  readonly ignoreConfiguredEndpoints?: boolean;
   readonly connectionTimeout?: number;
   readonly requestTimeout?: number;
   readonly maxAttempts?: number;

@@ -54,6 +54,8 @@ export interface DeliveryThread extends Peer {
   terminate(): Promise<unknown>;
 }
 
+/** Milliseconds that the worker stops a flush early, so that what it says of it comes in time. */
+const ANSWER_TIME = 100;
 /** Milliseconds between two looks at whether a blocked wait is still worth it. */
 const WAIT_SLICE = 50;
 /** A worker that ends is started anew; one that keeps ending is given up after this many starts. */
@@ -158,7 +160,8 @@ export class Channel {
   async flush(timeout: number): Promise<boolean> {
     this.hastenRestart();
     const upTo = { posted: this.posted, sequence: this.errors.newest };
-    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout }), timeout, true);
+    const limit = Math.max(timeout - ANSWER_TIME, timeout / 2);
+    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout: limit }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
     if (answer?.kind === 'flushed') this.lastTroubles = answer.troubles;
     if (!complete) this.givenUp = upTo;

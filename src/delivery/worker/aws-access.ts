@@ -45,7 +45,7 @@ export class AwsAccess {
       ...location,
       ...(region && { region }),
       ...(this.profile && { profile: this.profile }),
-      credentials: this.credentials,
+      sharedCredentials: this.credentials,
       ignoreConfiguredEndpoints: true,
       readsEnvironment: false,
     };

@@ -220,8 +220,9 @@ class DeliveryServer {
       const access = await openAwsAccess(aws, value);
       const isWithoutRegion = access.region === undefined;
       const isWorthwhile = isWithoutRegion ? value.isIncomplete : value.isEnvironmentOpen;
-      if (!isWorthwhile || look >= (isWithoutRegion ? LOOKS_FOR_A_REGION : LOOKS_FOR_AN_ENVIRONMENT))
-        return { surroundings: value, access };
+      if (isWorthwhile && look < (isWithoutRegion ? LOOKS_FOR_A_REGION : LOOKS_FOR_AN_ENVIRONMENT)) continue;
+      if (look > 1 && !value.isIncomplete) sayFound(value);
+      return { surroundings: value, access };
     }
   }
 
@@ -231,7 +232,7 @@ class DeliveryServer {
       if (surroundings.isIncomplete) continue;
       destinations.useAttributes(surroundings.attributes);
       this.useLimits(surroundings);
-      diag.info(`found: metadata of the platform (${surroundings.source})`);
+      sayFound(surroundings);
     }
   }
 
@@ -395,6 +396,10 @@ function lookedUp({ aws }: Configuration): LookedUp {
     readFile: readText,
   });
   return { region: aws.region === undefined, credentials: !hasKeys };
+}
+
+function sayFound({ source }: Surroundings): void {
+  diag.info(`found: metadata of the platform (${source})`);
 }
 
 async function answerSampling(source: SamplingSource, question: SamplingQuestion): Promise<FromWorker> {

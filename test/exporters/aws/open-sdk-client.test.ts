@@ -57,7 +57,7 @@ describe('clients of the AWS SDK', () => {
       else response.writeHead(400, { 'x-amzn-query-error': 'ExpiredToken;Sender' }).end(expired(headers));
     });
     try {
-      const options = { region: 'us-west-2', endpoint: server.url, credentials };
+      const options = { region: 'us-west-2', endpoint: server.url, sharedCredentials: credentials };
       const client = await openSdkClient(
         options,
         'monitoring',
