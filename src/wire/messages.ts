@@ -91,8 +91,8 @@ export type ToWorker =
   | { kind: 'logs'; records: PlainLogRecord[]; sequence: number }
   /** The records numbered `from` to `to` are in this file: it is removed once all of them are delivered. */
   | { kind: 'spooled'; path: string; from: number; to: number }
-  /** Deliver all that came before; then say so by a `flushed` message and by `FLUSHED` or `FLUSH_FAILED`. */
-  | { kind: 'flush'; id: number; timeout: number }
+  /** Deliver all that came before until `deadline` (epoch milliseconds); then say so by a `flushed` message and by `FLUSHED` or `FLUSH_FAILED`. */
+  | { kind: 'flush'; id: number; deadline: number }
   | { kind: 'status'; id: number }
   /** The answer to a question of the worker's. */
   | { kind: 'facts'; id: number; facts: ProcessFacts }

@@ -160,8 +160,8 @@ export class Channel {
   async flush(timeout: number): Promise<boolean> {
     this.hastenRestart();
     const upTo = { posted: this.posted, sequence: this.errors.newest };
-    const limit = Math.max(timeout - ANSWER_TIME, timeout / 2);
-    const answer = await this.ask((id) => ({ kind: 'flush', id, timeout: limit }), timeout, true);
+    const deadline = Date.now() + Math.max(timeout - ANSWER_TIME, timeout / 2);
+    const answer = await this.ask((id) => ({ kind: 'flush', id, deadline }), timeout, true);
     const complete = answer?.kind === 'flushed' && answer.complete;
     if (answer?.kind === 'flushed') this.lastTroubles = answer.troubles;
     if (!complete) this.givenUp = upTo;
@@ -301,7 +301,7 @@ export class Channel {
   private waitForWorker(deadline: number): boolean {
     this.lastId += 1;
     const id = this.lastId;
-    this.peer?.postMessage({ kind: 'flush', id, timeout: deadline - Date.now() });
+    this.peer?.postMessage({ kind: 'flush', id, deadline });
     for (;;) {
       const flushed = Atomics.load(this.state, FLUSHED);
       if (flushed >= id) return true;

@@ -136,7 +136,7 @@ class DeliveryServer {
   }
 
   receive(message: ToWorker): void {
-    if (message.kind === 'flush') void this.flush(message.id, message.timeout);
+    if (message.kind === 'flush') void this.flush(message.id, message.deadline - Date.now());
     else if (message.kind === 'sampling-rules' || message.kind === 'sampling-targets') {
       void this.opened
         .then(({ sampling }) => answerSampling(sampling, message))
