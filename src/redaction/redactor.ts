@@ -62,6 +62,7 @@ export function createRedactor(extra: readonly string[] = [], options: RedactorO
     const forms = redactForms(input, REDACTED);
     const statements = rawSql || isRead ? forms : sanitizeInText(forms);
     const details = redactDetails(statements, isSecret, REDACTED);
+    if (!sensitive.mayBeIn(details)) return details;
     const assigned = assignedSecrets(details, sensitive, REDACTED);
     return replaceSpans(details, [...assigned, ...labelledSecrets(details, sensitive, REDACTED)]);
   }

@@ -80,7 +80,7 @@ const WORDS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g;
 const MAX_KEY = 256;
 const MAX_KNOWN = 1000;
 
-type Kind = 'harmless' | 'weak' | 'secret' | 'secret-or-count';
+type Kind = 'harmless' | 'in query' | 'code' | 'weak' | 'secret' | 'secret-or-count';
 
 function bare(key: string): string {
   return key
@@ -105,6 +105,10 @@ function apart(word: string): string[] {
   return [before, core + plural, after].filter((part) => part !== '');
 }
 
+/** A part of every name that is built in. A text without any of them has no such name, and most texts are such. */
+const PARTS =
+  /pass|pwd|pw|secret|token|key|auth|cookie|cred|sess|sid|pin|otp|cvv|cvc|ssn|pan|jwt|bearer|sig|card|connection|saml|csrf|xsrf|verifier|assertion|ticket|code|hmac|appid|x-amz-|%[2-7][0-9a-f]|-u|--user|row contains/i;
+
 /** Decides by name, always in the same way. */
 export class SensitiveKeys {
   readonly #extra: ReadonlySet<string>;
@@ -116,9 +120,9 @@ export class SensitiveKeys {
     this.#extra = new Set(extra.map(bare).filter((key) => key !== ''));
   }
 
-  /** Whether there are names beside the built-in ones. */
-  get extended(): boolean {
-    return this.#extra.size > 0;
+  /** Whether the text may have a name of a secret in it. */
+  mayBeIn(text: string): boolean {
+    return this.#extra.size > 0 || PARTS.test(text);
   }
 
   /** @param value what the key holds, as far as it is known: a count of tokens is no token */
@@ -129,11 +133,19 @@ export class SensitiveKeys {
 
   /** Whether the name is secret in a query or a form; `value` may show that it is none. */
   hasInQuery(key: string, value = ''): boolean {
-    if (this.has(key, value)) return true;
-    if (this.isWeak(key)) return !isIssueKey(value);
-    const name = bare(key);
-    // An authorization code is never this short; a status is.
-    return QUERY_NAMES.has(name) && !(name === 'code' && /^\d{0,3}$/.test(value));
+    switch (this.#kind(key)) {
+      case 'harmless':
+        return false;
+      case 'secret-or-count':
+        return !isCount(value);
+      case 'weak':
+        return !isIssueKey(value);
+      case 'code':
+        // An authorization code is never this short; a status is.
+        return !/^\d{0,3}$/.test(value);
+      default:
+        return true;
+    }
   }
 
   /** Whether an opaque value under this name is a secret. */
@@ -184,7 +196,11 @@ export class SensitiveKeys {
     const last = words.at(-1) ?? '';
     if (this.#extra.has(last)) return 'secret';
     const at = words.findLastIndex((word, index) => isCore(words, index, word));
-    if (at < 0) return WEAK_WORDS.has(last) ? 'weak' : 'harmless';
+    if (at < 0) {
+      if (WEAK_WORDS.has(last)) return 'weak';
+      if (name === 'code') return 'code';
+      return QUERY_NAMES.has(name) ? 'in query' : 'harmless';
+    }
     if (isOtherThing(words, at)) return 'harmless';
     // The id of an access key is half of the credentials, and OpenTelemetry's list has it.
     const after = words.slice(at + 1).filter((word) => !(word === 'id' && words[at - 1] === 'access'));

@@ -4,20 +4,20 @@
  * statement with parameters keeps its literals, for who writes it passes data as parameters.
  */
 
-/** What a token of a statement is; only literals and parameters matter here. */
-const TOKEN = new RegExp(
-  [
-    '(?<comment>--[^\\n]*|/\\*[^]*?(?:\\*/|$))',
-    '(?<dollar>\\$[A-Za-z_]?\\w{0,30}\\$)',
-    '(?<parameter>\\$\\d+|\\?|(?<![:\\w]):[A-Za-z_]\\w*|@[A-Za-z_]\\w*|%s)',
-    "(?<text>(?:(?<!\\w)(?:[eEnNbBxX]|_\\w{1,20}))?\\\\*')",
-    '(?<double>\\\\*")',
-    '(?<name>`[^`\\n]*`|\\[[A-Za-z_][\\w $.]*\\]|[A-Za-z_][\\w$]*)',
-    '(?<number>\\b0[xX][0-9a-fA-F]+\\b|(?<![\\w.])\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?\\b)',
-    '(?<mark>[^\\s])',
-  ].join('|'),
-  'g',
-);
+/** What may be a literal, what says that there are parameters, and what must not be read: comments and quoted names. */
+const READ = [
+  '(--[^\\n]*|/\\*[^]*?(?:\\*/|$))',
+  '(\\$[A-Za-z_]?\\w{0,30}\\$)',
+  '(\\$\\d+|\\?|(?<![:\\w]):[A-Za-z_]\\w*|@[A-Za-z_]\\w*|%s)',
+  "((?:(?<!\\w)(?:[eEnNbBxX]|_\\w{1,20}))?\\\\*')",
+  '(\\\\*")',
+  '(\\b0[xX][0-9a-fA-F]+\\b|(?<![\\w.])\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?\\b)',
+];
+const QUOTED_NAME = '`[^`\\n]*`|\\[[A-Za-z_][\\w $.]*\\]';
+/** Where a double quote is either a literal's or a name's, the words around it don't matter. */
+const LITERALS = new RegExp([...READ, QUOTED_NAME].join('|'), 'g');
+/** With words and marks, which tell what a double quote begins. */
+const TOKENS = new RegExp([...READ, `(${QUOTED_NAME}|[A-Za-z_][\\w$]*)`, '[^\\s]'].join('|'), 'g');
 /** Systems of `db.system.name` and `db.system` in which double quotes enclose a literal. */
 const DOUBLE_QUOTED_LITERALS = /mysql|mariadb|sqlite|clickhouse|bigquery|spark|hive|teradata/;
 /** Systems whose queries are in SQL. */
@@ -81,15 +81,15 @@ function withoutLiterals(statement: string, literals: Literals): { text: string;
   let before = '';
   let inValues = false;
   let hasParameters = false;
+  const pattern = literals.doubleQuoted === 'by place' ? TOKENS : LITERALS;
   const skip = (start: number, end: number, replacement = ''): void => {
     text += statement.slice(copied, start) + replacement;
     copied = end;
-    TOKEN.lastIndex = end;
+    pattern.lastIndex = end;
   };
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(statement); match !== null; match = TOKEN.exec(statement)) {
-    const [token] = match;
-    const { comment, dollar, parameter, text: single, double, name, number } = match.groups ?? {};
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(statement); match !== null; match = pattern.exec(statement)) {
+    const [token, comment, dollar, parameter, single, double, number, name] = match;
     const start = match.index;
     if (comment !== undefined) {
       skip(start, start + token.length);
@@ -109,7 +109,7 @@ function withoutLiterals(statement: string, literals: Literals): { text: string;
         literals.doubleQuoted === 'always' ||
         (literals.doubleQuoted === 'by place' && isValuePlace(before, inValues) && statement.charAt(end) !== '.');
       if (end > 0 && isLiteral) skip(start, end, '?');
-      else if (end > 0) TOKEN.lastIndex = end;
+      else if (end > 0) pattern.lastIndex = end;
     } else if (number !== undefined && literals.isWhole) skip(start, start + token.length, '?');
     else if (parameter !== undefined) hasParameters = true;
     if (name !== undefined)

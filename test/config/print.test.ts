@@ -63,6 +63,12 @@ describe('secrets', () => {
     assert.doesNotMatch(JSON.stringify(describeConfiguration(reading)), SECRET);
   });
 
+  it('in a pattern that is none are not echoed, and the line says which entry is meant', () => {
+    const line = lines({ MONITORING_REDACT: 'ssn,/sEcr3t(/' }).join();
+    assert.doesNotMatch(line, SECRET);
+    assert.match(line, /entry 2 is neither/);
+  });
+
   it('that got into the wrong variable are masked', () => {
     assert.doesNotMatch(lines({ AWS_REGION: 'AKIAIOSFODNN7EXAMPLE' }).join(), /IOSFODNN/);
     assert.doesNotMatch(lines({ MONITORING_MAX_SERIES: 'Bearer sEcr3t' }).join(), SECRET);

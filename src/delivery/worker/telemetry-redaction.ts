@@ -28,6 +28,7 @@ const MAX_DEPTH = 12;
 export class TelemetryRedaction {
   readonly #redactor: Redactor;
   readonly #isRedacted: (record: PlainLogRecord) => boolean;
+  readonly #plainTexts = new Map<string, string>();
   readonly #texts = new Map<TextKind, Map<string, Map<string, string>>>();
   /** Those that spans share. */
   readonly #redacted = new WeakSet<Attributes>();
@@ -176,7 +177,7 @@ export class TelemetryRedaction {
   #known(kind: TextKind, text: string, beside: string | undefined): string {
     const { read } = kind;
     if (text.length > MAX_REMEMBERED) return read(this.#redactor, text, beside);
-    const texts = this.#textsOf(kind, beside);
+    const texts = kind === TEXT ? this.#plainTexts : this.#textsOf(kind, beside ?? '');
     const known = texts.get(text);
     if (known !== undefined) return known;
     const redacted = read(this.#redactor, text, beside);
@@ -189,10 +190,10 @@ export class TelemetryRedaction {
   }
 
   /** Paths and statements are read with what stands beside them, and so remembered with it. */
-  #textsOf(kind: TextKind, beside: string | undefined): Map<string, string> {
-    const places = this.#texts.get(kind) ?? new Map<string, Map<string, string>>();
-    this.#texts.set(kind, places);
-    const place = beside ?? '';
+  #textsOf(kind: TextKind, place: string): Map<string, string> {
+    const known = this.#texts.get(kind);
+    const places = known ?? new Map<string, Map<string, string>>();
+    if (known === undefined) this.#texts.set(kind, places);
     const texts = places.get(place);
     if (texts !== undefined) return texts;
     if (places.size >= MAX_PLACES) places.clear();

@@ -77,6 +77,47 @@ describe('redaction of telemetry', () => {
     });
   }
 
+  it('finds a secret in the names of scopes and metrics, in descriptions and units', () => {
+    const secret = 'password=hunter2';
+    const scope = metricsWith('x');
+    const metric = scope.metrics[0];
+    assert.ok(metric);
+    const named = {
+      scope: { name: secret, version: secret, schemaUrl: secret },
+      metrics: [{ ...metric, descriptor: { name: secret, description: secret, unit: secret, valueType: 1 } as never }],
+    };
+    const output = JSON.stringify([
+      redaction.redact({ kind: 'metrics', scopeMetrics: [named] }),
+      redaction.redact({ kind: 'logs', records: [{ ...recordWith('x'), scope: named.scope }] }),
+      redacted({ ...spanWith('x'), scope: named.scope }),
+    ]);
+    assert.equal(output.includes('hunter2'), false, output);
+  });
+
+  it('reads queries, paths and statements as what they are', () => {
+    const attributes = {
+      'http.route': '/reset/:token',
+      'url.path': '/reset/SECRET',
+      'url.query': 'code=SECRET&state=1',
+      'url.full': 'https://shop.example/reset/SECRET?key=SECRET',
+      'http.target': '/reset/SECRET?code=SECRET',
+      'db.system.name': 'postgresql',
+      'db.query.text': "SELECT * FROM notes WHERE note='SECRET'",
+    };
+    assert.deepEqual(redaction.attributes(attributes), {
+      'http.route': '/reset/:token',
+      'url.path': '/reset/[redacted]',
+      'url.query': 'code=REDACTED&state=1',
+      'url.full': 'https://shop.example/reset/[redacted]?key=REDACTED',
+      'http.target': '/reset/[redacted]?code=REDACTED',
+      'db.system.name': 'postgresql',
+      'db.query.text': 'SELECT * FROM notes WHERE note=?',
+    });
+    const { 'http.route': route, ...own } = attributes;
+    const span = redacted({ ...spanWith('x'), attributes: own, sharedAttributes: { 'http.route': route } });
+    assert.equal(JSON.stringify(span).includes('SECRET'), false);
+  });
+
   it('goes by the name of an attribute as well, whatever it holds', () => {
     const attributes = {
       'http.request.header.authorization': ['Basic x', 'y'],
