@@ -78,7 +78,7 @@ Views (\`meter_provider.views\`) change the metrics of the application, the host
   limits stay, which one line for each view says.
 - With \`cloudwatch\`, \`http.server.request.duration\` keeps the attributes that faults, errors and routes need; \`MONITORING_METRIC_DIMENSIONS\` chooses dimensions. A
   view that drops or renames this metric takes faults and errors away, too. Dashboards and alarms look for the names that this package gives.
-- A histogram stays exponential unless the view says otherwise.
+- A histogram stays of the kind that it has without views (\`default_histogram_aggregation\`) unless the view says otherwise.
 - \`instrument_name\` has at most one \`*\`, \`meter_schema_url\` selects nothing, and two views that select one instrument need different names: the SDK would count it twice.
   A view that breaks one of these rules, or whose selector has a key that is not known, is not used, and one line says so.
 

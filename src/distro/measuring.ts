@@ -39,8 +39,7 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
     interval,
     timeout,
     temporality,
-    hasExplicitBuckets:
-      isForCollectors(configuration) && configuration.metrics.histograms === 'explicit_bucket_histogram',
+    hasExplicitBuckets: hasExplicitBuckets(configuration),
     ambientScopes: new Set([HOST_SCOPE]),
     ...(views && { views: views.sources }),
   });
@@ -57,8 +56,13 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
 }
 
 /** Loads nothing where no file has views. */
-function viewsOf({ metrics: { views, exporters } }: Configuration): Views | undefined {
-  return views.length > 0 ? createViews(views, { toCloudWatch: exporters.includes('cloudwatch') }) : undefined;
+function viewsOf(configuration: Configuration): Views | undefined {
+  const { views, exporters } = configuration.metrics;
+  if (views.length === 0) return undefined;
+  return createViews(views, {
+    toCloudWatch: exporters.includes('cloudwatch'),
+    hasExplicitBuckets: hasExplicitBuckets(configuration),
+  });
 }
 
 /** Readings of the process, the container and the event loop. Call it after the SDK has registered its meters. */
@@ -82,6 +86,11 @@ export function startHost(
 function temporalityOf(configuration: Configuration): 'delta' | 'cumulative' {
   const asksForTotals = configuration.metrics.temporality === 'cumulative';
   return isForCollectors(configuration) && asksForTotals ? 'cumulative' : 'delta';
+}
+
+/** CloudWatch, also beside a collector, needs exponential ones. */
+function hasExplicitBuckets(configuration: Configuration): boolean {
+  return isForCollectors(configuration) && configuration.metrics.histograms === 'explicit_bucket_histogram';
 }
 
 /** Whether metrics go by `otlp` alone. */

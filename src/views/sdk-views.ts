@@ -19,19 +19,24 @@ const TYPES: Record<InstrumentKind, InstrumentType> = {
   up_down_counter: InstrumentType.UP_DOWN_COUNTER,
 };
 
+export interface SdkViewsOptions {
+  /** Whether the reader asks for histograms of explicit buckets. */
+  hasExplicitBuckets: boolean;
+}
+
 /**
  * The views for the SDK's instruments. One view for each type of instrument: a view without an aggregation would make histograms with
- * the SDK's fixed buckets, where the reader asks for exponential ones.
+ * the SDK's fixed buckets, whatever the reader asks for.
  */
-export function sdkViews(views: readonly MetricView[]): ViewOptions[] {
+export function sdkViews(views: readonly MetricView[], options: SdkViewsOptions): ViewOptions[] {
   return views.flatMap((view) => {
     const { instrumentType } = view.selector;
     const types = instrumentType ? [TYPES[instrumentType]] : Object.values(TYPES);
-    return types.map((type) => viewOptions(view, type));
+    return types.map((type) => viewOptions(view, type, options));
   });
 }
 
-function viewOptions(view: MetricView, instrumentType: InstrumentType): ViewOptions {
+function viewOptions(view: MetricView, instrumentType: InstrumentType, options: SdkViewsOptions): ViewOptions {
   const { instrumentName, unit, meterName, meterVersion } = view.selector;
   const { name, description, cardinalityLimit, attributeKeys } = view;
   return {
@@ -44,12 +49,13 @@ function viewOptions(view: MetricView, instrumentType: InstrumentType): ViewOpti
     ...(description && { description }),
     ...(cardinalityLimit && { aggregationCardinalityLimit: cardinalityLimit }),
     ...(attributeKeys && { attributesProcessors: [attributesProcessor(attributeKeys)] }),
-    aggregation: view.aggregation ? aggregationOption(view.aggregation) : defaultAggregation(instrumentType),
+    aggregation: view.aggregation ? aggregationOption(view.aggregation) : defaultAggregation(instrumentType, options),
   };
 }
 
-function defaultAggregation(type: InstrumentType): AggregationOption {
-  return { type: type === InstrumentType.HISTOGRAM ? AggregationType.EXPONENTIAL_HISTOGRAM : AggregationType.DEFAULT };
+function defaultAggregation(type: InstrumentType, { hasExplicitBuckets }: SdkViewsOptions): AggregationOption {
+  const isExponential = type === InstrumentType.HISTOGRAM && !hasExplicitBuckets;
+  return { type: isExponential ? AggregationType.EXPONENTIAL_HISTOGRAM : AggregationType.DEFAULT };
 }
 
 function aggregationOption(aggregation: ViewAggregation): AggregationOption {

@@ -1,6 +1,6 @@
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { MetricView } from '../config/metric-views.js';
-import { sdkViews } from './sdk-views.js';
+import { type SdkViewsOptions, sdkViews } from './sdk-views.js';
 import { type SourceViews, type SourceViewsOptions, sourceViews } from './source-views.js';
 
 /** The views of a configuration file. A bundle of its own, which loads when the file has some. */
@@ -12,6 +12,6 @@ export interface Views {
   sources: SourceViews;
 }
 
-export function createViews(views: readonly MetricView[], options: SourceViewsOptions): Views {
-  return { sdk: sdkViews(views), sources: sourceViews(views, options) };
+export function createViews(views: readonly MetricView[], options: SdkViewsOptions & SourceViewsOptions): Views {
+  return { sdk: sdkViews(views, options), sources: sourceViews(views, options) };
 }

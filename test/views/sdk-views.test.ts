@@ -12,16 +12,19 @@ import { sdkViews } from '../../src/views/sdk-views.js';
 
 describe("views of the SDK's instruments", () => {
   /** What the SDK collects of a counter `orders`, a histogram `size` and a gauge `level`, each with two attributes. */
-  async function collected(...views: Omit<MetricView, 'path'>[]): Promise<Record<string, MetricData>> {
+  async function collected(
+    view: Omit<MetricView, 'path'>,
+    hasExplicitBuckets = false,
+  ): Promise<Record<string, MetricData>> {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA);
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 600_000 });
-    const options = sdkViews(views.map((view) => ({ path: '', ...view })));
+    const options = sdkViews([{ path: '', ...view }], { hasExplicitBuckets });
     const provider = new MeterProvider({ readers: [reader], views: options });
     const meter = provider.getMeter('shop');
     const counter = meter.createCounter('orders', { unit: '{order}' });
     counter.add(1, { country: 'DE', 'user.id': 1 });
     counter.add(2, { country: 'DE', 'user.id': 2 });
-    meter.createHistogram('size').record(3, { country: 'DE' });
+    meter.createHistogram('size', { advice: { explicitBucketBoundaries: [1, 5] } }).record(3, { country: 'DE' });
     meter.createGauge('level').record(4, { country: 'DE' });
     await reader.forceFlush();
     const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
@@ -74,6 +77,12 @@ describe("views of the SDK's instruments", () => {
       [DataPointType.SUM, DataPointType.EXPONENTIAL_HISTOGRAM, DataPointType.GAUGE],
     );
     assert.deepEqual(level?.dataPoints[0]?.attributes, {});
+  });
+
+  it('leave histograms their explicit buckets, by the boundaries that the application advises, where the reader asks for these', async () => {
+    const { size } = await collected({ selector: { instrumentName: 'size' }, description: 'Size.' }, true);
+    assert.ok(size?.dataPointType === DataPointType.HISTOGRAM);
+    assert.deepEqual(size.dataPoints[0]?.value.buckets.boundaries, [1, 5]);
   });
 
   it('give the aggregation that is asked for', async () => {
