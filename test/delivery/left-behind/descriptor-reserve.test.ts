@@ -1,32 +1,62 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync } from 'node:fs';
-import { devNull } from 'node:os';
 import { DescriptorReserve, RESERVED_DESCRIPTORS } from '../../../src/delivery/left-behind/descriptor-reserve.js';
 
-/** The lowest free descriptor, which the system gives next. */
-function nextDescriptor(): number {
-  const descriptor = openSync(devNull, 'r');
-  closeSync(descriptor);
-  return descriptor;
+/** Descriptors of a process that may have `limit` of them. */
+function descriptors(limit: number) {
+  const open = new Set<number>();
+  return {
+    open,
+    files: {
+      open() {
+        for (let descriptor = 0; descriptor < limit; descriptor++) {
+          if (open.has(descriptor)) continue;
+          open.add(descriptor);
+          return descriptor;
+        }
+        throw new Error('EMFILE: too many open files');
+      },
+      close(descriptor: number) {
+        if (!open.delete(descriptor)) throw new Error('EBADF: bad file descriptor');
+      },
+    },
+  };
 }
 
 describe('the reserve of descriptors', () => {
   it('is free while it is lent, and held before and after, whatever the work throws', () => {
-    const reserve = new DescriptorReserve();
-    const before = nextDescriptor();
+    const { open, files } = descriptors(100);
+    const reserve = new DescriptorReserve(files);
     reserve.hold();
     reserve.hold();
-    const held = nextDescriptor();
-    assert.ok(held >= before + RESERVED_DESCRIPTORS, `${before} ${held}`);
-    assert.equal(reserve.lend(nextDescriptor), before);
-    assert.equal(nextDescriptor(), held);
+    assert.equal(open.size, RESERVED_DESCRIPTORS);
+    assert.equal(
+      reserve.lend(() => open.size),
+      0,
+    );
+    assert.equal(open.size, RESERVED_DESCRIPTORS);
     assert.throws(() =>
       reserve.lend(() => {
         throw new Error('full');
       }),
     );
-    assert.equal(nextDescriptor(), held);
+    assert.equal(open.size, RESERVED_DESCRIPTORS);
     reserve.release();
-    assert.equal(nextDescriptor(), before);
+    assert.equal(open.size, 0);
+  });
+
+  it('is as large as the process has descriptors left, and survives one that somebody else has closed', () => {
+    const { open, files } = descriptors(RESERVED_DESCRIPTORS - 1);
+    const reserve = new DescriptorReserve(files);
+    reserve.hold();
+    assert.equal(open.size, RESERVED_DESCRIPTORS - 1);
+    open.delete(0);
+    reserve.release();
+    assert.equal(open.size, 0);
+  });
+
+  it('holds descriptors of the system', () => {
+    const reserve = new DescriptorReserve();
+    reserve.hold();
+    reserve.release();
   });
 });
