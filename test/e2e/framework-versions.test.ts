@@ -36,7 +36,7 @@ const KOA_ROUTERS = [
 ] as [name: string, version: string][];
 
 const CASES: Case[] = [
-  { framework: 'express', packages: ['express@4.6.0'], newestNode: 20 },
+  { framework: 'express', packages: ['express@4.6.0'], newestNode: 22 },
   { framework: 'express', packages: ['express@4.16.0'] },
   { framework: 'express', packages: ['express@4.22.3'] },
   { framework: 'express', packages: ['express@5.0.0'] },
