@@ -196,7 +196,7 @@ describe('moto, by CloudWatchMetricExporter', () => {
     visits.add(3, { long: 'x'.repeat(1024) });
     visits.add(5, { long: 'x'.repeat(1025) });
     await app.export();
-    await app.holds('visits', { ...COMMON, _city: 'Malmo', note: 'a b', word: '%E8%AA%9E' }, recorded([2]));
+    await app.holds('visits', { ...COMMON, _city: 'Malm%C3%B6', note: 'a b', word: '%E8%AA%9E' }, recorded([2]));
     await app.holds('visits', { ...COMMON, long: 'x'.repeat(1024) }, recorded([3]));
     const series = await app.readBack.series();
     assert.equal(series.length, 3);
