@@ -89,9 +89,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   });
   if (tracing.enabled) wrapTracerProvider(configuration);
 
-  const host = once(() =>
-    delivering.add(startHost(configuration, environment, measuring.aggregate), (each) => each.stop()),
-  );
+  const host = once(() => delivering.add(startHost(configuration, environment, measuring), (each) => each.stop()));
   const workerThreads = feeding.add(
     installWorkerThreadsSource(errors, (worker) => channel.owns(worker)),
     (each) => each.uninstall(),

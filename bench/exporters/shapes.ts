@@ -50,7 +50,7 @@ const HOST = [
   'process.cpu.utilization',
   'process.memory.usage',
   'v8js.memory.heap.used',
-  'v8js.memory.heap.limit',
+  'monitoring.heap.limit',
   'nodejs.eventloop.delay.mean',
   'nodejs.eventloop.delay.p99',
   'nodejs.eventloop.delay.max',

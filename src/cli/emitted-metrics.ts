@@ -79,6 +79,9 @@ const EMITTED: readonly EmittedMetric[] = [
   })),
 ];
 
+/** The names of all of them. */
+export const EMITTED_NAMES: readonly string[] = EMITTED.map(({ name }) => name);
+
 /** A set of dimensions that a metric is published with, `Service` and `Environment` left out: `always` all, of `sometimes` any. */
 interface PublishedSet {
   readonly always: readonly string[];

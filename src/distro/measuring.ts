@@ -31,7 +31,7 @@ export function createMeasuring(configuration: Configuration, post: (telemetry: 
   const enabled = exporters.length > 0;
   const temporality = temporalityOf(configuration);
   const startTime = hrTime();
-  const aggregate = new RequestAggregate({ startTime, temporality });
+  const aggregate = new RequestAggregate({ startTime, temporality, version: VERSION });
   const views = viewsOf(configuration);
   const reader = new DeliveryMetricReader({
     post,
@@ -69,9 +69,9 @@ function viewsOf(configuration: Configuration): Views | undefined {
 export function startHost(
   { host, metrics: { interval } }: Configuration,
   environment: Environment,
-  aggregate: RequestAggregate,
+  { aggregate, reader }: Measuring,
 ): HostMetrics {
-  return startHostMetrics({
+  const started = startHostMetrics({
     meter: metrics.getMeter(HOST_SCOPE, VERSION),
     sampleRatio: host.sampleRatio,
     ttl: host.ttl,
@@ -80,6 +80,8 @@ export function startHost(
     countsFromProcessStart: true,
     inFlight: () => aggregate.inFlight(),
   });
+  reader.leaveOutStale(HOST_SCOPE, started.isStale);
+  return started;
 }
 
 /** A collector may ask for running totals; CloudWatch has no use for them. */

@@ -1,7 +1,6 @@
-import type { BatchObservableResult, Meter, ObservableGauge } from '@opentelemetry/api';
+import { type BatchObservableResult, type Meter, type Observable, ValueType } from '@opentelemetry/api';
 import { recordGarbageCollections } from './gc.js';
-import type { HostReading } from './host-reading.js';
-import { PRESSURE_SERIES, SERIES, type Series } from './host-series.js';
+import { isUpDownCounter, PRESSURE_SERIES, SERIES, type Series } from './host-series.js';
 import type { LimitClaim, Limits } from './limits.js';
 import { type RequestReadings, SampledRequests } from './request-readings.js';
 import { HostSampler, type SamplerOptions } from './sampler.js';
@@ -31,6 +30,11 @@ export interface HostMetrics {
    * with a control group's limit for 30 s.
    */
   useTaskLimits(claim: LimitClaim | undefined): void;
+  /**
+   * Whether the last collection could not read the metric of this name. The SDK repeats the last value of an up-down counter
+   * for ever once it is no longer observed.
+   */
+  isStale(metric: string): boolean;
   stop(): void;
 }
 
@@ -43,39 +47,56 @@ const DEFAULT_INTERVAL = 60_000;
 export function startHostMetrics(options: HostMetricsOptions): HostMetrics {
   const { meter, sampleRatio, interval: window = DEFAULT_INTERVAL, environment = {}, inFlight, ...rest } = options;
   const sampler = new HostSampler({ ...rest, window, environment });
-  const stopObserving = observe(meter, sampler, options.pressure ? [...SERIES, ...PRESSURE_SERIES] : SERIES);
+  const observing = observe(meter, sampler, options.pressure ? [...SERIES, ...PRESSURE_SERIES] : SERIES);
   const stopRecording = options.gc ? recordGarbageCollections(meter) : undefined;
   return {
     readings: new SampledRequests(meter, sampler, sampleRatio, inFlight),
     limits: () => sampler.limits(),
     sources: () => sampler.sources(),
     useTaskLimits: (claim) => sampler.useClaim(claim),
+    isStale: observing.isStale,
     stop: () => {
-      stopObserving();
+      observing.stop();
       stopRecording?.();
       sampler.stop();
     },
   };
 }
 
-function observe(meter: Meter, sampler: HostSampler, series: readonly Series[]): () => void {
-  const gauges = series.map(({ name, unit, description, of }): [ObservableGauge, keyof HostReading] => [
-    meter.createObservableGauge(name, { unit, description }),
-    of,
-  ]);
+function observe(meter: Meter, sampler: HostSampler, series: readonly Series[]): Pick<HostMetrics, 'isStale' | 'stop'> {
+  const observables = series.map((each) => ({ ...each, instrument: instrumentOf(meter, each) }));
+  const stale = new Set<string>();
   const warnings = new Warnings(Date.now);
   const callback = (result: BatchObservableResult): void => {
     try {
       const reading = sampler.collect();
-      for (const [gauge, of] of gauges) {
+      for (const { name, of, instrument } of observables) {
         const value = reading[of];
-        if (value !== undefined && Number.isFinite(value)) result.observe(gauge, value);
+        if (value !== undefined && Number.isFinite(value)) {
+          result.observe(instrument, value);
+          stale.delete(name);
+        } else {
+          stale.add(name);
+        }
       }
     } catch (error) {
+      for (const { name } of observables) stale.add(name);
       warnings.warn('collection', `not read: ${reasonOf(error)}`);
     }
   };
-  const instruments = gauges.map(([gauge]) => gauge);
+  const instruments = observables.map(({ instrument }) => instrument);
   meter.addBatchObservableCallback(callback, instruments);
-  return () => meter.removeBatchObservableCallback(callback, instruments);
+  return {
+    isStale: (metric) => stale.has(metric),
+    stop: () => {
+      meter.removeBatchObservableCallback(callback, instruments);
+      for (const { name } of observables) stale.add(name);
+    },
+  };
+}
+
+function instrumentOf(meter: Meter, series: Series): Observable {
+  const { name, unit, description } = series;
+  if (!isUpDownCounter(series)) return meter.createObservableGauge(name, { unit, description });
+  return meter.createObservableUpDownCounter(name, { unit, description, valueType: ValueType.INT });
 }

@@ -8,10 +8,14 @@ export interface Series {
   readonly of: keyof HostReading;
 }
 
+/** Whether the semantic conventions make it an up-down counter of integers: they do so for memory, and make the rest gauges. */
+export function isUpDownCounter({ unit }: Series): boolean {
+  return unit === 'By';
+}
+
 /**
- * All are gauges, also those that the semantic conventions make up-down counters. The SDK repeats an up-down counter's
- * last value for ever once it is no longer observed, and a reader with delta temporality gets its differences; a gauge
- * that could not be read is absent, and its level is a level for every reader.
+ * What every process reports, by the semantic conventions 1.45. They have no name for the two parts of a container's limit
+ * (`.utilization`) and none for the heap's limit as a whole: `v8js.memory.heap.space.size` is one of each space's present size.
  */
 export const SERIES: readonly Series[] = [
   { name: 'container.cpu.usage', unit: '{cpu}', of: 'containerCpuUsage', description: 'CPUs in use' },
@@ -47,7 +51,7 @@ export const SERIES: readonly Series[] = [
   },
   { name: 'process.memory.usage', unit: 'By', of: 'processMemory', description: 'Resident memory of the process' },
   { name: 'v8js.memory.heap.used', unit: 'By', of: 'heapUsed', description: 'Heap in use, all spaces' },
-  { name: 'v8js.memory.heap.limit', unit: 'By', of: 'heapLimit', description: 'Heap size at which V8 gives up' },
+  { name: 'monitoring.heap.limit', unit: 'By', of: 'heapLimit', description: 'Heap size at which V8 gives up' },
   { name: 'nodejs.eventloop.delay.mean', unit: 's', of: 'delayMean', description: 'Mean delay of the event loop' },
   { name: 'nodejs.eventloop.delay.p99', unit: 's', of: 'delayP99', description: '99th percentile of its delay' },
   { name: 'nodejs.eventloop.delay.max', unit: 's', of: 'delayMax', description: 'Longest delay of the event loop' },

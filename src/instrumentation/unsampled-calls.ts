@@ -19,6 +19,7 @@ import {
   ATTR_URL_SCHEME,
   METRIC_HTTP_CLIENT_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
+import { version } from '../../package.json';
 import { REQUESTS_SCOPE } from '../wire/scopes.js';
 
 /*
@@ -74,11 +75,13 @@ export class UnsampledCallDurations {
   ) {
     this.#methodName = methodName;
     this.#now = now;
-    this.#histogram = meterProvider.getMeter(REQUESTS_SCOPE).createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
-      description: 'Duration of HTTP client requests.',
-      unit: 's',
-      valueType: ValueType.DOUBLE,
-    });
+    this.#histogram = meterProvider
+      .getMeter(REQUESTS_SCOPE, version)
+      .createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
+        description: 'Duration of HTTP client requests.',
+        unit: 's',
+        valueType: ValueType.DOUBLE,
+      });
   }
 
   /** To be called when a call starts; what it returns, once, when the call has ended. */

@@ -83,6 +83,8 @@ export interface RequestAggregateOptions {
   /** Default `delta`: each collection tells what happened since the one before. */
   temporality?: 'delta' | 'cumulative';
   maxSeries?: number;
+  /** Of the instrumentation scope, as spans have it. */
+  version?: string;
 }
 
 /**
@@ -94,6 +96,7 @@ export interface RequestAggregateOptions {
 export class RequestAggregate {
   readonly #temporality: 'delta' | 'cumulative';
   readonly #maxSeries: number;
+  readonly #scope: ScopeMetrics['scope'];
   #startTime: HrTime;
   readonly #firstStartTime: HrTime;
   #routes = new Map<string, Series[]>();
@@ -102,7 +105,8 @@ export class RequestAggregate {
   #overflow = new Map<string, Overflow>();
   readonly #active = new Map<string, Map<string, ActiveRequests>>();
 
-  constructor({ startTime, temporality = 'delta', maxSeries = MAX_SERIES }: RequestAggregateOptions) {
+  constructor({ startTime, temporality = 'delta', maxSeries = MAX_SERIES, version }: RequestAggregateOptions) {
+    this.#scope = { name: REQUESTS_SCOPE, ...(version !== undefined && { version }) };
     this.#startTime = startTime;
     this.#firstStartTime = startTime;
     this.#temporality = temporality;
@@ -157,7 +161,7 @@ export class RequestAggregate {
    */
   collect(endTime: HrTime): ScopeMetrics | undefined {
     const metrics = [...this.#collectDurations(endTime), ...this.#collectActive(endTime)];
-    return metrics.length === 0 ? undefined : { scope: { name: REQUESTS_SCOPE }, metrics };
+    return metrics.length === 0 ? undefined : { scope: this.#scope, metrics };
   }
 
   #add(route: string, request: RequestAttributes): ExponentialHistogram {

@@ -20,7 +20,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'process.cpu.utilization': 'Percent',
   'process.memory.usage': 'Bytes',
   'v8js.memory.heap.used': 'Bytes',
-  'v8js.memory.heap.limit': 'Bytes',
+  'monitoring.heap.limit': 'Bytes',
   'nodejs.eventloop.delay.mean': 'Seconds',
   'nodejs.eventloop.delay.p99': 'Seconds',
   'nodejs.eventloop.delay.max': 'Seconds',

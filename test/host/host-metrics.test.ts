@@ -1,26 +1,40 @@
 import assert from 'node:assert/strict';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { diag } from '@opentelemetry/api';
-import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  DataPointType,
+  InstrumentType,
+  MeterProvider,
+  type MetricData,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { type HostMetrics, type HostMetricsOptions, startHostMetrics } from '../../src/host/host-metrics.js';
 import { Clock, FakeProcess, GIB, machine, Root } from './fixture.js';
 import { kubernetes } from './layouts.js';
 
 class Reader extends MetricReader {
   constructor() {
-    super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
+    super({
+      // As the reader of the distro chooses.
+      aggregationTemporalitySelector: (type) =>
+        type === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER
+          ? AggregationTemporality.CUMULATIVE
+          : AggregationTemporality.DELTA,
+    });
   }
 
-  async read(): Promise<Map<string, { unit: string; values: number[] }>> {
+  async read(): Promise<Map<string, { unit: string; kind: string; values: number[] }>> {
     const { resourceMetrics, errors } = await this.collect();
     assert.deepEqual(errors, []);
     const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
     return new Map(
-      metrics.map(({ descriptor, dataPoints }) => [
-        descriptor.name,
+      metrics.map((metric) => [
+        metric.descriptor.name,
         {
-          unit: descriptor.unit,
-          values: dataPoints.map(({ value }) => (typeof value === 'number' ? value : Number.NaN)),
+          unit: metric.descriptor.unit,
+          kind: kindOf(metric),
+          values: metric.dataPoints.map(({ value }) => (typeof value === 'number' ? value : Number.NaN)),
         },
       ]),
     );
@@ -35,6 +49,11 @@ class Reader extends MetricReader {
   }
 }
 
+function kindOf(metric: MetricData): string {
+  if (metric.dataPointType !== DataPointType.SUM) return DataPointType[metric.dataPointType];
+  return metric.isMonotonic ? 'COUNTER' : 'UP_DOWN_COUNTER';
+}
+
 const UNITS = {
   'container.cpu.usage': '{cpu}',
   'container.cpu.utilization': '1',
@@ -44,7 +63,7 @@ const UNITS = {
   'process.cpu.utilization': '1',
   'process.memory.usage': 'By',
   'v8js.memory.heap.used': 'By',
-  'v8js.memory.heap.limit': 'By',
+  'monitoring.heap.limit': 'By',
   'nodejs.eventloop.delay.mean': 's',
   'nodejs.eventloop.delay.p99': 's',
   'nodejs.eventloop.delay.max': 's',
@@ -95,6 +114,14 @@ describe('host: the metrics', () => {
     for (const [name, { values }] of metrics ?? []) assert.equal(values.length, 1, name);
   });
 
+  it('are up-down counters where they are bytes, else gauges, as the semantic conventions 1.45 have them', async () => {
+    const { readers } = start();
+    elapse();
+    const metrics = await readers[0]?.read();
+    for (const [name, { unit, kind }] of metrics ?? [])
+      assert.equal(kind, unit === 'By' ? 'UP_DOWN_COUNTER' : 'GAUGE', name);
+  });
+
   it('are absent rather than 0 before there is a difference', async () => {
     const { readers } = start();
     const names = [...((await readers[0]?.read()) ?? new Map()).keys()];
@@ -102,8 +129,8 @@ describe('host: the metrics', () => {
       'container.memory.available',
       'container.memory.utilization',
       'container.memory.working_set',
+      'monitoring.heap.limit',
       'process.memory.usage',
-      'v8js.memory.heap.limit',
       'v8js.memory.heap.used',
     ]);
   });
@@ -120,14 +147,20 @@ describe('host: the metrics', () => {
   });
 
   it('are no longer reported when they can no longer be read', async () => {
-    const { readers, root } = start();
+    const { host, readers, root } = start();
     elapse();
     await readers[0]?.read();
+    assert.equal(host.isStale('container.memory.working_set'), false);
     root.write('/sys/fs/cgroup/memory.current', 'nonsense');
     elapse();
     const metrics = await readers[0]?.read();
-    assert.equal(metrics?.has('container.memory.working_set'), false);
-    assert.equal(metrics?.has('process.memory.usage'), true);
+    assert.equal(metrics?.has('container.memory.utilization'), false);
+    assert.equal(host.isStale('container.memory.working_set'), true);
+    assert.equal(host.isStale('process.memory.usage'), false);
+    root.write('/sys/fs/cgroup/memory.current', '300000000');
+    elapse();
+    await readers[0]?.read();
+    assert.equal(host.isStale('container.memory.working_set'), false);
   });
 
   it('include pressure when asked for', async () => {
@@ -135,7 +168,7 @@ describe('host: the metrics', () => {
     root.write('/proc/pressure/io', 'some avg10=0 total=17000000');
     elapse();
     const metrics = await readers[0]?.read();
-    assert.deepEqual(metrics?.get('monitoring.pressure.io'), { unit: '1', values: [0.25] });
+    assert.deepEqual(metrics?.get('monitoring.pressure.io'), { unit: '1', kind: 'GAUGE', values: [0.25] });
     assert.equal(metrics?.has('monitoring.pressure.cpu'), false);
   });
 
@@ -143,7 +176,11 @@ describe('host: the metrics', () => {
     const { host, readers } = start();
     host.stop();
     elapse();
-    assert.equal((await readers[0]?.read())?.size, 0);
+    const told = (await readers[0]?.read())?.keys() ?? [];
+    assert.deepEqual(
+      [...told].filter((name) => !host.isStale(name)),
+      [],
+    );
     assert.equal(clock.timerCount, 0);
   });
 
@@ -177,7 +214,7 @@ describe('host: the metrics', () => {
   for (const [reader, missing] of [
     ['rss', ['process.memory.usage']],
     ['cpu', ['process.cpu.utilization']],
-    ['heap', ['v8js.memory.heap.limit', 'v8js.memory.heap.used']],
+    ['heap', ['monitoring.heap.limit', 'v8js.memory.heap.used']],
     ['loop', ['nodejs.eventloop.utilization']],
   ] as const) {
     it(`lose the figures of ${reader} alone where that can't be read, and say why`, async () => {
@@ -193,7 +230,8 @@ describe('host: the metrics', () => {
         await first?.read();
         clock.pass(60_000);
         fake.loop = { active: fake.loop.active + 10_000, idle: fake.loop.idle + 50_000 };
-        const told = new Set((await first?.read())?.keys());
+        const read = (await first?.read())?.keys() ?? [];
+        const told = new Set([...read].filter((name) => !host.isStale(name)));
         assert.deepEqual(
           Object.keys(UNITS)
             .filter((name) => !told.has(name))

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { SDK_INFO } from '@opentelemetry/core';
+import { version } from '../../package.json';
 import { putTraceSegments } from '../collector/trace-segments.js';
 import { LocalAws } from '../e2e/support/aws.js';
 import { Application } from '../e2e/support/process.js';
@@ -19,6 +20,12 @@ const CHAIN = join(import.meta.dirname, 'fixtures/chain.cjs');
 interface WrittenResource {
   resource: { attributes: { key: string; value: Record<string, unknown> }[] };
   schemaUrl: string;
+  scopeSpans?: WrittenScope[];
+  scopeMetrics?: WrittenScope[];
+  scopeLogs?: WrittenScope[];
+}
+interface WrittenScope {
+  scope: { name: string; version?: string };
 }
 type Written = Partial<Record<'resourceSpans' | 'resourceMetrics' | 'resourceLogs', WrittenResource[]>>;
 
@@ -29,6 +36,15 @@ const SUM_TOLERANCE = 1e-6;
 
 /** Traces that a sampler has decided on, by `sampled`. */
 const DECISIONS = 'otelcol_processor_tail_sampling_global_count_traces_sampled';
+
+/** Up-down counters, whose value is what there is. */
+const LEVELS = [
+  'http.server.active_requests',
+  'container.memory.working_set',
+  'process.memory.usage',
+  'v8js.memory.heap.used',
+  'monitoring.heap.limit',
+];
 
 const TRAFFIC = { ok: 60, fail: 5, slow: 5 };
 const CHAIN_REQUESTS = 2 * (TRAFFIC.ok + TRAFFIC.fail + TRAFFIC.slow);
@@ -177,7 +193,11 @@ describe('the Collector', function () {
         .filter((line) => line.startsWith(`{"${signal}"`))
         .map((line) => JSON.parse(line));
       assert.ok(lines.length > 0, signal);
-      for (const { resource, schemaUrl } of lines.flatMap((line) => line[signal] ?? [])) {
+      for (const { resource, schemaUrl, scopeSpans, scopeMetrics, scopeLogs } of lines.flatMap(
+        (line) => line[signal] ?? [],
+      )) {
+        for (const { scope } of [scopeSpans, scopeMetrics, scopeLogs].flatMap((scopes) => scopes ?? []))
+          if (scope.name.startsWith('@org/monitoring/')) assert.equal(scope.version, version, scope.name);
         const attributes = new Map(resource.attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
         const sdk = ['name', 'language', 'version'].map((name) => attributes.get(`telemetry.sdk.${name}`));
         assert.deepEqual(sdk, ['opentelemetry', 'nodejs', SDK_INFO['telemetry.sdk.version']]);
@@ -212,7 +232,7 @@ describe('the Collector', function () {
       assertSameMetric(direct, other, 'http.server.request.duration', dimensions);
     }
     assertSameMetric(direct, other, 'http.client.request.duration', SERVICE);
-    assertSameMetric(direct, other, 'v8js.memory.heap.limit', SERVICE);
+    for (const level of LEVELS) assertSameMetric(direct, other, level, SERVICE);
     assert.equal(metricOf(other, 'EMFValidationErrors', ['LogGroupName']).size, 0);
   };
 

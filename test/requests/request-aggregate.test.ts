@@ -60,6 +60,12 @@ describe('RequestAggregate', () => {
     assert.equal(new RequestAggregate({ startTime: START }).collect(FIRST), undefined);
   });
 
+  it('has the version of its scope, as spans have it', () => {
+    const aggregate = new RequestAggregate({ startTime: START, version: '1.2.3' });
+    aggregate.record(GET, 0.25);
+    assert.deepEqual(aggregate.collect(FIRST)?.scope, { name: REQUESTS_SCOPE, version: '1.2.3' });
+  });
+
   it('tells durations in seconds under the names of the HTTP conventions', () => {
     const aggregate = new RequestAggregate({ startTime: START });
     aggregate.record(GET, 0.25);

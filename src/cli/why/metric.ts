@@ -21,7 +21,7 @@ const MADE: Readonly<Record<string, string>> = {
   'process.cpu.utilization': 'the sampler',
   'process.memory.usage': 'the sampler',
   'v8js.memory.heap.used': 'the sampler',
-  'v8js.memory.heap.limit': 'the sampler',
+  'monitoring.heap.limit': 'the sampler',
   'nodejs.eventloop.delay.mean': 'the sampler',
   'nodejs.eventloop.delay.p99': 'the sampler',
   'nodejs.eventloop.delay.max': 'the sampler',

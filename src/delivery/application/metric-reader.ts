@@ -56,6 +56,8 @@ export class DeliveryMetricReader extends MetricReader {
   private readonly measured = new Set<string>();
   /** Those of them that somebody else has measured as well, which was said. */
   private readonly doubled = new Set<string>();
+  /** By instrumentation scope: whether a metric of it, by its name, was not observed in the last collection. */
+  private readonly stale = new Map<string, (metric: string) => boolean>();
 
   constructor(private readonly options: DeliveryMetricReaderOptions) {
     super({
@@ -76,6 +78,11 @@ export class DeliveryMetricReader extends MetricReader {
   /** Reads `source` as well from now on. */
   addSource(source: MetricSource): void {
     this.sources.push(source);
+  }
+
+  /** Leaves out what `isStale` names of the scope's metrics from now on. */
+  leaveOutStale(scope: string, isStale: (metric: string) => boolean): void {
+    this.stale.set(scope, isStale);
   }
 
   protected override onInitialized(): void {
@@ -145,7 +152,7 @@ export class DeliveryMetricReader extends MetricReader {
     try {
       const { resourceMetrics, errors } = await this.collect({ timeoutMillis: this.options.timeout });
       for (const error of errors) diag.warn(`a metric callback failed: ${String(error)}`);
-      this.collected = resourceMetrics.scopeMetrics;
+      this.collected = resourceMetrics.scopeMetrics.flatMap((scope) => this.withoutStale(scope));
     } catch (error) {
       diag.warn(`metrics could not be collected: ${String(error)}`);
     }
@@ -175,6 +182,12 @@ export class DeliveryMetricReader extends MetricReader {
       return made;
     });
     return viewed.length > 0 ? [{ scope, metrics: viewed }] : [];
+  }
+
+  private withoutStale({ scope, metrics }: ScopeMetrics): ScopeMetrics[] {
+    const isStale = this.stale.get(scope.name);
+    const kept = isStale ? metrics.filter(({ descriptor: { name } }) => !isStale(name)) : metrics;
+    return kept.length > 0 ? [{ scope, metrics: kept }] : [];
   }
 
   /** Every request would be counted twice: the measurements of the sources win. */

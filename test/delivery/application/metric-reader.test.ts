@@ -51,6 +51,24 @@ describe('DeliveryMetricReader', () => {
     );
   });
 
+  it('leaves out what its scope calls stale, and hands it over again when it no longer is', async () => {
+    const { posted, reader, host } = setUp({ fresh: true });
+    const stale = new Set<string>();
+    reader.leaveOutStale('host', (name) => stale.has(name));
+    host.createObservableUpDownCounter('memory').addCallback((result) => {
+      if (!stale.has('memory')) result.observe(5);
+    });
+    const collected = async () => {
+      await reader.collectAndPost();
+      return posted.at(-1)?.flatMap(({ metrics }) => metrics.map(({ descriptor }) => descriptor.name));
+    };
+    assert.deepEqual(await collected(), ['memory', 'r']);
+    stale.add('memory');
+    assert.deepEqual(await collected(), ['r']);
+    stale.clear();
+    assert.deepEqual(await collected(), ['memory', 'r']);
+  });
+
   describe('of a metric that the server layer measures', () => {
     const own = (name: string): ScopeMetrics => {
       const [metric] = requests.metrics;
