@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { lintDashboard } from '../../src/cli/dashboards/lint.js';
 import { readSearch, searchesIn } from '../../src/cli/dashboards/search-expression.js';
 import { emissionOf } from '../../src/cli/emitted-metrics.js';
@@ -151,6 +153,78 @@ describe('lint of dashboards', () => {
       assert.deepEqual(lintDashboard(odd, emission), []);
     }
   });
+
+  describe('of a rate that a widget promises', () => {
+    const sum = { stat: 'Sum', label: '5xx' };
+    const row = (options: object) => ['Shop', 'http.server.fault', ...DIMENSIONS, options];
+    const searched = (statistic: string) => [
+      { expression: `SORT(SEARCH('{${SCHEMA}} MetricName="http.server.fault"', '${statistic}', 60), SUM, DESC, 10)` },
+    ];
+    const BROKEN = /is promised, but each value is the total of a period.*divide by PERIOD\(\).*"inherit"/;
+
+    for (const [what, rows, widget] of [
+      ['by its title, of a sum', [row(sum)], { title: 'Failing requests, a minute' }],
+      ['by its title, of a count', [row({ stat: 'SampleCount' })], { title: 'Requests per second' }],
+      ['by its title, of a trimmed count', [row({ stat: 'TC(0:0.5)' })], { title: 'Requests each hour' }],
+      ['by its title, of the widget’s own statistic', [row({})], { title: 'Requests a minute', stat: 'Sum' }],
+      ['by its title, of what a search finds', [searched('Sum')], { title: 'Failing routes, 5xx a minute' }],
+      ['by its axis', [row(sum)], { yAxis: { left: { label: '1/min' } } }],
+      ['by the line’s own axis', [row({ ...sum, yAxis: 'right' })], { yAxis: { right: { label: '1/s' } } }],
+      ['by the label of the line', [row({ ...sum, label: '5xx a minute' })], {}],
+    ] as const) {
+      it(`says where it is not kept: ${what}`, async () => {
+        const found = await lint([...rows], {}, widget);
+        assert.equal(found.length, 1, String(found));
+        assert.match(found[0] ?? '', BROKEN);
+        assert.match(found[0] ?? '', /^\/metrics\/0 /);
+      });
+    }
+
+    for (const [what, rows, widget] of [
+      [
+        'a quotient by PERIOD',
+        [
+          row({ ...sum, id: 'failed', visible: false }),
+          [{ expression: '60*failed/PERIOD(failed)', label: '5xx a minute' }],
+        ],
+        { title: 'Failing requests, a minute' },
+      ],
+      ['an average', [row({ stat: 'Average' })], { title: 'Failing part, a minute' }],
+      ['an average that a search finds', [searched('Average')], { title: 'Failing part, a minute' }],
+      ['a total without a promise', [row(sum)], { title: 'Failing requests in each period' }],
+      ['another axis', [row(sum)], { yAxis: { right: { label: '1/s' } } }],
+      ['a title with another meaning', [row(sum)], { title: 'Secondary requests, a minuteman' }],
+    ] as const) {
+      it(`takes ${what}`, async () => assert.deepEqual(await lint([...rows], {}, widget), []));
+    }
+
+    for (const [period, kept] of [
+      [60, true],
+      [300, false],
+    ] as const) {
+      it(`takes a total of ${period} s for "a minute" where the dashboard keeps its periods: ${kept}`, async () => {
+        const emission = emissionOf(await findTarget({}, SERVICE));
+        const properties = { title: '5xx a minute', metrics: [row(sum)], period };
+        const body = { periodOverride: 'inherit', widgets: [{ type: 'metric', properties }] };
+        const found = lintDashboard(body, emission).map(({ message }) => message);
+        const broken = '"5xx a minute": "a minute" is promised, but each value is the total of 300 s';
+        assert.deepEqual(found, kept ? [] : [broken]);
+      });
+    }
+  });
+
+  for (const name of ['system-health', 'api-performance', 'errors']) {
+    it(`finds nothing in the built-in dashboard ${name}`, async () => {
+      const target = await findTarget({}, SERVICE);
+      const body = readFileSync(join(__dirname, '../../dashboards', `${name}.json`), 'utf8')
+        .replaceAll('{{namespace}}', target.namespace)
+        .replaceAll('{{service}}', target.service)
+        .replaceAll('{{environment}}', target.environment)
+        .replaceAll('{{logGroup}}', target.logGroup)
+        .replaceAll('{{region}}', target.region ?? '');
+      assert.deepEqual(lintDashboard(JSON.parse(body), emissionOf(target)), []);
+    });
+  }
 });
 
 describe('search expressions', () => {

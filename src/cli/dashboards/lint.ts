@@ -3,19 +3,45 @@ import { nearestName } from '../../config/nearest-name.js';
 import { describeSets, type Emission, isPublished } from '../emitted-metrics.js';
 import type { Finding } from '../templates/finding.js';
 import type { Json } from '../templates/kind.js';
+import { brokenPromise } from './promised-rate.js';
 import { type MetricSearch, searchesIn } from './search-expression.js';
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Which lines of which widgets stay empty, since the application never emits their metric with exactly those dimensions. */
+/**
+ * Which lines of which widgets stay empty, since the application never emits their metric with exactly those dimensions; and which are not
+ * the rate that their widget promises.
+ */
 export function lintDashboard(document: Json, emission: Emission): Finding[] {
   const shown = applyVariables(document);
   const widgets = isObject(shown) && Array.isArray(shown.widgets) ? shown.widgets : [];
   return widgets.flatMap((widget, index) =>
-    isObject(widget) ? lintWidget(widget, `/widgets/${index}`, emission) : [],
+    isObject(widget)
+      ? [
+          ...lintWidget(widget, `/widgets/${index}`, emission),
+          ...brokenPromises(widget, `/widgets/${index}`, isObject(shown) && shown.periodOverride === 'inherit'),
+        ]
+      : [],
   );
 }
+
+function brokenPromises({ type, properties }: Json, path: string, keepsPeriods: boolean): Finding[] {
+  if (type !== 'metric' || !isObject(properties) || !Array.isArray(properties.metrics)) return [];
+  const { title, stat, period, yAxis } = properties;
+  const axes = isObject(yAxis) ? [yAxis.left, yAxis.right] : [];
+  return properties.metrics.flatMap((row, index): Finding[] => {
+    const options = (Array.isArray(row) ? row.findLast(isObject) : undefined) ?? {};
+    const axis = axes[options.yAxis === 'right' ? 1 : 0];
+    const texts = [title, isObject(axis) ? axis.label : undefined];
+    const message = brokenPromise(options, { texts, stat, period, keepsPeriods });
+    return message === undefined
+      ? []
+      : [{ severity: 'warning', path: `${path}/properties/metrics/${index}`, message: `${titled(title)}${message}` }];
+  });
+}
+
+const titled = (title: unknown): string => (typeof title === 'string' ? `"${title}": ` : '');
 
 function lintWidget({ type, properties }: Json, path: string, emission: Emission): Finding[] {
   if (!isObject(properties)) return [];
