@@ -42,13 +42,13 @@ describe('A flow of spans', () => {
   it('converts dollars a month into bytes and spans a second, and back', () => {
     const flow = traceFlowFor(30);
     assert.equal(traceDollarsPerMonth(flow).toFixed(6), '30.000000');
-    assert.equal(flow.spansPerSecond.toFixed(1), '35.0');
-    assert.deepEqual(traceFlowFor(30, 2000).spansPerSecond, flow.spansPerSecond / 2);
+    assert.equal(flow.spansPerSecond.toFixed(1), '23.3');
+    assert.deepEqual(traceFlowFor(30, 3000).spansPerSecond, flow.spansPerSecond / 2);
   });
 
   it('takes an assumed size for a span of which none is given', () => {
-    assert.deepEqual(traceFlowOf(20), { spansPerSecond: 20, bytesPerSecond: 20_000 });
+    assert.deepEqual(traceFlowOf(20), { spansPerSecond: 20, bytesPerSecond: 30_000 });
     assert.deepEqual(traceFlowOf(20, 500), { spansPerSecond: 20, bytesPerSecond: 10_000 });
-    assert.equal(traceDollarsPerMonth(traceFlowOf(20)).toFixed(2), '17.13');
+    assert.equal(traceDollarsPerMonth(traceFlowOf(20)).toFixed(2), '25.70');
   });
 });
