@@ -444,7 +444,8 @@ export const settings = {
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: setting(oneOf(TEMPORALITIES), 'delta', {
     place: 'metrics.temporality',
     section: 'OTLP',
-    meaning: 'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas.',
+    meaning:
+      'Temporality of metrics sent by `otlp`; CloudWatch is always sent deltas. docs/collector.md says why deltas are the default.',
     file: `${FILE_EXPORTER.metrics}.{otlp_http,otlp_grpc}.temporality_preference`,
   }),
   OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: setting(

@@ -47,6 +47,8 @@ const LEVELS = [
 ];
 
 const TRAFFIC = { ok: 60, fail: 5, slow: 5 };
+/** Of one process: so many requests before each of so many exports. */
+const LIFE = { parts: 3, requests: 10 };
 const CHAIN_REQUESTS = 2 * (TRAFFIC.ok + TRAFFIC.fail + TRAFFIC.slow);
 
 describe('the Collector', function () {
@@ -268,6 +270,58 @@ describe('the Collector', function () {
     assert.deepEqual(errorsOf(viaAgent), errorsOf(direct));
     assertSameMetrics(direct, viaAgent);
   });
+
+  /** Requests over several exports to an application, which is then started anew. */
+  const twoLives = async (direct: LocalAws, agent: Collector, temporality: Record<string, string>) => {
+    for (let life = 0; life < 2; life++) {
+      const app = application('shop', direct, agent, {
+        ...temporality,
+        OTEL_METRICS_EXPORTER: 'otlp',
+        OTEL_METRIC_EXPORT_INTERVAL: '300',
+      });
+      const url = await app.url();
+      for (let part = 0; part < LIFE.parts; part++) {
+        for (let order = 0; order < LIFE.requests; order++) await (await fetch(`${url}/orders/ok`)).text();
+        const before = await agent.metric('otelcol_receiver_accepted_metric_points', '');
+        const exported = async () => (await agent.metric('otelcol_receiver_accepted_metric_points', '')) > before;
+        await until('an export', ARRIVAL, exported);
+      }
+      await ended(app);
+    }
+    // Its last batch goes as well.
+    await agent.end('SIGTERM');
+  };
+
+  for (const configuration of ['agent.yaml', 'gateway.yaml']) {
+    const counted = async (temporality: Record<string, string>): Promise<Statistics> => {
+      const [direct, other] = [await aws(), await aws()];
+      await logStream(other);
+      const env = { ...facing(other), MONITORING_NAMESPACE: 'Shop', COLLECTOR_STORAGE: on.folder() };
+      await twoLives(direct, await on.start(configuration, env), temporality);
+      const [statistics] = metricOf(other, 'http.server.request.duration', SERVICE).values();
+      return statistics ?? assert.fail('no request is counted');
+    };
+
+    for (const [by, temporality] of [
+      ['by default', {}],
+      ['as deltas', { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' }],
+    ] as const) {
+      it(`counts with ${configuration} what an application answers before and after its restart ${by}`, async () => {
+        const { count, minimum, maximum } = await counted(temporality);
+        assert.equal(count, 2 * LIFE.parts * LIFE.requests);
+        assert.ok(0 < minimum && minimum < maximum, `${minimum} to ${maximum}`);
+      });
+    }
+
+    // Where this finds the extremes, running totals could be the default.
+    it(`counts with ${configuration} the same of running totals, without their extremes`, async () => {
+      const { count, minimum, maximum } = await counted({
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'cumulative',
+      });
+      assert.equal(count, 2 * LIFE.parts * LIFE.requests);
+      assert.deepEqual([minimum, maximum], [0, 0]);
+    });
+  }
 
   it('keeps errors and slow traces whole over two gateways and two samplers, and a share of the rest', async () => {
     const [direct, fleet] = [await aws(), await aws()];
