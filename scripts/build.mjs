@@ -344,6 +344,7 @@ async function bundleOwn() {
     });
   }
   await bundle('studio.cjs', { ...source('src/studio/endpoint.ts') });
+  await bundle('guardian.cjs', { ...source('src/guardian/main.ts') });
   await bundle('cli.cjs', {
     ...source('src/cli/main.ts'),
     banner: { js: `#!/usr/bin/env node\n${FILE_URL}` },

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
 import { type Environment, environment } from '../config/environment.js';
+import { startGuard } from '../guardian/guard.js';
 import type { Studio } from '../studio/endpoint.js';
 import type { CostView } from '../studio/views/cost.js';
 import type { Overview } from '../studio/views/overview.js';
@@ -158,16 +159,31 @@ interface Ended {
 }
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+/** Milliseconds that a command has to end when its terminal is gone. Then it ends with `monitoring dev`. */
+const AFTER_HANGUP = 3000;
 
-/** Signals go on to the command, which ends the way it always does; a terminal's Ctrl-C has reached it already. */
+/**
+ * Signals go on to the command, which ends the way it always does; a terminal's Ctrl-C has reached it already. The guardian ends what outlives
+ * this process.
+ */
 function run(file: string, args: readonly string[], url: string): Promise<Ended> {
   const env = { ...environment() };
   const register = join(__dirname, 'register.cjs');
   for (const { name, value } of settingsFor(env, { url, register, command: file })) env[name] = value;
   return new Promise((resolve, reject) => {
+    const guard = startGuard();
     const child = spawn(file, args, { stdio: 'inherit', env });
+    if (child.pid !== undefined) guard.watch(child.pid);
     const forward = (signal: NodeJS.Signals): void => {
+      guard.remember();
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      if (signal === 'SIGHUP') setTimeout(() => ended(null, signal), AFTER_HANGUP);
+    };
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+      for (const name of FORWARDED) process.removeListener(name, forward);
+      resolve(
+        signal === null ? { code: code ?? OK, signal: undefined } : { code: 128 + constants.signals[signal], signal },
+      );
     };
     for (const signal of FORWARDED) process.on(signal, forward);
     child.once('error', (error: NodeJS.ErrnoException) =>
@@ -175,12 +191,7 @@ function run(file: string, args: readonly string[], url: string): Promise<Ended>
         new CouldNotRun(`cannot run ${file}: ${error.code === 'ENOENT' ? 'there is no such command' : error.message}`),
       ),
     );
-    child.once('exit', (code, signal) => {
-      for (const name of FORWARDED) process.removeListener(name, forward);
-      resolve(
-        signal === null ? { code: code ?? OK, signal: undefined } : { code: 128 + constants.signals[signal], signal },
-      );
-    });
+    child.once('exit', ended);
   });
 }
 

@@ -44,6 +44,7 @@ const ARROWS: Record<string, string[]> = {
     'config',
     'delivery',
     'exporters',
+    'guardian',
     'host',
     'instrumentation',
     'pricing',
@@ -53,6 +54,7 @@ const ARROWS: Record<string, string[]> = {
     'wire',
   ],
   studio: ['cloudwatch', 'pricing'],
+  guardian: ['config'],
   cloudwatch: [],
   exporters: ['pricing'],
 };

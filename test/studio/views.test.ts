@@ -72,6 +72,23 @@ describe('Errors', () => {
     assert.deepEqual([second?.fingerprint, second?.fatal], ['f2', true]);
   });
 
+  it('count an event once that arrived twice, by its log.record.uid', () => {
+    const store = newStore();
+    const event = (uid: string) => {
+      const one = exception({ suppressed: 2 });
+      return { ...one, attributes: { ...one.attributes, log: { record: { uid } } } };
+    };
+    putEvents(store, [
+      { at: T0, event: event('a') },
+      { at: T0 + 1000, event: event('b') },
+      { at: T0 + 2000, event: event('a') },
+    ]);
+    assert.deepEqual(
+      [listErrors(store, EVER)].map(({ total, suppressed }) => ({ total, suppressed })),
+      [{ total: 6, suppressed: 4 }],
+    );
+  });
+
   it('are those of the range, but know when they were first seen', () => {
     const store = newStore();
     putEvents(store, [

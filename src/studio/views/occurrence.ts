@@ -8,6 +8,8 @@ export interface Occurrence {
   readonly at: number;
   /** Of the event in CloudWatch Logs; that of the record's place otherwise. */
   readonly id: string;
+  /** `log.record.uid`, by which an event that was sent twice is known; null: the event has none. */
+  readonly uid: string | null;
   /** The log group; null: it came by OTLP. */
   readonly group: string | null;
   readonly kind: 'exception' | 'summary' | 'fatal';
@@ -79,7 +81,7 @@ export const recordFields = (record: LogRecord): Fields => ({
   resource: { attributes: record.resource },
 });
 
-/** Every error that is held, by time. */
+/** Every error that is held, by time. An event that arrived twice, because its first delivery was not answered, is one error. */
 export function occurrences(store: Store): Occurrence[] {
   const found: Occurrence[] = [];
   for (const group of store.logs.groups.values()) {
@@ -88,7 +90,15 @@ export function occurrences(store: Store): Occurrence[] {
     }
   }
   for (const record of store.records.list()) add(found, ofRecord(record));
-  return found.sort((a, b) => a.at - b.at);
+  const seen = new Set<string>();
+  return found
+    .sort((a, b) => a.at - b.at)
+    .filter(({ uid }) => {
+      if (uid === null) return true;
+      const isFirst = !seen.has(uid);
+      seen.add(uid);
+      return isFirst;
+    });
 }
 
 function add(found: Occurrence[], occurrence: Occurrence | undefined): void {
@@ -140,6 +150,7 @@ function toOccurrence(fields: Fields, place: Pick<Occurrence, 'at' | 'id' | 'gro
   const firstLine = message.split('\n', 1)[0] ?? '';
   return {
     ...place,
+    uid: textOf(attributes, 'log.record.uid'),
     kind,
     fingerprint: textOf(attributes, 'error.fingerprint') ?? `${type ?? 'several'}: ${firstLine}`.slice(0, 200),
     type: type ?? (kind === 'summary' ? 'errors of several kinds' : 'Error'),
