@@ -7,6 +7,7 @@ import { ApplicationFacts } from './distro/application-facts.js';
 import { installEnding } from './distro/ending.js';
 import { createErrors, installErrorSources } from './distro/errors.js';
 import { instrument, serverWatch } from './distro/instrumentations.js';
+import { createJobs } from './distro/jobs.js';
 import { createMeasuring, startHost } from './distro/measuring.js';
 import { NAME, VERSION } from './distro/names.js';
 import { once } from './distro/once.js';
@@ -89,6 +90,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   });
   if (tracing.enabled) wrapTracerProvider(configuration);
 
+  const jobs = createJobs(measuring, errors, settings);
   const host = once(() => delivering.add(startHost(configuration, environment, measuring), (each) => each.stop()));
   const workerThreads = feeding.add(
     installWorkerThreadsSource(errors, (worker) => channel.owns(worker)),
@@ -100,7 +102,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
       : undefined;
   const watchServers = serverWatch(requests);
   const instrumentations = feeding.add(
-    instrument({ settings, identity, measuring, tracing, errors, watchServers }),
+    instrument({ settings, identity, measuring, tracing, errors, jobs, watchServers }),
     (each) => each.uninstall(),
   );
   facts.answerBy(host, instrumentations, measuring.aggregate);
@@ -112,7 +114,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
     installEnding({ configuration, channel, errors, workerThreads, measuring, tracing, host, announce }),
     (each) => each.close(),
   );
-  installErrorSources(configuration, errors, requests, lifecycle, feeding);
+  installErrorSources(configuration, errors, requests, jobs, lifecycle, feeding);
   if (tracing.xray) feeding.add(pollSamplingRules(tracing.xray, channel, settings), (each) => each.stop());
 
   // What the application's first line need not wait for; a request, or a flush, before the first turn has it done at once.
@@ -132,6 +134,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   return {
     file: __filename,
     captureError: createCaptureError(errors),
+    runJob: (name, run) => jobs.runJob(name, run),
     flush: (timeout) => lifecycle.flush(timeout),
     status: () => channel.status(),
     async shutdown() {

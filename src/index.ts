@@ -40,6 +40,18 @@ function captureInThread(error: unknown, context: Record<string, unknown> | unde
 }
 
 /**
+ * Runs work that no request starts: a run of a schedule, a message of a queue, a command. The run has a root span by the sampler, an exact
+ * `monitoring.job.duration` (seconds) and, when it fails, an error event with the job's name. Calls and queries of the run are below its span.
+ * @param name names few things, such as `send invoices`: each of the first 200 names is a series, further ones are measured as `_OTHER`
+ * @param run called once, at once; it may return a promise
+ * @returns what `run` returns; what `run` throws or rejects with goes on to the caller. Without monitoring, `run` is called all the same
+ */
+export function runJob<T>(name: string, run: () => T): T {
+  const distro = running();
+  return distro ? distro.runJob(name, run) : run();
+}
+
+/**
  * Delivers what has been collected so far.
  * @param timeout milliseconds; default `MONITORING_SHUTDOWN_TIMEOUT`
  * @returns whether all of it arrived in time

@@ -2,6 +2,7 @@
 export interface Distro {
   /** The preload's file. */
   readonly file: string;
+  runJob<T>(name: string, run: () => T): T;
   captureError(error: unknown, context?: Record<string, unknown>): boolean;
   /** Milliseconds; default `MONITORING_SHUTDOWN_TIMEOUT`. */
   flush(timeout?: number): Promise<boolean>;

@@ -18,7 +18,7 @@ import { environmentOf, serviceOf } from './entity.js';
 import type { Measure, Measurement } from './measurement.js';
 import { mergeMeasures } from './measurement.js';
 import { measurementsOf } from './measurements.js';
-import { requestOutcomes } from './request-metrics.js';
+import { requestOutcomes, workOutcomes } from './request-metrics.js';
 import type { SeriesScope } from './series-cap.js';
 import { SeriesCap, ValueLimit } from './series-cap.js';
 import type { Temporality } from './temporality.js';
@@ -100,7 +100,8 @@ export class Conversion {
     const wanted = new Map<string, Series>();
     let points = 0;
     for (const point of this.#points(collected)) {
-      for (const measured of [point, ...requestOutcomes(point)]) this.#want(wanted, measured, common);
+      for (const measured of [point, ...requestOutcomes(point), ...workOutcomes(point)])
+        this.#want(wanted, measured, common);
       points += 1;
       if (points % POINTS_PER_STEP === 0) yield [];
     }

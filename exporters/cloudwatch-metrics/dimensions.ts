@@ -38,6 +38,8 @@ const CURATED: Readonly<Record<string, readonly AttributeSet[]>> = {
   'http.client.request.duration': [SERVICE, ['server.address']],
   'db.client.operation.duration': [SERVICE, ['db.system.name']],
   'db.client.*': ['all'],
+  'monitoring.job.*': [SERVICE, ['monitoring.job.name']],
+  'messaging.process.*': [SERVICE, ['messaging.destination.name']],
   // Four metrics for each route would cost more than all others together.
   'monitoring.request.process_cpu.time': [SERVICE, ['http.route']],
   'monitoring.request.*': [SERVICE],

@@ -1,4 +1,4 @@
-/** Rates of failing requests, out of the durations: exact, and without one more instrument. */
+/** The rates of failing requests and of failing work, out of their durations: exact, and without one more instrument. */
 
 import type { ExplicitPoint, ExponentialPoint } from './histogram.js';
 import type { Measurement } from './measurement.js';
@@ -18,13 +18,28 @@ export function requestOutcomes(point: Measurement): Measurement[] {
   const count = countOf(point);
   const kind = point.name === DURATION ? outcomeOf(point.attributes) : undefined;
   if (kind === undefined || count === undefined) return [];
-  const outcome = (name: string, is: boolean): Measurement => ({
-    ...point,
-    name,
-    unit: 'Count',
-    measure: { kind: 'tally', no: is ? 0 : count, yes: is ? count : 0 },
-  });
-  return [outcome('http.server.fault', kind === 'fault'), outcome('http.server.error', kind === 'error')];
+  return [
+    tally(point, count, 'http.server.fault', kind === 'fault'),
+    tally(point, count, 'http.server.error', kind === 'error'),
+  ];
+}
+
+/** The rates of failing runs by the durations that they come from. */
+const WORK_FAULTS: Readonly<Record<string, string>> = {
+  'monitoring.job.duration': 'monitoring.job.fault',
+  'messaging.process.duration': 'messaging.process.fault',
+};
+
+/** The same for work that no request starts: each run of a job and each processed message that has an `error.type` is a fault. */
+export function workOutcomes(point: Measurement): Measurement[] {
+  const name = Object.hasOwn(WORK_FAULTS, point.name) ? WORK_FAULTS[point.name] : undefined;
+  const count = countOf(point);
+  if (name === undefined || count === undefined) return [];
+  return [tally(point, count, name, point.attributes[ERROR_TYPE] !== undefined)];
+}
+
+function tally(point: Measurement, count: number, name: string, is: boolean): Measurement {
+  return { ...point, name, unit: 'Count', measure: { kind: 'tally', no: is ? 0 : count, yes: is ? count : 0 } };
 }
 
 /**

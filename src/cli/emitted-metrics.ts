@@ -72,6 +72,18 @@ const EMITTED: readonly EmittedMetric[] = [
     when: 'the application used a database whose driver is measured (pg, oracledb)',
     missing: oneOf('pg', 'oracledb'),
   },
+  ...['monitoring.job.duration', 'monitoring.job.fault'].map((name) => ({
+    name,
+    always: ['monitoring.job.name'],
+    sometimes: ['error.type'],
+    when: 'a job ran (node-cron, croner, or runJob)',
+  })),
+  ...['messaging.process.duration', 'messaging.process.fault'].map((name) => ({
+    name,
+    always: ['messaging.system.name', 'messaging.destination.name', 'messaging.operation.name'],
+    sometimes: ['error.type'],
+    when: 'a message was processed (BullMQ, sqs-consumer, kafkajs, @confluentinc/kafka-javascript, amqplib)',
+  })),
   ...['failed', 'dropped', 'retries'].map((what) => ({
     name: `monitoring.exporter.${what}`,
     always: ['signal', 'reason'],

@@ -6,6 +6,7 @@ import { installConsoleSource } from '../errors/console-source.js';
 import { createErrorReporter, type ErrorReporter } from '../errors/error-reporter.js';
 import { ErrorLimiter } from '../errors/limit.js';
 import { installProcessSources } from '../errors/process-sources.js';
+import { currentWork, type Jobs } from '../jobs/jobs.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { currentRequest } from '../requests/request-record.js';
 import type { RequestLayer } from '../requests/server-layer.js';
@@ -23,6 +24,7 @@ export function createErrors(redactor: Redactor): ErrorReporter {
     logger: () => logs.getLogger(ERRORS_SCOPE, VERSION),
     currentRequest,
     activeSpan: () => trace.getActiveSpan(),
+    currentWork,
     redactor,
     limiter: new ErrorLimiter({ now: Date.now }),
     now: Date.now,
@@ -43,6 +45,7 @@ export function installErrorSources(
   { errors: asked }: Configuration,
   errors: ErrorReporter,
   requests: RequestLayer | undefined,
+  jobs: Jobs,
   lifecycle: Lifecycle,
   started: Started,
 ): void {
@@ -51,9 +54,10 @@ export function installErrorSources(
   if (asked.console) started.add(installConsoleSource(errors), (source) => source.uninstall());
   const sources = installProcessSources(errors, {
     warnings: asked.warnings,
-    onFatal() {
+    onFatal(error) {
       const request = currentRequest();
       if (request) requests?.fail(request, request.error);
+      jobs.fail(error);
       lifecycle.fatal();
     },
     onSurvivable: () => lifecycle.survivable(),

@@ -4,6 +4,7 @@ import type { ErrorReporter } from '../errors/error-reporter.js';
 import { captureLogRecord } from '../errors/logger-source.js';
 import type { FrameworkHooks } from '../instrumentation/framework-hooks.js';
 import { type InstalledInstrumentations, installInstrumentations } from '../instrumentation/install.js';
+import type { Jobs } from '../jobs/jobs.js';
 import { knownMethod } from '../requests/method.js';
 import { recordOf } from '../requests/request-record.js';
 import type { RequestLayer } from '../requests/server-layer.js';
@@ -21,18 +22,19 @@ export interface InstrumentationParts {
   measuring: Measuring;
   tracing: Tracing;
   errors: ErrorReporter;
+  jobs: Jobs;
   watchServers: ServerWatch;
 }
 
 /** What is patched: OpenTelemetry's instrumentations, our own of frameworks and loggers, and the built-in servers. */
 export function instrument(parts: InstrumentationParts): InstalledInstrumentations {
-  const { settings, identity, measuring, tracing, errors, watchServers } = parts;
+  const { settings, identity, measuring, tracing, errors, jobs, watchServers } = parts;
   const { configuration } = settings.reading;
   return installInstrumentations({
     ...configuration.instrumentations,
     requestPath: configuration.requestPath,
     load: (name) => require(join(__dirname, 'instrumentations', `${name}.cjs`)),
-    hooks: frameworkHooks(errors),
+    hooks: frameworkHooks(errors, jobs),
     methodName: knownMethod,
     onBuiltin: watchServers,
     tracerProvider: trace.getTracerProvider(),
@@ -66,7 +68,7 @@ export function serverWatch(requests: RequestLayer | undefined): ServerWatch {
 }
 
 /** What frameworks and loggers tell of requests and errors. */
-function frameworkHooks(errors: ErrorReporter): FrameworkHooks {
+function frameworkHooks(errors: ErrorReporter, jobs: Jobs): FrameworkHooks {
   return {
     route(req, route) {
       const record = recordOf(req);
@@ -75,6 +77,7 @@ function frameworkHooks(errors: ErrorReporter): FrameworkHooks {
     error(req, error, framework) {
       errors.capture(error, { mechanism: framework, handled: true, duringRequest: true, request: recordOf(req) });
     },
+    work: (work, run) => jobs.run(work, run),
     logged(record) {
       captureLogRecord(errors, record);
     },

@@ -1,6 +1,6 @@
 /** From an error that was seen somewhere to at most one event. */
 
-import { diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, diag, type Logger, type LogRecord, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { OnceAMinute } from '../limits/once-a-minute.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { Captured, CapturesErrors, FailedRequest } from './captured.js';
@@ -26,6 +26,8 @@ export interface ReporterOptions extends ProcessReadings {
   /** The request of the current context. */
   currentRequest(): FailedRequest | undefined;
   activeSpan(): Span | undefined;
+  /** The attributes of the job or message that the current context works on. */
+  currentWork?(): Attributes | undefined;
   redactor: Redactor;
   limiter: ErrorLimiter<KindName>;
   /** Epoch milliseconds. */
@@ -266,7 +268,9 @@ class Reporter implements ErrorReporter {
 
   #occasion(error: unknown, how: Captured, request: FailedRequest | undefined, now: number): UnnamedOccasion {
     const raw = this.#events.texts.describe(error);
-    return { error, raw, how, request, span: this.#guardedPart(() => this.#options.activeSpan()), now };
+    const span = this.#guardedPart(() => this.#options.activeSpan());
+    const work = this.#guardedPart(() => this.#options.currentWork?.());
+    return { error, raw, how, request, span, work, now };
   }
 
   /** The status of a request's own span comes with the answer. */

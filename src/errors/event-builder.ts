@@ -1,6 +1,6 @@
 /** Fills an event: redacts, follows causes, reads the process. */
 
-import { isSpanContextValid, type Span, type SpanContext } from '@opentelemetry/api';
+import { type Attributes, isSpanContextValid, type Span, type SpanContext } from '@opentelemetry/api';
 import type { Redactor } from '../redaction/redactor.js';
 import type { Captured, FailedRequest } from './captured.js';
 import type { Description } from './describe.js';
@@ -32,6 +32,8 @@ export interface Occasion {
   how: Captured;
   request: FailedRequest | undefined;
   span: Span | undefined;
+  /** The job or message that it happened in. */
+  work: Attributes | undefined;
   /** Epoch milliseconds. */
   now: number;
   fingerprint: string;
@@ -60,6 +62,7 @@ export class EventBuilder {
       causes: linked.map((cause) => this.#cause(cause.path, cause.error)),
       causesTruncated: truncated,
       request: occasion.request === undefined ? undefined : this.#request(occasion.request, error),
+      work: occasion.work === undefined ? undefined : this.#work(occasion.work),
       spanContext: spanContextOf(occasion),
       context: how.context === undefined ? undefined : this.#redactor.copy(how.context),
     };
@@ -82,6 +85,7 @@ export class EventBuilder {
       handled: how.handled,
       suppressed,
       request: undefined,
+      work: undefined,
       spanContext: undefined,
       process: this.#process(),
       context: undefined,
@@ -119,6 +123,11 @@ export class EventBuilder {
   #cause(path: string, error: unknown): EventCause {
     const { type, message, code, stack } = this.texts.redact(this.texts.describe(error));
     return { path, type, message, code, stacktrace: stack };
+  }
+
+  #work(work: Attributes): Attributes {
+    const texts = Object.entries(work).map(([key, value]) => [key, this.#redactor.text(String(value), MAX_FIELD)]);
+    return Object.fromEntries(texts);
   }
 
   #request(request: FailedRequest, error: unknown): EventRequest {

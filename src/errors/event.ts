@@ -60,6 +60,8 @@ export interface ErrorEvent {
   /** How many of this kind were not sent since the one before. */
   suppressed: number;
   request: EventRequest | undefined;
+  /** The job or message that it happened in, by the names of semantic conventions. */
+  work: Attributes | undefined;
   spanContext: SpanContext | undefined;
   process: EventProcess;
   context: unknown;
@@ -115,6 +117,7 @@ export function toLogRecord(event: ErrorEvent, id: string, eventName = EXCEPTION
     'error.suppressed': event.suppressed === 0 ? undefined : event.suppressed,
     [ID]: id,
     ...requestAttributes(event.request),
+    ...event.work,
     'process.runtime.version': event.process.runtimeVersion,
     'process.uptime': event.process.uptime,
     'process.memory.usage': event.process.memoryUsage,

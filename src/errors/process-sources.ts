@@ -12,7 +12,7 @@ export interface ProcessSourcesOptions {
   /** Default: the global `process`. */
   process?: NodeJS.Process;
   /** After the event of an error of which the process is about to die; synchronous, has to bound its own time. */
-  onFatal(): void;
+  onFatal(error: unknown): void;
   /** After the event of an uncaught error that the application survives, or may not: its listener can throw. */
   onSurvivable?(): void;
   /** The request of an uncaught exception whose context was left as it was thrown; default: that of the current context. */
@@ -66,8 +66,9 @@ class ProcessSource {
   uncaught(error: unknown, origin: string): void {
     const dying = this.#isDying();
     const request = origin === 'uncaughtException' ? this.#options.requestOfThrown?.() : undefined;
-    this.#reporter.capture(this.#thrown(error, origin), { mechanism: origin, handled: false, dying, request });
-    if (dying) this.#options.onFatal();
+    const thrown = this.#thrown(error, origin);
+    this.#reporter.capture(thrown, { mechanism: origin, handled: false, dying, request });
+    if (dying) this.#options.onFatal(thrown);
     else this.#options.onSurvivable?.();
   }
 

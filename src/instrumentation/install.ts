@@ -13,7 +13,7 @@ import { packageOfFile } from './module-names.js';
 import { observed } from './observe.js';
 import { Patches } from './patches.js';
 import { guardRequire } from './require-guard.js';
-import { type Selection, selectEntries, unknownNames } from './selection.js';
+import { isWanted, type Selection, selectEntries, unknownNames } from './selection.js';
 import { supportsSyncHooks } from './sync-hooks.js';
 import {
   type MethodName,
@@ -23,6 +23,7 @@ import {
 } from './unsampled-calls.js';
 import { type UndiciRequest, UnsampledFetchCalls } from './unsampled-fetch-calls.js';
 import { UnsampledHttpCalls } from './unsampled-http-calls.js';
+import { WORK_LIBRARIES, workRecipes } from './work/work.js';
 
 export interface InstrumentationOptions extends Selection {
   /** The exports of `@opentelemetry/instrumentation-<name>`. */
@@ -65,7 +66,8 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     ...frameworkRecipes(hooks),
     ...(options.hooks.logged ? loggerRecipes((record) => hooks.logged(record)) : []),
   ].filter(({ name }) => !options.disabled.includes(name));
-  const known = new Set([...CATALOGUE.map(({ name }) => name), ...FRAMEWORKS]);
+  const work = workRecipes(hooks).filter(({ name }) => isWanted(name, options));
+  const known = new Set([...CATALOGUE.map(({ name }) => name), ...FRAMEWORKS, ...WORK_LIBRARIES]);
   for (const line of unknownNames(options, [...known])) options.onProblem(line);
 
   const entries = selectEntries(CATALOGUE, options);
@@ -83,6 +85,7 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     ...watchers,
     ...entries.map((entry) => recipeOf(entry, options, surroundings)),
     ...(unsampled?.recipes ?? []),
+    ...work,
   ];
   const lazy = new LazyInstrumentations(
     recipes,

@@ -18,25 +18,6 @@ export function observed<T>(look: () => T): T | undefined {
   }
 }
 
-/**
- * Calls the application's code with room for one more frame in the stacks of its errors, for ours: `Error.stackTraceLimit` counts those of
- * the application. What the application sets the limit to meanwhile stays.
- */
-export function withOwnFrame<T>(call: () => T): T {
-  const limit: unknown = Error.stackTraceLimit;
-  if (typeof limit !== 'number' || !(limit > 0) || !Number.isFinite(limit)) return call();
-  const raised = limit + OWN_FRAMES;
-  if (!Reflect.set(Error, 'stackTraceLimit', raised)) return call();
-  try {
-    return call();
-  } finally {
-    if (Error.stackTraceLimit === raised) Error.stackTraceLimit = limit;
-  }
-}
-
-/** Of an observer: its own, that of `withOwnFrame` and that of the function that it is given. */
-const OWN_FRAMES = 3;
-
 /** The property of anything that may have some; undefined if it cannot be read. */
 export function readProperty(target: unknown, key: PropertyKey): unknown {
   if ((typeof target !== 'object' && typeof target !== 'function') || target === null) return undefined;

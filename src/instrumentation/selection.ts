@@ -19,6 +19,11 @@ export function selectEntries(catalogue: readonly CatalogueEntry[], selection: S
   return catalogue.filter((entry) => wanted(entry) && !disabled.includes(entry.name));
 }
 
+/** Whether the settings ask for what is instrumented by default. */
+export function isWanted(name: string, { enabled, disabled }: Selection): boolean {
+  return (enabled?.includes(name) ?? true) && !disabled.includes(name);
+}
+
 /** One line for each name in the settings that is none of `known`. */
 export function unknownNames({ enabled = [], disabled }: Selection, known: readonly string[]): string[] {
   const line = (setting: string) => (name: string) => {

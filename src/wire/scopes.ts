@@ -4,4 +4,6 @@
 export const ERRORS_SCOPE = '@org/monitoring/errors';
 /** Requests, incoming and outgoing. */
 export const REQUESTS_SCOPE = '@org/monitoring/requests';
+/** Work that no request starts: runs of jobs, messages. */
+export const JOBS_SCOPE = '@org/monitoring/jobs';
 export const HOST_SCOPE = '@org/monitoring/host';

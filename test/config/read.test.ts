@@ -4,6 +4,7 @@ import { INSTRUMENTATION_NAMES } from '../../src/config/instrumentation-names.js
 import { readConfiguration } from '../../src/config/read.js';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../src/config/settings.js';
 import { CATALOGUE } from '../../src/instrumentation/catalogue.js';
+import { WORK_LIBRARIES } from '../../src/instrumentation/work/work.js';
 
 function problemsOf(env: Record<string, string>) {
   return readConfiguration(env).problems;
@@ -171,7 +172,10 @@ describe('readConfiguration', () => {
   });
 
   it('knows the instrumentations that there are', () => {
-    assert.deepEqual([...INSTRUMENTATION_NAMES].sort(), CATALOGUE.map(({ name }) => name).sort());
+    assert.deepEqual(
+      [...INSTRUMENTATION_NAMES].sort(),
+      [...CATALOGUE.map(({ name }) => name), ...WORK_LIBRARIES].sort(),
+    );
   });
 
   it('takes well under a millisecond once warm', () => {

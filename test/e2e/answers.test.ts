@@ -52,6 +52,6 @@ describe('the answer to a request decides what was a failure', () => {
     }
     assert.equal(requests['GET /logged/:status']?.faults, 1);
     // Frames of ours lie between Node's server and the application.
-    assert.doesNotMatch(JSON.stringify([errors, spans]), /preload\.cjs|withOwnFrame/);
+    assert.doesNotMatch(JSON.stringify([errors, spans]), /preload\.cjs|withOwnFrames/);
   });
 });

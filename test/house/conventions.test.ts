@@ -10,12 +10,13 @@ const CONVENTIONS = join(ROOT, 'node_modules/@opentelemetry/semantic-conventions
 
 /**
  * Metrics outside the conventions and outside our own namespace, and why.
- * `http.server.fault` and `.error`: 0 or 1 for each request, whose Average is the rate in CloudWatch.
+ * `http.server.fault`, `.error` and `messaging.process.fault`: 0 or 1 for each request or message, whose Average is the rate in CloudWatch.
  * `container.*.utilization`: the part of the limit, which the conventions leave to the reader.
  */
 const BESIDE_THE_CONVENTIONS: ReadonlySet<string> = new Set([
   'http.server.fault',
   'http.server.error',
+  'messaging.process.fault',
   'container.cpu.utilization',
   'container.memory.utilization',
 ]);

@@ -1,6 +1,7 @@
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
+import { withOwnFrames } from '../../limits/own-frames.js';
 import type { FrameworkHooks } from '../framework-hooks.js';
-import { observed, withOwnFrame } from '../observe.js';
+import { observed } from '../observe.js';
 import { Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { type ReportError, reportErrors } from './handler-errors.js';
 
@@ -37,7 +38,7 @@ function layerFile(path: string, versions: string, report: ReportError): Instrum
   const observe = (original: HandleError): HandleError =>
     function handleError(error, req, ...rest) {
       if (!isControlFlow(error)) observed(() => report(req, error));
-      return withOwnFrame(() => original.call(this, error, req, ...rest));
+      return withOwnFrames(() => original.call(this, error, req, ...rest));
     };
   return new InstrumentationNodeModuleFile(
     path,

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isPromise } from 'node:util/types';
 import { InstrumentationNodeModuleDefinition, InstrumentationNodeModuleFile } from '@opentelemetry/instrumentation';
+import { withOwnFrames } from '../../limits/own-frames.js';
 import type { FrameworkHooks } from '../framework-hooks.js';
-import { observed, readProperty, withOwnFrame } from '../observe.js';
+import { observed, readProperty } from '../observe.js';
 import { exportedClass, Patches, unwrapMethod, wrapMethod } from '../patches.js';
 import { reportErrors } from './handler-errors.js';
 
@@ -132,7 +133,7 @@ function patchRouter(router: Router | undefined, hooks: FrameworkHooks, report: 
         const mount = mountOf(context);
         const before = context.matched?.length ?? 0;
         // The router matches before it returns: what it returns is the promise of the handlers.
-        const result = withOwnFrame(() => dispatch(context, next));
+        const result = withOwnFrames(() => dispatch(context, next));
         tellRoute(hooks, context, before, mount);
         return result;
       });
@@ -199,7 +200,7 @@ function observer(middleware: Middleware, report: Report): Middleware {
     };
     let result: unknown;
     try {
-      result = withOwnFrame(() => middleware(context, next));
+      result = withOwnFrames(() => middleware(context, next));
     } catch (error) {
       return failed(error);
     }

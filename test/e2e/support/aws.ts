@@ -23,6 +23,8 @@ export interface ErrorEvent {
     exception: { type: string; message: string; stacktrace: string };
     http?: { route?: string; request?: { method?: string } };
     url?: { path?: string };
+    messaging?: { destination?: { name?: string } };
+    monitoring?: { job?: { name?: string } };
   } & Record<string, unknown>;
 }
 
@@ -31,6 +33,7 @@ export interface Span {
   traceId: string;
   attributes: Record<string, unknown>;
   events: { name: string }[];
+  links: { traceId: string }[];
   resource?: Record<string, unknown>;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { withOwnFrame } from '../../src/instrumentation/observe.js';
+import { withOwnFrames } from '../../src/limits/own-frames.js';
 
 /** Frames of an error that is made below so many functions of the application, each called by an observer or by none. */
 function framesBelow(depth: number, isObserved: boolean): string[] {
@@ -9,7 +9,7 @@ function framesBelow(depth: number, isObserved: boolean): string[] {
     else if (isObserved) observer(left);
     else application(left - 1);
   };
-  const observer = (left: number): void => withOwnFrame(() => application(left - 1));
+  const observer = (left: number): void => withOwnFrames(() => application(left - 1));
   application(depth);
   return frames.filter((frame) => /at application /.test(frame));
 }
@@ -32,19 +32,19 @@ describe('a call of the application with frames of ours in between', () => {
 
   it('leaves the limit as the application sets it meanwhile', () => {
     for (const limit of [50, 0, Number.POSITIVE_INFINITY]) {
-      withOwnFrame(() =>
-        withOwnFrame(() => {
+      withOwnFrames(() =>
+        withOwnFrames(() => {
           Error.stackTraceLimit = limit;
         }),
       );
       assert.equal(Error.stackTraceLimit, limit);
-      withOwnFrame(() => assert.equal(Error.stackTraceLimit > limit, Number.isFinite(limit) && limit > 0));
+      withOwnFrames(() => assert.equal(Error.stackTraceLimit > limit, Number.isFinite(limit) && limit > 0));
       Error.stackTraceLimit = 10;
     }
   });
 
   it('restores the limit when the application throws', () => {
-    assert.throws(() => withOwnFrame(() => assert.fail('thrown')), /thrown/);
+    assert.throws(() => withOwnFrames(() => assert.fail('thrown')), /thrown/);
     assert.equal(Error.stackTraceLimit, 10);
   });
 });
