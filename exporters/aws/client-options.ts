@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import type { OnCall } from './observed-call.js';
 
 /** What all clients of AWS take. */
 
@@ -49,6 +50,12 @@ export interface AwsOptions {
    * @internal
    */
   readonly readsEnvironment?: boolean;
+  /**
+   * Told of each request when it has ended.
+   *
+   * @internal
+   */
+  readonly onCall?: OnCall;
   /** Milliseconds until a connection must stand. Default 2000. */
   readonly connectionTimeout?: number;
   /** Milliseconds one request may take. Default 10 000. */

@@ -9,6 +9,7 @@ import { classify, MAX_RETRY_AFTER } from './errors.js';
 import { Flight } from './flight.js';
 import type { Item, Part, Refusal } from './item.js';
 import { Notices } from './notices.js';
+import { noteAttempts } from './observed-call.js';
 import { REQUEST_TIMEOUT } from './request-limits.js';
 import type { CounterName, SelfCounters, Signal } from './self-counters.js';
 import type { Offered, Ticket } from './ticket.js';
@@ -474,6 +475,7 @@ export class DeliveryQueue<T> {
     const values = part.map((item) => item.value);
     const send = () => this.#options.send(values, flight.signal);
     flight.begin(this.#clock.now());
+    noteAttempts(flight.signal, this.#failures);
     const cancel = this.#watch(part, flight);
     try {
       const refusals = await withDeadline(this.#clock, this.#timeout(), flight.controller, () =>

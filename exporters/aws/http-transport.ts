@@ -4,6 +4,7 @@ import { AnswerError } from './answer-error.js';
 import type { ClockSkew } from './clock-skew.js';
 import { isDirect } from './direct-hosts.js';
 import type { HttpAnswer } from './http-answer.js';
+import { type OnCall, observed } from './observed-call.js';
 import { type ProxyRouter, proxyAgent } from './proxy.js';
 import { CONNECTION_TIMEOUT } from './request-limits.js';
 import { noteAnswered, noteWritten } from './unanswered.js';
@@ -29,6 +30,8 @@ export interface TransportOptions {
   readonly mayRepeat?: boolean | undefined;
   /** Told of the date of each answer that is no page: a portal's clock is not the service's. */
   readonly skew?: ClockSkew | undefined;
+  /** Told of each request, probes included. */
+  readonly onCall?: OnCall | undefined;
 }
 
 export interface OutgoingRequest {
@@ -55,6 +58,7 @@ export class HttpTransport {
   readonly #hold: boolean;
   readonly #mayRepeat: boolean;
   readonly #skew: ClockSkew | undefined;
+  readonly #onCall: OnCall | undefined;
   #proxy: Promise<ProxyRouter | undefined> | undefined;
   #lastUrl: URL | undefined;
 
@@ -65,6 +69,7 @@ export class HttpTransport {
     this.#hold = options.hold ?? true;
     this.#mayRepeat = options.mayRepeat ?? false;
     this.#skew = options.skew;
+    this.#onCall = options.onCall;
   }
 
   /** As {@link send}, for a POST. */
@@ -102,7 +107,13 @@ export class HttpTransport {
     void this.#proxy?.then((router) => router?.destroy());
   }
 
-  async #exchange(outgoing: OutgoingRequest): Promise<HttpAnswer> {
+  #exchange(outgoing: OutgoingRequest): Promise<HttpAnswer> {
+    const onCall = this.#onCall;
+    if (onCall === undefined) return this.#exchangeUnobserved(outgoing);
+    return observed(outgoing, onCall, () => this.#exchangeUnobserved(outgoing));
+  }
+
+  async #exchangeUnobserved(outgoing: OutgoingRequest): Promise<HttpAnswer> {
     const agent = await this.#agentFor(outgoing.url);
     return new Promise((resolve, reject) => this.#begin(outgoing, agent, resolve, reject));
   }

@@ -51,7 +51,7 @@ export class SignedClient {
   constructor(options: SignedClientOptions) {
     this.#options = options;
     this.#skew = options.skew ?? new ClockSkew();
-    this.#transport = new HttpTransport({ ...options, skew: this.#skew });
+    this.#transport = new HttpTransport({ ...options, skew: this.#skew, onCall: options.aws.onCall });
     this.#credentials = credentialsOf(options.aws, options.clock);
     this.#aws = options.aws;
   }

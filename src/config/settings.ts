@@ -544,6 +544,12 @@ export const settings = {
     meaning: 'Milliseconds that a span waits for others at most.',
     file: 'tracer_provider.processors[].batch.schedule_delay',
   }),
+  MONITORING_TRACE_DELIVERIES: setting(flag(), false, {
+    place: 'traces.deliveries',
+    section: 'Traces',
+    meaning:
+      'A span for each call of CloudWatch, CloudWatch Logs and X-Ray that monitoring makes, as a trace of the same service; for debugging. Every call has its span, whatever the sampler says; the delivery of these spans makes none.',
+  }),
   OTEL_BSP_EXPORT_TIMEOUT: setting(milliseconds(1, MAX_TIMEOUT), 30_000, {
     place: 'traces.batch.exportTimeout',
     section: 'Traces',

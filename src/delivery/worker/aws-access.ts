@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import type { AwsOptions } from '../../../exporters/aws/client-options.js';
 import { systemClock } from '../../../exporters/aws/clock.js';
 import { CredentialsCache, credentialsSource } from '../../../exporters/aws/credentials.js';
+import type { OnCall } from '../../../exporters/aws/observed-call.js';
 import {
   type AwsService,
   locate,
@@ -32,6 +33,7 @@ export class AwsAccess {
     readonly regionFrom: string,
     private readonly profile: string | undefined,
     private readonly locations: Readonly<Record<Destination, ServiceLocation>>,
+    private readonly observer?: (service: Destination) => OnCall,
   ) {
     const source = credentialsSource({ ...(region && { region }), ...(profile && { profile }) });
     this.credentials = new CredentialsCache(source, systemClock);
@@ -48,6 +50,7 @@ export class AwsAccess {
       sharedCredentials: this.credentials,
       ignoreConfiguredEndpoints: true,
       readsEnvironment: false,
+      ...(this.observer && { onCall: this.observer(service) }),
     };
   }
 }
@@ -55,10 +58,13 @@ export class AwsAccess {
 /**
  * Resolves the ways to AWS from the settings, then the profile in `~/.aws`, then what the platform says of its region. A value in the
  * profile that is not usable costs one line. Never rejects.
+ *
+ * @param observer gives what the clients of a service tell their calls to; absent: nobody is told
  */
 export async function openAwsAccess(
   { region, profile, endpoints, useFips, useDualStack, ignoreConfiguredEndpoints }: AwsConfiguration,
   detected: { readonly region: string | undefined; readonly source: string },
+  observer?: (service: Destination) => OnCall,
 ): Promise<AwsAccess> {
   const said = new Set<string>();
   const say = (line: string) => {
@@ -81,5 +87,5 @@ export async function openAwsAccess(
     return locate({ ...common, ...(endpoint !== undefined && { endpoint }) }, service, say);
   };
   const locations = { monitoring: await find('monitoring'), logs: await find('logs'), xray: await find('xray') };
-  return new AwsAccess(known, region === undefined ? from : 'settings', profile, locations);
+  return new AwsAccess(known, region === undefined ? from : 'settings', profile, locations, observer);
 }

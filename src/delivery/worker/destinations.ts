@@ -24,6 +24,7 @@ import type { LossNotices } from '../loss-notices.js';
 import type { Outcome } from './acknowledgements.js';
 import type { AwsAccess } from './aws-access.js';
 import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
+import type { DeliveryTrace } from './delivery-trace.js';
 import { withExplicitBuckets } from './explicit-buckets.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
 
@@ -68,6 +69,8 @@ export class Destinations {
   private readonly metrics: Destination<ResourceMetrics>[];
   private readonly traces: Destination<Iterable<ReadableSpan>>[];
   private readonly logs: LogDestination[];
+  /** Of the spans of deliveries: exporters of their own, whose calls make no spans. */
+  private readonly deliverySpans: Destination<Iterable<ReadableSpan>>[];
 
   constructor(
     configuration: IdentifiedConfiguration,
@@ -75,12 +78,18 @@ export class Destinations {
     private readonly access: AwsAccess,
     private readonly addSpanSemantics: SpanSemantics,
     private readonly losses: LossNotices,
+    private readonly trace?: DeliveryTrace,
   ) {
     this.resource = resourceOf(ownAttributes);
     const make = new ExporterFactory(configuration, access, losses);
     this.metrics = configuration.metrics.exporters.flatMap((name) => make.metrics(name));
     this.traces = configuration.traces.exporters.flatMap((name) => make.traces(name));
     this.logs = configuration.logs.exporters.flatMap((name) => make.logs(name));
+    this.deliverySpans = trace ? configuration.traces.exporters.flatMap((name) => make.traces(name, false)) : [];
+    trace?.open(
+      (spans) => void this.deliverSpans(spans, this.deliverySpans),
+      () => losses.ledger.made('traces', 1),
+    );
     make.report();
   }
 
@@ -104,12 +113,16 @@ export class Destinations {
       this.enter('metrics', amountOf(telemetry).count, this.metrics.length);
       await exportTo(this.metrics, { resource, scopeMetrics: telemetry.scopeMetrics });
     } else if (telemetry.kind === 'spans') {
-      const spans = readableSpans(telemetry.spans, resource, this.addSpanSemantics);
-      // One destination reads the spans one by one, so that they are never all in memory.
-      const batch = this.traces.length === 1 ? spans : [...spans];
-      if (Array.isArray(batch)) this.enter('traces', batch.length, this.traces.length);
-      await exportTo(this.traces, batch);
+      await this.deliverSpans(telemetry.spans, this.traces);
     } else await this.deliverLogs(telemetry.records).handedOver;
+  }
+
+  private deliverSpans(plain: Iterable<PlainSpan>, to: Destination<Iterable<ReadableSpan>>[]): Promise<void> {
+    const spans = readableSpans(plain, this.resource, this.addSpanSemantics);
+    // One destination reads the spans one by one, so that they are never all in memory.
+    const batch = to.length === 1 ? spans : [...spans];
+    if (Array.isArray(batch)) this.enter('traces', batch.length, to.length);
+    return exportTo(to, batch);
   }
 
   /** The ledger knows of `count`, made once: each further destination has as many of its own to take. */
@@ -139,9 +152,14 @@ export class Destinations {
 
   /** Sends what the exporters hold, within `deadline` milliseconds; true: they hold nothing more. Never rejects. */
   async flush(deadline: number): Promise<boolean> {
-    const flushed = this.all().map(async ({ exporter }) => exporter.flush?.(deadline) ?? exporter.forceFlush?.());
-    await Promise.allSettled(flushed);
-    return this.all().every(({ exporter }) => heldBy(exporter) === 0);
+    return flushAll(this.all(), deadline);
+  }
+
+  /** The same for the spans of deliveries, once the deliveries are over. */
+  async flushDeliverySpans(deadline: number): Promise<boolean> {
+    if (this.trace === undefined) return true;
+    this.trace.flush();
+    return flushAll(this.deliverySpans, deadline);
   }
 
   /** The failures that the exporters' queues wait for to pass, each once: `ExpiredToken: …`. */
@@ -176,6 +194,12 @@ function* readableSpans(
   for (const span of addSpanSemantics(spans, resource.attributes)) {
     yield fromPlainSpan(span, resource);
   }
+}
+
+async function flushAll<Batch>(destinations: Destination<Batch>[], deadline: number): Promise<boolean> {
+  const flushed = destinations.map(async ({ exporter }) => exporter.flush?.(deadline) ?? exporter.forceFlush?.());
+  await Promise.allSettled(flushed);
+  return destinations.every(({ exporter }) => heldBy(exporter) === 0);
 }
 
 async function exportTo<Batch>(destinations: Destination<Batch>[], batch: Batch): Promise<void> {
@@ -276,7 +300,7 @@ export class EnteredCounters extends SelfCounters {
 
 /** Makes the exporters of one configuration. A destination that can't work is left out with one line. */
 class ExporterFactory {
-  private readonly withoutRegion: string[] = [];
+  private readonly withoutRegion = new Set<string>();
   /** Of all exporters: a clock that is off is said once. */
   private readonly skew = new ClockSkew((line) => diag.warn(line));
   /** Of all signals: what is lost of any of them shows among the metrics. */
@@ -368,7 +392,8 @@ class ExporterFactory {
     );
   }
 
-  traces(name: Configuration['traces']['exporters'][number]): Destination<Iterable<ReadableSpan>>[] {
+  /** @param isObserved whether calls of the exporter make spans, where deliveries do */
+  traces(name: Configuration['traces']['exporters'][number], isObserved = true): Destination<Iterable<ReadableSpan>>[] {
     const destination = (exporter: Exporter<Iterable<ReadableSpan>>) => [{ signal: 'traces' as const, name, exporter }];
     if (name === 'console') return destination(this.countedSpans(new ConsoleSpanExporter()));
     if (name === 'otlp') {
@@ -376,11 +401,11 @@ class ExporterFactory {
     }
     const aws = this.aws('xray', 'X-Ray');
     if (!aws) return [];
+    const { onCall, ...unobserved } = aws;
     const { maxQueueSize, exportTimeout } = this.configuration.traces.batch;
     const requestTimeout = Math.min(exportTimeout, aws.requestTimeout);
-    return destination(
-      new AwsOtlpTraceExporter({ ...aws, maxQueueSize, requestTimeout }, { hasOwnThread, skew: this.skew }),
-    );
+    const options = { ...unobserved, ...(isObserved && onCall && { onCall }), maxQueueSize, requestTimeout };
+    return destination(new AwsOtlpTraceExporter(options, { hasOwnThread, skew: this.skew }));
   }
 
   logs(name: Configuration['logs']['exporters'][number]): LogDestination[] {
@@ -406,8 +431,8 @@ class ExporterFactory {
 
   /** Says which destinations were left out. */
   report(): void {
-    if (this.withoutRegion.length === 0) return;
-    diag.error(`no AWS region: nothing is sent to ${this.withoutRegion.join(', ')}; set AWS_REGION`);
+    if (this.withoutRegion.size === 0) return;
+    diag.error(`no AWS region: nothing is sent to ${[...this.withoutRegion].join(', ')}; set AWS_REGION`);
   }
 
   /** OpenTelemetry's exporters may refuse their options, and the file of those for gRPC may be missing. */
@@ -423,7 +448,7 @@ class ExporterFactory {
   private aws(service: Parameters<AwsAccess['optionsFor']>[0], what: string) {
     const options = this.access.optionsFor(service);
     if (options.region === undefined) {
-      this.withoutRegion.push(what);
+      this.withoutRegion.add(what);
       return undefined;
     }
     const { shutdownTimeout: flushTimeout, delivery } = this.configuration;

@@ -46,6 +46,7 @@ import { Watch } from '../watch/watch.js';
 import { Acknowledgements, type Outcome } from './acknowledgements.js';
 import { announce, type LookedUp } from './announcement.js';
 import { type AwsAccess, openAwsAccess } from './aws-access.js';
+import { DeliveryTrace } from './delivery-trace.js';
 import { Destinations, type LogDelivery, type SpanSemantics } from './destinations.js';
 import { Questions } from './questions.js';
 import { createSamplingPost, type PostJson } from './sampling-post.js';
@@ -113,6 +114,7 @@ class DeliveryServer {
   private readonly opened: Promise<Opened>;
   private readonly destinations: Promise<Destinations>;
   private readonly acknowledgements: Acknowledgements;
+  private readonly trace: DeliveryTrace | undefined;
   private readonly questions = new Questions<ProcessFacts>((id) => this.port.postMessage({ kind: 'facts', id }));
   private readonly testErrors = new Questions<boolean, string>((id, key) =>
     this.port.postMessage({ kind: 'test-error', id, key }),
@@ -131,6 +133,8 @@ class DeliveryServer {
       diag.setLogger(notices, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
     }
     this.acknowledgements = new Acknowledgements(this.state, (path) => rmSync(path, { force: true }));
+    const { deliveries, batch } = options.configuration.traces;
+    this.trace = deliveries ? new DeliveryTrace(batch.scheduledDelay) : undefined;
     this.opened = this.open();
     this.destinations = this.opened.then(({ destinations }) => destinations);
   }
@@ -199,7 +203,8 @@ class DeliveryServer {
     const { surroundings, access } = await this.findAws(looks);
     const { configuration } = this.options;
     const { attributes } = surroundings;
-    const destinations = new Destinations(configuration, attributes, access, this.parts.addSpanSemantics, this.losses);
+    const { addSpanSemantics } = this.parts;
+    const destinations = new Destinations(configuration, attributes, access, addSpanSemantics, this.losses, this.trace);
     if (surroundings.isIncomplete) void this.learnLater(looks, destinations);
     else this.useLimits(surroundings);
     if (usesAws(configuration)) void announce(access, lookedUp(configuration));
@@ -217,7 +222,7 @@ class DeliveryServer {
     for (let look = 1; ; look += 1) {
       const { value } = await looks.next();
       if (!value) throw new Error('no look at the surroundings is left');
-      const access = await openAwsAccess(aws, value);
+      const access = await openAwsAccess(aws, value, this.trace?.observer);
       const isWithoutRegion = access.region === undefined;
       const isWorthwhile = isWithoutRegion ? value.isIncomplete : value.isEnvironmentOpen;
       if (isWorthwhile && look < (isWithoutRegion ? LOOKS_FOR_A_REGION : LOOKS_FOR_AN_ENVIRONMENT)) continue;
@@ -366,7 +371,7 @@ class DeliveryServer {
       const destinations = await this.destinations;
       // An exporter tells of a request that hangs only when its flush has given the request up: not the one after the other.
       const [isEmpty] = await Promise.all([destinations.flush(end - performance.now()), handedOver]);
-      return isEmpty;
+      return (await destinations.flushDeliverySpans(end - performance.now())) && isEmpty;
     });
   }
 
