@@ -46,7 +46,8 @@ describe('a span for each delivery', () => {
       assert.ok(names.filter((name) => name === 'XRay.v1/traces').length <= 1, String(names));
       const put = spans.find(({ name }) => name === 'CloudWatch.PutMetricData');
       assert.equal(put?.resource?.['service.name'], 'shop');
-      assert.equal(put?.attributes['rpc.system'], 'aws-api');
+      assert.equal(put?.attributes['rpc.method'], 'CloudWatch/PutMetricData');
+      assert.equal(put?.attributes['aws.remote.service'], 'AWS::CloudWatch');
       assert.equal(put?.attributes['http.response.status_code'], 200);
       assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, spans.length);
     });

@@ -7,7 +7,7 @@ import type { AwsService } from '../../../exporters/aws/service-location.js';
 import type { PlainSpan } from '../../wire/messages.js';
 import { DELIVERIES_SCOPE } from '../../wire/scopes.js';
 
-/** Names of services as instrumentations of the AWS SDK give them, in `rpc.service`. */
+/** Names of services as instrumentations of the AWS SDK give them. */
 const SERVICES: Readonly<Partial<Record<AwsService, string>>> = {
   monitoring: 'CloudWatch',
   logs: 'CloudWatch Logs',
@@ -95,9 +95,11 @@ function attributesOf(
   { operation, method, url, attempt, bytes, status, requestId, error }: AwsCall,
 ): PlainSpan['attributes'] {
   return {
-    'rpc.system': 'aws-api',
-    'rpc.service': service,
-    'rpc.method': operation,
+    'rpc.system.name': 'aws-api',
+    'rpc.method': `${service}/${operation}`,
+    // As Application Signals names a call of AWS.
+    'aws.remote.service': `AWS::${service.replaceAll(' ', '')}`,
+    'aws.remote.operation': operation,
     'http.request.method': method,
     'http.request.body.size': bytes,
     'server.address': url.hostname,

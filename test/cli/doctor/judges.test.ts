@@ -193,10 +193,10 @@ describe('what a check makes of what it sees', () => {
       CloudTrailEvent: JSON.stringify(errorCode ? { errorCode } : {}),
     });
     const none = judgeTrail([answer({ Events: [event()] })]);
-    assert.equal(none.state, 'info', 'deliveries are data events, which the history does not have');
+    assert.equal(none.state, 'info', 'the history has no deliveries');
     assert.match(
       `${none.evidence?.join()} ${none.remedy}`,
-      /not seen: PutMetricData, PutLogEvents.*put-event-selectors/,
+      /not seen: PutMetricData.*never recorded by CloudTrail: PutLogEvents.*put-event-selectors/,
     );
     const refused = judgeTrail([answer({ Events: [event()] }), answer({ Events: [event('AccessDenied')] })]);
     assert.deepEqual([refused.state, refused.evidence], ['warning', ['CreateLogGroup by task: AccessDenied']]);

@@ -10,7 +10,7 @@ export const cloudTrail: Check = {
   id: 'MON-PERM-005',
   title: 'CloudTrail saw no refused call',
   about:
-    'With --cloudtrail: the event history of the last day for CloudWatch, CloudWatch Logs and X-Ray. It has management events (CreateLogGroup, CreateLogStream, PutDashboard); PutMetricData and PutLogEvents are data events, which only a trail that asks for them records.',
+    'With --cloudtrail: the event history of the last day for CloudWatch, CloudWatch Logs and X-Ray. It has management events (CreateLogGroup, CreateLogStream, PutDashboard); PutMetricData is a data event, which only a trail that asks for it records. CloudTrail records no PutLogEvents and no spans that come by OTLP.',
   troubles: [
     {
       cause: 'A call of the application was refused, under the identity that CloudTrail names.',
@@ -37,18 +37,38 @@ export const cloudTrail: Check = {
   },
 };
 
-/** How deliveries are recorded. Source: docs.aws.amazon.com/awscloudtrail, "Logging data events". */
-const TRAIL = `a trail records data events when it is told to, for a price: aws cloudtrail put-event-selectors --trail-name <trail> --advanced-event-selectors '${JSON.stringify(
-  [
-    {
-      Name: 'deliveries',
-      FieldSelectors: [
-        { Field: 'eventCategory', Equals: ['Data'] },
-        { Field: 'resources.type', Equals: ['AWS::CloudWatch::Metric'] },
-      ],
-    },
-  ],
-)}'`;
+const selectorOf = (name: string, ...fields: [field: string, ...values: string[]][]) => ({
+  Name: name,
+  FieldSelectors: fields.map(([Field, ...Equals]) => ({ Field, Equals })),
+});
+
+/**
+ * How a trail records the deliveries that CloudTrail can record. The selectors replace those that the trail has, so that management events
+ * are among them. PutLogEvents is no event of CloudTrail, and the call that takes spans by OTLP is on no list of it.
+ *
+ * Sources, `resources.type` and the calls of each:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/logging_cw_api_calls.html#CloudWatch-data-plane-events
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-cloudtrail.html#cloudtrail-data-events
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/logging_cw_api_calls_cwl.html#cwl_info_in_ct
+ */
+const SELECTORS = [
+  selectorOf('management', ['eventCategory', 'Management']),
+  selectorOf(
+    'metrics',
+    ['eventCategory', 'Data'],
+    ['resources.type', 'AWS::CloudWatch::Metric'],
+    ['eventName', 'PutMetricData'],
+  ),
+  selectorOf(
+    'sampling',
+    ['eventCategory', 'Data'],
+    ['resources.type', 'AWS::XRay::Trace'],
+    ['eventName', 'GetSamplingTargets'],
+  ),
+];
+
+const TRAIL = `a trail records data events when its selectors ask for them, for a price; these selectors replace the ones that the trail has: aws cloudtrail put-event-selectors --trail-name <trail> --advanced-event-selectors '${JSON.stringify(SELECTORS)}'`;
 
 interface TrailEvent {
   EventName?: string;
@@ -76,7 +96,8 @@ export function judgeTrail(answers: readonly AwsAnswer[]): Verdict {
   return info(`${events.length} management events in the last day, none refused; deliveries are not among them`, {
     evidence: [
       'seen: CreateLogGroup, CreateLogStream, PutRetentionPolicy, PutDashboard, PutMetricAlarm',
-      'not seen: PutMetricData, PutLogEvents and the spans of X-Ray, which are data events',
+      'not seen: PutMetricData and GetSamplingTargets, which are data events: only a trail has them',
+      'never recorded by CloudTrail: PutLogEvents, and spans by OTLP (MONITORING_TRACE_DELIVERIES=true shows each call)',
     ],
     remedy: TRAIL,
   });
