@@ -68,7 +68,7 @@ describe('collector mode', () => {
     });
   }
 
-  it('says what a receiver has taken in part, and why', async () => {
+  it('says what a receiver has taken in part, and why, and counts the rest as lost', async () => {
     const receiver = await GrpcReceiver.start();
     receiver.answer = ({ signal }) =>
       signal === 'metrics'
@@ -80,6 +80,7 @@ describe('collector mode', () => {
     const { stderr } = await app.ended();
     receiver.close();
     assert.match(stderr, /Partial Success.*too old/);
+    assert.match(stderr, /lost since the start: 2 of \d+ metric values \(2 rejected\)/);
   });
 
   it('loads nothing of gRPC in the application’s thread', async () => {

@@ -27,6 +27,7 @@ import { fromPlainLogRecord, fromPlainSpan } from './delivered.js';
 import type { DeliveryTrace } from './delivery-trace.js';
 import { withExplicitBuckets } from './explicit-buckets.js';
 import { createOtlpLogExporter, createOtlpMetricExporter, createOtlpTraceExporter } from './otlp-exporters.js';
+import type { PartialResult } from './rejected-items.js';
 
 /** What metric, span and log exporters have in common. */
 interface Exporter<Batch> {
@@ -323,9 +324,12 @@ class ExporterFactory {
     return {
       export: (given, done) => {
         const { batch, count } = take(given);
-        exporter.export(batch, (result) => {
-          if (result.code === ExportResultCode.SUCCESS) this.counters.add('sent', signal, '', count);
-          else this.counters.add('dropped', signal, 'export_failed', count);
+        exporter.export(batch, (result: PartialResult) => {
+          if (result.code === ExportResultCode.SUCCESS) {
+            const rejected = Math.min(result.rejected ?? 0, count);
+            this.counters.add('sent', signal, '', count - rejected);
+            this.counters.add('dropped', signal, 'rejected', rejected);
+          } else this.counters.add('dropped', signal, 'export_failed', count);
           done(result);
         });
       },

@@ -8,6 +8,7 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import type { OtlpConfiguration } from '../../config/configuration.js';
 import { RetryingGrpcExporter } from './grpc-retries.js';
 import { readPemFile } from './pem-file.js';
+import { tellingRejected } from './rejected-items.js';
 
 /** OpenTelemetry's gRPC exporters, given every option explicitly: dist/grpc.cjs, which the worker loads when a signal goes by gRPC. */
 
@@ -18,15 +19,21 @@ setLogger({ error: log, info: log, debug: log });
 export function createGrpcMetricExporter(configuration: OtlpConfiguration) {
   // The points arrive with the temporality that the reader chose; the exporter's own preference has no effect on them.
   const options = { ...exporterOptions(configuration), temporalityPreference: AggregationTemporalityPreference.DELTA };
-  return new RetryingGrpcExporter(new OTLPMetricExporter(options), configuration.timeout);
+  return new RetryingGrpcExporter(tellingRejected(new OTLPMetricExporter(options)), configuration.timeout);
 }
 
 export function createGrpcTraceExporter(configuration: OtlpConfiguration) {
-  return new RetryingGrpcExporter(new OTLPTraceExporter(exporterOptions(configuration)), configuration.timeout);
+  return new RetryingGrpcExporter(
+    tellingRejected(new OTLPTraceExporter(exporterOptions(configuration))),
+    configuration.timeout,
+  );
 }
 
 export function createGrpcLogExporter(configuration: OtlpConfiguration) {
-  return new RetryingGrpcExporter(new OTLPLogExporter(exporterOptions(configuration)), configuration.timeout);
+  return new RetryingGrpcExporter(
+    tellingRejected(new OTLPLogExporter(exporterOptions(configuration))),
+    configuration.timeout,
+  );
 }
 
 function exporterOptions({ url, headers, timeout, compression, tls }: OtlpConfiguration) {

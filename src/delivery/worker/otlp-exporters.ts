@@ -11,26 +11,33 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { agentFor } from '../../../exporters/aws/proxy.js';
 import type { OtlpConfiguration } from '../../config/configuration.js';
 import { readPemFile } from './pem-file.js';
+import { tellingRejected } from './rejected-items.js';
 
-/** OpenTelemetry's own OTLP exporters, given every option explicitly. */
+/** OpenTelemetry's own OTLP exporters, given every option explicitly. Their results say how many items the receiver rejected. */
 
 export function createOtlpMetricExporter(configuration: OtlpConfiguration) {
   if (configuration.protocol === 'grpc') return grpcExporters().createGrpcMetricExporter(configuration);
   // The points arrive with the temporality that the reader chose; the exporter's own preference has no effect on them.
   const options = { ...exporterOptions(configuration), temporalityPreference: AggregationTemporalityPreference.DELTA };
-  return configuration.protocol === 'http/json' ? new JsonMetricExporter(options) : new ProtobufMetricExporter(options);
+  return tellingRejected(
+    configuration.protocol === 'http/json' ? new JsonMetricExporter(options) : new ProtobufMetricExporter(options),
+  );
 }
 
 export function createOtlpTraceExporter(configuration: OtlpConfiguration) {
   if (configuration.protocol === 'grpc') return grpcExporters().createGrpcTraceExporter(configuration);
   const options = exporterOptions(configuration);
-  return configuration.protocol === 'http/json' ? new JsonTraceExporter(options) : new ProtobufTraceExporter(options);
+  return tellingRejected(
+    configuration.protocol === 'http/json' ? new JsonTraceExporter(options) : new ProtobufTraceExporter(options),
+  );
 }
 
 export function createOtlpLogExporter(configuration: OtlpConfiguration) {
   if (configuration.protocol === 'grpc') return grpcExporters().createGrpcLogExporter(configuration);
   const options = exporterOptions(configuration);
-  return configuration.protocol === 'http/json' ? new JsonLogExporter(options) : new ProtobufLogExporter(options);
+  return tellingRejected(
+    configuration.protocol === 'http/json' ? new JsonLogExporter(options) : new ProtobufLogExporter(options),
+  );
 }
 
 /** A file of its own in dist/, which only those load that send by gRPC. */
