@@ -12,8 +12,14 @@ const GAP =
 const NAME = /[\w.$-]/;
 const TYPE = /^(?:string|str|String|any|unknown|byte)$/;
 const TYPED = /([\w$-]{2,64})(?: ?: ?| )$/;
+/** UTF-16 units before a name in which a quote may open a string. */
+const MAX_TO_QUOTE = 200;
+/** UTF-16 units before a name in which an apostrophe may open a string. */
+const MAX_TO_APOSTROPHE = 40;
 /** UTF-16 units of a name that are looked at; a longer run is no name. */
 const MAX_NAME = 96;
+/** Before the quote of a string that was escaped six times. */
+const MAX_BACKSLASHES = 64;
 /** UTF-16 units before a name in which other words of it may stand. */
 const MAX_PHRASE = 40;
 const FLAG = /(?<![\w-])(--?[A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
@@ -24,7 +30,7 @@ const LOGIN_FLAG = /\b(?:docker|podman|sshpass|helm registry) (?:login )?[^\n]{0
 const ELEMENT = /<([\w.:-]+)(?:\s[^<>]{0,200})?>(?=[^<])/g;
 const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|node|json|map)$/;
 /** A name and a value as items of a list, or as arguments. */
-const PAIR = /(\\*["'`])([A-Za-z][\w.-]{1,60})\1[ \t]{0,4},\s{0,8}(?=\\*["'`])/g;
+const PAIR = /(?<!\\)(\\*["'`])([A-Za-z][\w.-]{1,60})\1[ \t]{0,4},(?:\s|\\{1,16}[nrt]){0,40}(?=\\*["'`])/g;
 const FIELD_NAME = /^(?:[a-z]+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)$/;
 /** `config set name value` of AWS's, npm's and Redis' command lines. */
 const SET = /\bconfig(?:ure)? set[ \t]{1,4}([\w.:/-]{3,80})[ \t]{1,4}(?=[^\s=:])/gi;
@@ -60,7 +66,9 @@ function separated(text: string, keys: SensitiveKeys, replacement: string): Span
     const name = nameBefore(text, at);
     if (name === undefined) continue;
     const valueStart = isEncoded ? at + match[0].length : afterSeparator(text, at);
-    const rules = rulesFor(text, name, at, valueStart, keys, replacement, isEncoded);
+    const rulesOf = (each: Name) => rulesFor(text, each, at, valueStart, keys, replacement, isEncoded);
+    const unescaped = withoutEscape(text, name);
+    const rules = rulesOf(name) ?? (unescaped && rulesOf(unescaped));
     const span = rules && valueSpan(text, valueStart, rules);
     SEPARATOR.lastIndex = Math.max(SEPARATOR.lastIndex, span?.end ?? 0);
     if (span) spans.push(span);
@@ -83,7 +91,7 @@ function nameBefore(text: string, at: number): Name | undefined {
   const isQuoted = /["'`]/.test(text.charAt(end - 1));
   if (isQuoted) {
     end--;
-    while (end > 0 && closing - end < 16 && text.charAt(end - 1) === '\\') end--;
+    while (end > 0 && closing - end < MAX_BACKSLASHES && text.charAt(end - 1) === '\\') end--;
   }
   let start = end;
   while (start > 0 && end - start <= MAX_NAME && NAME.test(text.charAt(start - 1))) start--;
@@ -95,6 +103,12 @@ function nameBefore(text: string, at: number): Name | undefined {
     if (typed?.[1] !== undefined) return { start: start - typed[0].length, text: typed[1], quote: '' };
   }
   return { start, text: name, quote: isQuoted ? text.slice(end, closing) : '' };
+}
+
+/** The name behind an escaped line break or tab, whose letter reads as the first of the name: `\\nApiKey`. */
+function withoutEscape(text: string, { start, text: name, quote }: Name): Name | undefined {
+  if (text.charAt(start - 1) !== '\\' || !/^[nrt]\w/.test(name)) return undefined;
+  return { start: start + 1, text: name.slice(1), quote };
 }
 
 function afterSeparator(text: string, at: number): number {
@@ -157,6 +171,8 @@ function isWeakSecret(value: string, isInJson: boolean): boolean {
 
 /** The name and the words before it in the same sentence, at most three. */
 function phraseBefore(text: string, name: Name): string {
+  const before = text.charAt(name.start - 1);
+  if (before !== ' ' && before !== '-') return name.text;
   const from = Math.max(0, name.start - MAX_PHRASE);
   const words = /(?:[A-Za-z]+[ -]){1,2}$/.exec(text.slice(from, name.start))?.[0] ?? '';
   return words + name.text;
@@ -164,10 +180,13 @@ function phraseBefore(text: string, name: Name): string {
 
 /** The double quote, with its backslashes, that is open where the name begins on its line. */
 function outerQuote(text: string, start: number): string {
-  const from = Math.max(text.lastIndexOf('\n', start) + 1, start - 200);
-  const quotes = text.slice(from, start).match(/\\*["`]|'(?=[^']{0,40}$)/g) ?? [];
+  const near = text.slice(Math.max(0, start - MAX_TO_QUOTE), start);
+  const before = near.slice(near.lastIndexOf('\n') + 1);
+  const apostrophe = before.lastIndexOf("'");
+  const isLast = apostrophe > Math.max(before.lastIndexOf('"'), before.lastIndexOf('`'));
+  if (isLast && before.length - apostrophe <= MAX_TO_APOSTROPHE) return before.endsWith("'") ? "'" : '';
+  const quotes = before.match(/(?<!\\)\\*["`]/g) ?? [];
   const last = quotes.at(-1) ?? '';
-  if (last === "'") return text.charAt(start - 1) === "'" || / '$/.test(text.slice(from, start)) ? last : '';
   return quotes.filter((quote) => quote === last).length % 2 === 1 ? last : '';
 }
 

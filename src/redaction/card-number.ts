@@ -6,6 +6,8 @@
 
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
+/** Digits that tell an issuer. */
+const PREFIX_DIGITS = 4;
 /** Digits with single spaces or dashes between; at least as long as a number. */
 const DIGIT_RUN = /(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,}/g;
 /** UTF-16 units before a number in which a word may say what is numbered. */
@@ -56,30 +58,46 @@ function isGroupStart(run: string, at: number): boolean {
 
 /** Length of the longest card number that begins at `start` and ends with its group; 0: none. */
 function cardLength(run: string, start: number, isNamedCard: boolean): number {
-  const digits: number[] = [];
+  const issued = isNamedCard ? undefined : issuedLengths(run.slice(start, start + 2 * PREFIX_DIGITS));
+  if (issued?.length === 0) return 0;
+  const sums = new LuhnSums();
+  let count = 0;
   let longest = 0;
-  for (let at = start; at < run.length && digits.length < MAX_DIGITS; at++) {
+  for (let at = start; at < run.length && count < MAX_DIGITS; at++) {
     if (!isDigit(run, at)) continue;
-    digits.push(Number(run.charAt(at)));
-    if (digits.length < MIN_DIGITS || isDigit(run, at + 1) || !satisfiesLuhn(digits)) continue;
-    if (isNamedCard || isIssued(digits)) longest = at + 1 - start;
+    sums.add(run.charCodeAt(at) - 48);
+    count++;
+    if (count < MIN_DIGITS || isDigit(run, at + 1) || !sums.isSatisfied()) continue;
+    if (issued === undefined || issued.includes(count)) longest = at + 1 - start;
   }
   return longest;
 }
 
-function isIssued(digits: readonly number[]): boolean {
-  const text = digits.join('');
-  return ISSUERS.some(([prefix, lengths]) => lengths.includes(digits.length) && prefix.test(text));
+function issuedLengths(beginning: string): readonly number[] {
+  const prefix = beginning.replace(/[ -]/g, '');
+  return ISSUERS.flatMap(([pattern, lengths]) => (pattern.test(prefix) ? lengths : []));
+}
+
+/** Luhn's check after each further digit: which digits are doubled depends on how many there are. */
+class LuhnSums {
+  #sum = 0;
+  /** The sum if the other digits were doubled. */
+  #other = 0;
+
+  add(digit: number): void {
+    const doubled = digit > 4 ? digit * 2 - 9 : digit * 2;
+    [this.#sum, this.#other] = [this.#other + digit, this.#sum + doubled];
+  }
+
+  isSatisfied(): boolean {
+    return this.#sum % 10 === 0;
+  }
 }
 
 export function satisfiesLuhn(digits: readonly number[]): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = digits[digits.length - 1 - index] ?? 0;
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
+  const sums = new LuhnSums();
+  for (const digit of digits) sums.add(digit);
+  return sums.isSatisfied();
 }
 
 function isDigit(text: string, at: number): boolean {

@@ -8,7 +8,7 @@ import type { SensitiveKeys } from './sensitive-keys.js';
 const TOKEN = new RegExp(
   [
     '(?<comment>//[^\\n]*|/\\*[^]*?(?:\\*/|$))',
-    '(?<text>\'(?:[^\'\\\\\\n]|\\\\[^])*(?:\'|(?=\\n)|$)|"(?:[^"\\\\\\n]|\\\\[^])*(?:"|(?=\\n)|$)|`(?:[^`\\\\]|\\\\[^])*(?:`|$))',
+    '(?<text>\'(?:[^\'\\\\\\n]|\\\\(?:[^]|$))*(?:\'|(?=\\n)|$)|"(?:[^"\\\\\\n]|\\\\(?:[^]|$))*(?:"|(?=\\n)|$)|`(?:[^`\\\\]|\\\\(?:[^]|$))*(?:`|$))',
     '(?<name>[A-Za-z_$][\\w$]*)',
     '(?<number>\\d[\\w.]*)',
     '(?<space>\\s+)',
@@ -16,8 +16,8 @@ const TOKEN = new RegExp(
   ].join('|'),
   'g',
 );
-/** A regular expression, where a value may begin. */
-const EXPRESSION = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
+/** A regular expression, where a value may begin; of bounded length, for each slash may begin one that has no end. */
+const EXPRESSION = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,256}\]){1,256}\/[a-z]{0,8}/y;
 /** What joins a name to the value that it has or is compared with. */
 const JOINING = new Set([
   '=',

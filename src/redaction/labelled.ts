@@ -5,10 +5,10 @@ import { type Span, valueSpan } from './values.js';
 
 /** What validators, forms and drivers call the field that a value is of. */
 const LABEL =
-  /(?<![\w.])\\*["'`]?(?:name|key|header|field|param|path|property|label|instancePath|dataPath|parameter|argument|column)\\*["'`]?\s{0,4}[:=]\s{0,4}(\[[^\]\n]{1,200}\]|\\*["'`][^"'`\\\n]{1,128})/gi;
+  /(?:(?<![\w.\\])|(?<=\\[nrt]))\\*["'`]?(?:name|key|header|field|param|path|property|label|instancePath|dataPath|parameter|argument|column)\\*["'`]?\s{0,4}[:=]\s{0,4}(\[[^\]\n]{1,200}\]|\\*["'`][^"'`\\\n]{1,128})/gi;
 /** What they call the value. */
 const VALUE =
-  /(?<![\w.])(?:(\\*["'`])?)(?:values?|received|input|data|actual|rejectedValue|originalValue|given|got|provided|args|content)\1\s{0,4}[:=]\s{0,4}/gi;
+  /(?:(?<![\w.\\])|(?<=\\[nrt]))(\\*["'`])?(?:values?|received|input|data|actual|rejectedValue|originalValue|given|got|provided|args|content)\1\s{0,4}[:=]\s{0,4}/gi;
 /** UTF-16 units on each side of a label in which its value may stand. */
 const REACH = 400;
 /** A value in a sentence, and UTF-16 units around it in which its field may be named. */
@@ -27,7 +27,7 @@ function inObjects(text: string, keys: SensitiveKeys, replacement: string): Span
   for (let label = LABEL.exec(text); label !== null; label = LABEL.exec(text)) {
     if (!namesSecret(label[1] ?? '', keys)) continue;
     // What was searched for an earlier label is not searched again: linear.
-    const from = Math.max(searched, objectStart(text, label.index));
+    const from = label.index <= searched ? searched : objectStart(text, label.index, searched);
     const to = objectEnd(text, label.index);
     if (to <= from) continue;
     searched = to;
@@ -56,9 +56,9 @@ function namesSecret(label: string, keys: SensitiveKeys): boolean {
   return keys.hasInQuery(name.split('.').at(-1) ?? '', 'a1b2c3d4') && !/^(?:key|code)$/i.test(name);
 }
 
-function objectStart(text: string, at: number): number {
+function objectStart(text: string, at: number, searched: number): number {
   let depth = 0;
-  const first = Math.max(0, at - REACH);
+  const first = Math.max(searched, at - REACH);
   for (let start = at - 1; start >= first; start--) {
     const character = text.charAt(start);
     if (character === '}' || character === '>') depth++;

@@ -13,6 +13,8 @@ import { parseRedactEntries, UserPatterns } from './user-patterns.js';
 export const REDACTED = '[redacted]';
 /** UTF-16 units that are looked at; the rest of a text never leaves. */
 export const MAX_INPUT = 65_536;
+/** UTF-16 units that are looked at for each that is shown: a secret is longer than what stands for it. */
+const READ_PER_SHOWN = 4;
 /** How far back from a cut something that was cut in two may have begun. */
 const MAX_CUT_BACK = 1024;
 /** Times that a text is read as a URL spells it. */
@@ -70,10 +72,11 @@ export function createRedactor(extra: readonly string[] = [], options: RedactorO
 
   function text(value: string, limit = 16_384): string {
     if (value === '') return value;
-    const input = value.length > MAX_INPUT ? cutBack(value.slice(0, MAX_INPUT)) : value;
+    const read = Math.min(MAX_INPUT, limit * READ_PER_SHOWN + MAX_CUT_BACK);
+    const input = value.length > read ? cutBack(value.slice(0, read)) : value;
     const redacted = redactRead(input, redact) ?? redact(input);
     const cut = truncate(redacted, limit);
-    return value.length > MAX_INPUT && cut === redacted ? cut + ELLIPSIS : cut;
+    return value.length > read && cut === redacted ? cut + ELLIPSIS : cut;
   }
   const rules = { keys: sensitive, text, replacement: REDACTED };
   const bounded = (value: string): string =>
@@ -93,15 +96,18 @@ export function createRedactor(extra: readonly string[] = [], options: RedactorO
     statement(value, system = '') {
       const input = bounded(value);
       const isSql = !rawSql && (system === '' ? isStatement(input) : isSqlSystem(system));
-      return own.redact(builtIn(isSql ? sanitizeStatement(input, system) : input, true), REDACTED);
+      return own.redact(builtIn(isSql ? sanitizeStatement(input, system) : input, isSql), REDACTED);
     },
-    code: (source, from = 0) => own.redact(redactCode(source, { ...rules, text: redact }, from), REDACTED),
+    code(source, from = 0) {
+      const read = source.slice(0, from + MAX_INPUT);
+      return own.redact(redactCode(read, { ...rules, text: redact }, from), REDACTED);
+    },
     copy: (value) => boundedCopy(value, { text, sensitive, replacement: REDACTED }),
     isSecret,
   };
 }
 
-const ENCODED = /%([2-7][0-9a-f])/gi;
+const ENCODED = /%(0[9ad]|[2-7][0-9a-f])/gi;
 
 /** The text as it reads in a URL, without the secrets in it; undefined when there are none, or nothing is spelt in another way. */
 function redactRead(text: string, redact: (text: string) => string): string | undefined {

@@ -9,8 +9,8 @@ const READ = [
   '(--[^\\n]*|/\\*[^]*?(?:\\*/|$))',
   '(\\$[A-Za-z_]?\\w{0,30}\\$)',
   '(\\$\\d+|\\?|(?<![:\\w]):[A-Za-z_]\\w*|@[A-Za-z_]\\w*|%s)',
-  "((?:(?<!\\w)(?:[eEnNbBxX]|_\\w{1,20}))?\\\\*')",
-  '(\\\\*")',
+  "((?:(?<!\\w)(?:[eEnNbBxX]|_\\w{1,20}))?(?<!\\\\)\\\\*')",
+  '((?<!\\\\)\\\\*")',
   '(\\b0[xX][0-9a-fA-F]+\\b|(?<![\\w.])\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?\\b)',
 ];
 const QUOTED_NAME = '`[^`\\n]*`|\\[[A-Za-z_][\\w $.]*\\]';
@@ -31,10 +31,10 @@ export function isSqlSystem(system: string): boolean {
   return SQL_SYSTEM.test(system.toLowerCase());
 }
 
-/** Whether the text looks like a statement from its beginning. */
+/** Whether the text looks like a statement from its beginning, and not like one in quotes. */
 export function isStatement(text: string): boolean {
   const at = STATEMENT.exec(text)?.index ?? -1;
-  return at >= 0 && at <= 64;
+  return at >= 0 && at <= 64 && !/["'`]\s*$/.test(text.slice(0, at));
 }
 
 /** A statement without literals; unchanged where it takes parameters. `system` as in `db.system.name`. */
@@ -141,17 +141,34 @@ function literalEnd(statement: string, from: number, quote: string): number {
 }
 
 /** PostgreSQL's details of a broken constraint, and MySQL's: the values of the columns that they name. */
-const KEY_DETAIL = /\bKey \(([^\n]{1,300}?)\)=\(([^\n]{0,2000}?)\)(?= (?:already|is|conflicts|still)|[.'"]|\s|$)/g;
+const KEY_DETAIL = /\bKey \(([^\n]{1,300}?)\)=\(/g;
+/** Where the values end; on a line that was cut off, the line. */
+const KEY_VALUES_END = /\)(?= (?:already|is|conflicts|still)|[.'"]|\s|$)|\n|$/g;
 const ROW_DETAIL = /(\bFailing row contains \()[^\n]*?(\)(?=[.'"]|\s*(?:\n|$))|(?=\n)|$)/g;
 const DUPLICATE = /(\bDuplicate entry ')([^\n]{0,2000}?)(' for key '([^'\n]{1,200})')/g;
 
 export function redactDetails(text: string, isSecret: (name: string) => boolean, replacement: string): string {
   if (!/Key \(|Failing row|Duplicate entry/.test(text)) return text;
   const named = (names: string) => (names.match(/[\w$]+/g) ?? []).some(isSecret);
-  return text
-    .replace(KEY_DETAIL, (whole, columns: string) => (named(columns) ? `Key (${columns})=(${replacement})` : whole))
+  return redactKeyDetails(text, named, replacement)
     .replace(ROW_DETAIL, `$1${replacement}$2`)
     .replace(DUPLICATE, (whole, before: string, _value, after: string, key: string) =>
       named(key) ? before + replacement + after : whole,
     );
+}
+
+function redactKeyDetails(text: string, isSecret: (names: string) => boolean, replacement: string): string {
+  let result = '';
+  let copied = 0;
+  KEY_DETAIL.lastIndex = 0;
+  for (let match = KEY_DETAIL.exec(text); match !== null; match = KEY_DETAIL.exec(text)) {
+    const start = KEY_DETAIL.lastIndex;
+    if (!isSecret(match[1] ?? '')) continue;
+    KEY_VALUES_END.lastIndex = start;
+    const end = KEY_VALUES_END.exec(text)?.index ?? text.length;
+    result += text.slice(copied, start) + replacement;
+    copied = end;
+    KEY_DETAIL.lastIndex = end;
+  }
+  return result + text.slice(copied);
 }

@@ -1,6 +1,9 @@
 /** User and password in URLs, also in those that no parser takes: a `#`, `/` or `?` in a password is often not encoded. */
 
 const SCHEME = /\b([a-z][a-z0-9+.-]{1,24}):\/\//gi;
+/** Further words of a password that has spaces, up to the `@` and what may be a host. */
+const SPACED = /[^\r\n"'<>`@\\]{1,64}@(?=[\w[])/y;
+const PORT = /^\d{0,5}(?:[,\s]|$)/;
 const RUN_END = /[\s"'<>`]|$/g;
 const AUTHORITY_END = /[/?#\s"'<>`]|$/g;
 const WEB = /^(?:https?|wss?)$/i;
@@ -24,7 +27,7 @@ export function replaceUserInfo(text: string, replacement: string): string {
     const [, scheme = ''] = match;
     const start = SCHEME.lastIndex;
     if (start >= run.end) run = runFrom(text, start);
-    const end = run.lastAt < start ? -1 : userInfoEnd(text, scheme, start, run);
+    const end = userInfoEnd(text, scheme, start, run);
     if (end < 0) continue;
     const user = text.slice(start, end);
     if (USER.test(user) && (!WEB.test(scheme) || user === 'git')) continue;
@@ -52,10 +55,18 @@ function userInfoEnd(text: string, scheme: string, start: number, run: Run): num
   const isWeb = WEB.test(scheme);
   if (authority.includes('@')) return isWeb ? start + authority.lastIndexOf('@') : lastAtBeforeQuery(text, start, run);
   const colon = authority.indexOf(':');
-  if (colon < 0 || run.lastAt < authorityEnd) return -1;
+  if (colon < 0) return -1;
+  if (run.lastAt < authorityEnd) {
+    return isWeb || run.end !== authorityEnd || PORT.test(authority.slice(colon + 1)) ? -1 : spacedEnd(text, run.end);
+  }
   // `http://localhost:8080/#/@me` has a port; what begins otherwise is a password that was not encoded.
   const hasPort = /^\d{1,5}$/.test(authority.slice(colon + 1));
   return hasPort && (isWeb || text.charAt(authorityEnd) === '/') ? -1 : lastAtBeforeQuery(text, start, run);
+}
+
+function spacedEnd(text: string, from: number): number {
+  SPACED.lastIndex = from;
+  return SPACED.test(text) ? SPACED.lastIndex - 1 : -1;
 }
 
 /** A query may have more of them: `?appName=@shop@`. */

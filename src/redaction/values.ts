@@ -21,12 +21,14 @@ export interface ValueRules {
   isSecret?: (value: string, quoted: boolean) => boolean;
 }
 
-/** Ends a value that is not quoted. */
-const BARE_END = /[\s"'`<>]|\\+(?:[nrtu"'`]|$)|[)\]}](?=[\s,;.)\]}"'`\\]|$)/g;
+/** What may end a value that is not quoted: a run of backslashes, or one character. */
+const MAY_END = /\\+|[\s"'`<>)\]},;&]/g;
+/** What follows a run of backslashes that ends one. */
+const ESCAPED = /[nrtu"'`]|$/y;
+/** What follows a bracket that ends one. */
+const BEHIND_BRACKET = /[\s,;.)\]}"'`\\]|$/y;
 /** Ends one only where another name follows: passwords have commas. */
-const LIST_END = /[,;&]/;
 const NEXT_NAME = /^[,;&]\s*(?:$|["'`]?[\w.$-]+["'`]?\s*[=:])/;
-const LINE_END = /[\r\n]|\\+[rn]|$/g;
 const SCHEME = /^(?:bearer|basic|digest|negotiate|token|apikey)$/i;
 const QUOTE = /\\*["'`]/y;
 const STRING_PREFIX = /(?:[bBuUrRfFnN]{1,2}|@|\$)(?=["'])/y;
@@ -75,11 +77,7 @@ export function valueSpan(text: string, start: number, rules: ValueRules): Span 
 }
 
 function bareSpanEnd(text: string, start: number, rules: ValueRules): number {
-  if (rules.takesLine) {
-    const end = next(LINE_END, text, start);
-    const quote = rules.outerQuote ?? '';
-    return quote === '' ? end : closingQuote(text, start, end, quote);
-  }
+  if (rules.takesLine) return lineEnd(text, start, rules.outerQuote ?? '');
   const first = text.charAt(start);
   if (!rules.inQuery && (first === '{' || first === '[')) return bracketEnd(text, start);
   const end = bareEnd(text, start, rules.inQuery ?? false);
@@ -87,13 +85,25 @@ function bareSpanEnd(text: string, start: number, rules: ValueRules): number {
   return SCHEME.test(text.slice(start, end)) && text.charAt(end) === ' ' ? bareEnd(text, end + 1, false) : end;
 }
 
-/** Where the quote that holds name and value closes, at the latest at `limit`. */
-function closingQuote(text: string, start: number, limit: number, quote: string): number {
-  const value = text.slice(start, limit);
-  for (let at = value.indexOf(quote); at >= 0; at = value.indexOf(quote, at + 1)) {
-    if (value.charAt(at - 1) !== '\\') return start + at;
+/** Where the line ends, escaped or not, or before that the quote that holds name and value; an empty one is none. */
+function lineEnd(text: string, start: number, quote: string): number {
+  for (let at = start; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '\n' || character === '\r') return at;
+    const isEscaped = at > start && text.charAt(at - 1) === '\\';
+    if (quote !== '' && !isEscaped && text.startsWith(quote, at)) return at;
+    if (character !== '\\') continue;
+    const behind = pastBackslashes(text, at);
+    if (/[nr]/.test(text.charAt(behind))) return at;
+    at = behind - 1;
   }
-  return limit;
+  return text.length;
+}
+
+function pastBackslashes(text: string, at: number): number {
+  let end = at;
+  while (text.charAt(end) === '\\') end++;
+  return end;
 }
 
 function isTriple(quote: string): boolean {
@@ -157,17 +167,39 @@ function bracketEnd(text: string, start: number): number {
 }
 
 function bareEnd(text: string, start: number, inQuery: boolean): number {
-  const limit = next(BARE_END, text, start);
-  for (let at = start; at < limit; at++) {
-    const character = text.charAt(at);
-    if (!LIST_END.test(character)) continue;
-    if (inQuery ? character !== ',' : NEXT_NAME.test(text.slice(at, Math.min(text.length, at + 80)))) return at;
-  }
+  const limit = bareLimit(text, start, inQuery);
   const last = text.charAt(limit - 1);
-  return limit > start + 1 && !inQuery && (last === ',' || last === ';' || last === '&') ? limit - 1 : limit;
+  const isList = limit === text.length || !/[,;&]/.test(text.charAt(limit));
+  return isList && limit > start + 1 && !inQuery && /[,;&]/.test(last) ? limit - 1 : limit;
 }
 
-function next(pattern: RegExp, text: string, from: number): number {
-  pattern.lastIndex = from;
-  return pattern.exec(text)?.index ?? text.length;
+function bareLimit(text: string, start: number, inQuery: boolean): number {
+  MAY_END.lastIndex = start;
+  for (let match = MAY_END.exec(text); match !== null; match = MAY_END.exec(text)) {
+    const at = match.index;
+    const behind = at + match[0].length;
+    switch (match[0].charAt(0)) {
+      case '\\':
+        if (isAt(ESCAPED, text, behind)) return at;
+        break;
+      case ')':
+      case ']':
+      case '}':
+        if (isAt(BEHIND_BRACKET, text, behind)) return at;
+        break;
+      case ',':
+      case ';':
+      case '&':
+        if (inQuery ? match[0] !== ',' : NEXT_NAME.test(text.slice(at, Math.min(text.length, at + 80)))) return at;
+        break;
+      default:
+        return at;
+    }
+  }
+  return text.length;
+}
+
+function isAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }

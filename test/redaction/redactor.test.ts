@@ -100,42 +100,6 @@ describe('bounds of redaction', () => {
       }
     }).timeout(60_000);
   }
-
-  const worstCases: [string, (n: number) => string][] = [
-    ['key characters', (n) => 'a'.repeat(n)],
-    ['keys without values', (n) => 'password='.repeat(n / 9)],
-    ['backslashes after a key', (n) => `password${'\\'.repeat(n)}`],
-    ['open brackets', (n) => `password: ${'['.repeat(n)}`],
-    ['keys with open brackets', (n) => 'password:['.repeat(n / 10)],
-    ['digits', (n) => '4'.repeat(n)],
-    ['digits in groups', (n) => '4 '.repeat(n / 2)],
-    ['beginnings of tokens', (n) => 'eyJaaaaaaaa-'.repeat(n / 12)],
-    ['beginnings of tokens with dots', (n) => 'eyJaaaaaaaa.'.repeat(n / 12)],
-    ['beginnings of private keys', (n) => '-----BEGIN PRIVATE KEY-----'.repeat(n / 27)],
-    ['URL schemes', (n) => '://a'.repeat(n / 4)],
-    ['a URL without end', (n) => `://${'a'.repeat(n)}`],
-    ['spaces', (n) => ' '.repeat(n)],
-    ['spaces after keys', (n) => 'token    '.repeat(n / 9)],
-    ['schemes', (n) => 'Bearer '.repeat(n / 7)],
-    ['elements', (n) => '<password '.repeat(n / 10)],
-    ['SendGrid beginnings', (n) => 'SG.aaaaaaaaaaaaaaaaaaaa.'.repeat(n / 24)],
-    ['flags', (n) => '--password '.repeat(n / 11)],
-    ['quotes', (n) => 'token:"'.repeat(n / 7)],
-    ['base64', (n) => 'aB3/'.repeat(n / 4)],
-  ];
-  for (const [name, make] of worstCases) {
-    it(`takes time in proportion to ${name}`, () => {
-      const time = (length: number): number => {
-        const text = make(length);
-        const start = process.hrtime.bigint();
-        redactor.text(text, MAX_INPUT);
-        return Number(process.hrtime.bigint() - start) / 1e6;
-      };
-      time(8_000);
-      // Quadratic matching of this much takes seconds; linear matching some milliseconds.
-      assert.ok(Math.min(time(MAX_INPUT - 16), time(MAX_INPUT - 16)) < 250);
-    });
-  }
 });
 
 describe('extending redaction', () => {
