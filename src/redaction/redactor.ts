@@ -19,6 +19,9 @@ const READ_PER_SHOWN = 4;
 const MAX_CUT_BACK = 1024;
 /** Times that a text is read as a URL spells it. */
 const MAX_DECODINGS = 3;
+/** UTF-16 units of a statement that is worth remembering, and how many are. */
+const MAX_STATEMENT = 1024;
+const MAX_STATEMENTS = 500;
 const ELLIPSIS = '…';
 /** A text without any of these holds no name and no form of a secret. Most texts are such. */
 const SUSPICIOUS =
@@ -78,6 +81,17 @@ export function createRedactor(extra: readonly string[] = [], options: RedactorO
     const cut = truncate(redacted, limit);
     return value.length > read && cut === redacted ? cut + ELLIPSIS : cut;
   }
+  /** Statements differ in their literals; without literals they come again and again. */
+  const known = new Map<string, string>();
+  function sanitized(statement: string): string {
+    const before = known.get(statement);
+    if (before !== undefined) return before;
+    const redacted = builtIn(statement, true);
+    if (statement.length > MAX_STATEMENT) return redacted;
+    if (known.size >= MAX_STATEMENTS) known.clear();
+    known.set(statement, redacted);
+    return redacted;
+  }
   const rules = { keys: sensitive, text, replacement: REDACTED };
   const bounded = (value: string): string =>
     value.length > MAX_INPUT ? cutBack(value.slice(0, MAX_INPUT)) + ELLIPSIS : value;
@@ -96,7 +110,7 @@ export function createRedactor(extra: readonly string[] = [], options: RedactorO
     statement(value, system = '') {
       const input = bounded(value);
       const isSql = !rawSql && (system === '' ? isStatement(input) : isSqlSystem(system));
-      return own.redact(builtIn(isSql ? sanitizeStatement(input, system) : input, isSql), REDACTED);
+      return own.redact(isSql ? sanitized(sanitizeStatement(input, system)) : builtIn(input), REDACTED);
     },
     code(source, from = 0) {
       const read = source.slice(0, from + MAX_INPUT);
