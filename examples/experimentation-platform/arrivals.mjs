@@ -1,38 +1,28 @@
-import { estimateCost } from '@org/monitoring/exporters/cloudwatch-metrics';
-
 const NAMESPACE = 'ExperimentationPlatform';
-const ERROR_LOG_GROUP = '/experimentation-platform/errors';
 
-/** What the local endpoint has received so far, read by its JSON API. */
+/** What the local endpoint has received so far, read by its JSON API: the same that its page shows. */
 export class Arrivals {
-  constructor(url, { intervalSeconds }) {
+  constructor(url) {
     this.url = url;
-    this.intervalSeconds = intervalSeconds;
   }
 
   async read() {
-    const [{ requests }, { metrics }, errors, spans, calls] = await Promise.all([
+    const [{ requests }, { metrics }, { total, events }, { total: spans }, { edges }, { cost }] = await Promise.all([
       this.get('/api/requests'),
       this.get(`/api/metrics?limit=5000&namespace=${NAMESPACE}`),
       this.errors(),
       this.get('/api/spans?limit=1'),
-      this.get('/api/calls?limit=1'),
+      this.get('/api/service-map'),
+      this.get('/api/overview'),
     ]);
-    return {
-      requests,
-      errors,
-      spans: spans.total,
-      host: latestOf(metrics),
-      calls: calls.total,
-      cost: estimateCost({ series: metrics.length, interval: this.intervalSeconds }),
-    };
+    return { requests, errors: { total, events }, spans, edges, host: latestOf(metrics), cost };
   }
 
+  /** How many there were, and the newest of them. */
   async errors() {
-    const { events } = await this.get(`/api/logs?limit=5000&group=${encodeURIComponent(ERROR_LOG_GROUP)}`).catch(
-      () => ({ events: [] }),
-    );
-    return events.map(({ message }) => JSON.parse(message));
+    const { total, groups } = await this.get('/api/errors');
+    const details = await Promise.all(groups.map(({ fingerprint }) => this.get(`/api/errors/${fingerprint}`)));
+    return { total, events: details.flatMap((detail) => detail.events).sort((a, b) => a.at - b.at) };
   }
 
   async get(path) {
@@ -45,7 +35,9 @@ export class Arrivals {
 /** The newest value of each series that has no other dimensions than service and environment. */
 function latestOf(metrics) {
   const serviceLevel = metrics.filter(
-    ({ dimensions }) => Object.keys(dimensions).sort().join() === 'Environment,Service',
+    ({ dimensions }) =>
+      Object.keys(dimensions).sort().join() === 'Environment,Service' &&
+      dimensions.Service === 'experimentation-platform',
   );
   return new Map(serviceLevel.map(({ name, latest }) => [name, latest]));
 }

@@ -1,9 +1,10 @@
-import { occurrences } from './screen.mjs';
-
-/** What the traffic generator sent beside what arrived, per method and route; and the errors. */
+/** What the traffic generator sent beside what arrived, per service, method and route; and the errors. */
 export function compare(sent, { requests, errors }) {
   const arrived = new Map(
-    requests.map(({ method, route, count, faults }) => [`${method} ${route}`, { requests: count, faults }]),
+    requests.map(({ service, method, route, count, faults }) => [
+      `${service} ${method} ${route}`,
+      { requests: count, faults },
+    ]),
   );
   const names = [...new Set([...sent.keys(), ...arrived.keys()])].sort();
   const none = { requests: 0, faults: 0 };
@@ -12,12 +13,12 @@ export function compare(sent, { requests, errors }) {
     return { name, sent: a, arrived: b, equal: a.requests === b.requests && a.faults === b.faults };
   });
   const failures = [...sent.values()].reduce((sum, { faults }) => sum + faults, 0);
-  const reported = occurrences(errors);
+  const reported = errors.total;
   return { rows, failures, reported, complete: rows.every(({ equal }) => equal) && failures === reported };
 }
 
 export function renderComparison({ rows, failures, reported, complete }) {
-  const line = (name, a, b, mark) => `${name.padEnd(46)}${String(a).padStart(8)}${String(b).padStart(10)}  ${mark}`;
+  const line = (name, a, b, mark) => `${name.padEnd(64)}${String(a).padStart(8)}${String(b).padStart(10)}  ${mark}`;
   const mark = (equal) => (equal ? 'ok' : 'DIFFERS');
   return [
     line('request', 'sent', 'arrived', ''),

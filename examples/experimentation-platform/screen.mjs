@@ -1,19 +1,23 @@
 const MAX_ERRORS = 3;
 
 /** One screenful of what has arrived. */
-export function render({ requests, errors, spans, host, cost }, { width, colour }) {
+export function render({ requests, errors, spans, edges, host, cost }, { width, colour }) {
   const bold = (text) => (colour ? `\x1b[1m${text}\x1b[0m` : text);
+  const services = [...new Set(requests.map(({ service }) => service))];
   return [
-    bold('requests'.padEnd(46)) + bold('   count  faults      p50      p99'),
-    ...requests.map(requestLine),
-    '',
-    bold(`errors: ${occurrences(errors)}`),
-    ...errors
-      .filter(({ eventName }) => eventName === 'exception')
+    ...services.flatMap((service) => [
+      bold(service.padEnd(46)) + bold('   count  faults      p50      p99'),
+      ...requests.filter((request) => request.service === service).map(requestLine),
+      '',
+    ]),
+    bold(`errors: ${errors.total}`) + onTheWay(requests, errors),
+    ...errors.events
+      .filter(({ kind }) => kind === 'exception')
       .slice(-MAX_ERRORS)
       .map(errorLine),
     '',
     `${bold('spans')}: ${spans}`,
+    `${bold('calls')}: ${edges.map(({ from, to, count }) => `${from} → ${to} ${count}`).join(', ')}`,
     `${bold('host')}: ${hostLine(host)}`,
     `${bold('cost')}: ${cost.series} series, about $${cost.dollars.toFixed(2)} a month`,
   ]
@@ -21,10 +25,10 @@ export function render({ requests, errors, spans, host, cost }, { width, colour 
     .join('\n');
 }
 
-/** Events, and what was counted instead of sent while one kind came too often. */
-export function occurrences(errors) {
-  const events = errors.filter(({ eventName }) => eventName === 'exception').length;
-  return errors.reduce((sum, { attributes }) => sum + (attributes?.error?.suppressed ?? 0), events);
+/** Requests and errors are sent at different moments. At the end there are as many errors as faults. */
+function onTheWay(requests, { total }) {
+  const faults = requests.reduce((sum, request) => sum + request.faults, 0);
+  return faults > total ? ` (${faults - total} on the way)` : '';
 }
 
 function requestLine({ method, route, count, faults, p50, p99 }) {
@@ -32,9 +36,9 @@ function requestLine({ method, route, count, faults, p50, p99 }) {
   return `${name.padEnd(46)}${String(count).padStart(8)}${String(faults).padStart(8)}${duration(p50)}${duration(p99)}`;
 }
 
-function errorLine({ attributes, xrayTraceId }) {
-  const { exception, http } = attributes;
-  return `  ${exception.type}: ${exception.message}  ${http?.request?.method ?? ''} ${http?.route ?? ''}  ${xrayTraceId ?? ''}`;
+function errorLine({ type, message, fields, xrayTraceId }) {
+  const { http } = fields.attributes;
+  return `  ${type}: ${message}  ${http?.request?.method ?? ''} ${http?.route ?? ''}  ${xrayTraceId ?? ''}`;
 }
 
 function hostLine(host) {

@@ -1,6 +1,10 @@
 import { Agent, request } from 'node:http';
 
-/** What visitors do, by weight. `route` is the template that monitoring should report for it. */
+const API = 'experimentation-platform';
+/** What the API asks the other service for the two actions that need a variant. */
+const ASSIGNMENT = 'assignment-service POST /assignments';
+
+/** What visitors do, by weight. `route` is the template that monitoring should report for it; `calls`, a request that follows from it. */
 const ACTIONS = [
   { weight: 20, method: 'GET', route: '/health', path: () => '/health' },
   { weight: 15, method: 'GET', route: '/experiments', path: () => '/experiments' },
@@ -14,6 +18,7 @@ const ACTIONS = [
     route: '/experiments/:id/assignments',
     path: () => `/experiments/${one(2)}/assignments`,
     body: user,
+    calls: ASSIGNMENT,
   },
   {
     weight: 10,
@@ -21,6 +26,7 @@ const ACTIONS = [
     route: '/experiments/:id/conversions',
     path: () => `/experiments/${one(2)}/conversions`,
     body: user,
+    calls: ASSIGNMENT,
   },
   { weight: 5, method: 'GET', route: '/experiments/:id/results', path: () => `/experiments/${one(2)}/results` },
   { weight: 2, method: 'GET', route: '/test-error', path: () => '/test-error' },
@@ -47,19 +53,22 @@ function choose() {
 
 /**
  * Sends requests until `stop` is called and counts what was answered.
- * @returns {{ sent: Map<string, { requests: number, faults: number }>, stop(): Promise<void> }} per `METHOD route`
+ * @returns {{ sent: Map<string, { requests: number, faults: number }>, stop(): Promise<void> }} per `service METHOD route`
  */
 export function startTraffic(baseUrl, { perSecond }) {
   const sent = new Map();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const inFlight = new Set();
 
+  const enter = (key, isFault) => {
+    const { requests, faults } = sent.get(key) ?? { requests: 0, faults: 0 };
+    sent.set(key, { requests: requests + 1, faults: faults + (isFault ? 1 : 0) });
+  };
   const timer = setInterval(() => {
     const action = choose();
     const done = send(baseUrl, action, agent).then((status) => {
-      const key = `${action.method} ${action.route}`;
-      const count = sent.get(key) ?? { requests: 0, faults: 0 };
-      sent.set(key, { requests: count.requests + 1, faults: count.faults + (status >= 500 ? 1 : 0) });
+      enter(`${API} ${action.method} ${action.route}`, status >= 500);
+      if (action.calls) enter(action.calls, false);
     });
     inFlight.add(done);
     done.finally(() => inFlight.delete(done));
