@@ -1,2 +1,2 @@
-export const DRIVERS: Record<'current' | 'newest', Record<string, string>>;
-export function driversFolder(set: 'current' | 'newest'): string | Error;
+export const DRIVERS: Record<'current' | 'databases' | 'newest', Record<string, string>>;
+export function driversFolder(set: 'current' | 'databases' | 'newest'): string | Error;

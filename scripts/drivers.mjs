@@ -1,5 +1,5 @@
 // Prints the folder of a set of database drivers, AWS clients and the like, fetched from npm into the user's cache when
-// it is not there yet:   node scripts/drivers.mjs [current] [newest]
+// it is not there yet:   node scripts/drivers.mjs [current] [databases] [newest]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,26 @@ export const DRIVERS = {
     redis: '5',
     'socket.io': '4.8.4',
     'socket.io-client': '4.8.4',
+  },
+  /** Databases and RPC whose durations are measured. */
+  databases: {
+    '@aws-sdk/client-dynamodb': '^3.1000.0',
+    '@aws-sdk/client-lambda': '^3.1000.0',
+    '@aws-sdk/client-sqs': '^3.1000.0',
+    '@grpc/grpc-js': '1',
+    'cassandra-driver': '4',
+    ioredis: '5',
+    knex: '3.3.0',
+    memcached: '2.2.2',
+    mongodb: '6',
+    mongoose: '8',
+    mysql: '2.18.1',
+    mysql2: '3',
+    pg: '8.23.1',
+    'pg-cursor': '2',
+    'pg-query-stream': '4',
+    redis: '5',
+    tedious: '18',
   },
   /** Newer majors. */
   newest: { graphql: '17.1.0', openai: '7.59.0' },

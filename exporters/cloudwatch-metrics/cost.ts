@@ -70,6 +70,8 @@ export interface ServiceShape {
   readonly peers: number;
   /** Kinds of database. */
   readonly databases: number;
+  /** Services called by an RPC, as each of AWS but DynamoDB, which is a database. */
+  readonly rpcServices: number;
   /** Routes of which resource readings are taken; default all. */
   readonly sampledRoutes?: number;
   /** Series of its own instruments. */
@@ -83,12 +85,14 @@ const REQUEST_READINGS = 4;
 
 /** Series that the `lite` and `standard` dimensions make of such a service; `full` depends on every attribute and is not foreseen. */
 export function expectedSeries(shape: ServiceShape, dimensions: 'lite' | 'standard'): number {
-  const { routes, peers, databases, own = 0, sampledRoutes = routes } = shape;
-  // Duration, fault, error, active requests; client; database.
-  const services = 4 + (peers > 0 ? 1 : 0) + (databases > 0 ? 1 : 0) + RUNTIME_SERIES;
+  const { routes, peers, databases, rpcServices, own = 0, sampledRoutes = routes } = shape;
+  const callMetrics = [peers, databases, rpcServices].filter((called) => called > 0).length;
+  // Duration, fault, error, active requests; client; database; RPC.
+  const services = 4 + callMetrics + RUNTIME_SERIES;
   const readings = sampledRoutes > 0 ? REQUEST_READINGS : 0;
   if (dimensions === 'lite') return services + readings + own;
-  return services + 2 * routes + peers + databases + readings + sampledRoutes + own;
+  const called = peers + databases + rpcServices;
+  return services + 2 * routes + called + readings + sampledRoutes + own;
 }
 
 function tieredPrice(series: number): number {

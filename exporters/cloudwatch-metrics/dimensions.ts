@@ -40,6 +40,8 @@ const CURATED: Readonly<Record<string, readonly AttributeSet[]>> = {
   'db.client.*': ['all'],
   'monitoring.job.*': [SERVICE, ['monitoring.job.name']],
   'messaging.process.*': [SERVICE, ['messaging.destination.name']],
+  // The conventions have a method with its service only, which would be a series a method.
+  'rpc.client.call.duration': [SERVICE, ['rpc.service']],
   // Four metrics for each route would cost more than all others together.
   'monitoring.request.process_cpu.time': [SERVICE, ['http.route']],
   'monitoring.request.*': [SERVICE],

@@ -1,6 +1,7 @@
 import { attributeSets, OVERFLOW_ATTRIBUTE } from '../../exporters/cloudwatch-metrics/dimensions.js';
 import type { Configuration } from '../config/configuration.js';
 import { HOST_METRICS } from '../host/host-series.js';
+import { instrumentationsMeasuring } from '../instrumentation/durations/measured-clients.js';
 import type { Target } from './target.js';
 
 /** A metric that the package emits, with the attributes that its points have. */
@@ -63,14 +64,28 @@ const EMITTED: readonly EmittedMetric[] = [
     always: ['http.request.method', 'server.address', 'server.port'],
     sometimes: ['http.response.status_code', 'error.type', 'url.scheme', 'network.protocol.version'],
     when: 'the application called a service over HTTP',
-    missing: oneOf('http', 'undici'),
+    missing: oneOf(...instrumentationsMeasuring('http.client.request.duration')),
   },
   {
     name: 'db.client.operation.duration',
     always: ['db.system.name'],
-    sometimes: ['db.namespace', 'db.operation.name', 'server.address', 'server.port', 'error.type'],
-    when: 'the application used a database whose driver is measured (pg, oracledb)',
-    missing: oneOf('pg', 'oracledb'),
+    sometimes: [
+      'db.namespace',
+      'db.operation.name',
+      'db.response.status_code',
+      'server.address',
+      'server.port',
+      'error.type',
+    ],
+    when: 'the application used a database whose driver is instrumented',
+    missing: oneOf(...instrumentationsMeasuring('db.client.operation.duration')),
+  },
+  {
+    name: 'rpc.client.call.duration',
+    always: ['rpc.system.name', 'rpc.service', 'rpc.method'],
+    sometimes: ['rpc.status_code', 'server.address', 'server.port', 'error.type'],
+    when: 'the application called AWS by its SDK (DynamoDB is a database) or a service by gRPC',
+    missing: oneOf(...instrumentationsMeasuring('rpc.client.call.duration')),
   },
   ...['monitoring.job.duration', 'monitoring.job.fault'].map((name) => ({
     name,

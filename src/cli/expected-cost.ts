@@ -7,7 +7,7 @@ import {
 import type { Configuration } from '../config/configuration.js';
 
 /** The service that the estimate is for: what a given one has is known only once it runs. */
-const EXAMPLE = { routes: 20, peers: 1, databases: 1 };
+const EXAMPLE = { routes: 20, peers: 1, databases: 1, rpcServices: 1 };
 
 export interface ExpectedCost {
   /** Of a middling service. Absent: there are no series in CloudWatch, or their number depends on the attributes. */
@@ -32,5 +32,5 @@ export function describeExpectedCost({ estimate, maxSeries }: ExpectedCost): str
   if (estimate === undefined) {
     return `cost: depends on the attributes, at most ${maxSeries} series; the application says it once it runs`;
   }
-  return `cost with ${estimate.routes} routes, a database and a called service: ${describeCost(estimate)}`;
+  return `cost with ${estimate.routes} routes, a database, a called service and a service of AWS: ${describeCost(estimate)}`;
 }

@@ -2,6 +2,7 @@ import { context } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { containedAwsSdk } from './contained/aws-sdk.js';
 import { AMQPLIB_RULES, KAFKAJS_RULES } from './contained/messages.js';
+import { containedMysql2 } from './contained/mysql2.js';
 import { OPENAI_RULES } from './contained/openai.js';
 import { containedPg, PG_RULES } from './contained/pg.js';
 import { CONNECT_RULES, ioredisRules, knexRules, SOCKET_IO_RULES, WINSTON_RULES } from './contained/rules.js';
@@ -60,6 +61,8 @@ const AWS_SDK_MODULES = [
   '@smithy/middleware-stack',
   '@smithy/smithy-client',
 ];
+/** Calls outside of any trace are measured as well; the tracer begins no trace for them (durations/measured-clients.ts). */
+const ALSO_WITHOUT_PARENT = { requireParentSpan: false };
 const LOG_OPTIONS = { disableLogSending: true, logHook: addXrayTraceId };
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
@@ -98,13 +101,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 
   entry('cassandra-driver', 'CassandraDriverInstrumentation', ['cassandra-driver']),
   entry('dataloader', 'DataloaderInstrumentation', ['dataloader']),
-  entry('ioredis', 'IORedisInstrumentation', ['ioredis'], { rules: ioredisRules }),
+  entry('ioredis', 'IORedisInstrumentation', ['ioredis'], {
+    rules: ioredisRules,
+    options: () => ALSO_WITHOUT_PARENT,
+  }),
   entry('knex', 'KnexInstrumentation', ['knex'], { rules: ({ isInstrumented }) => knexRules(isInstrumented) }),
   entry('memcached', 'MemcachedInstrumentation', ['memcached']),
-  entry('mongodb', 'MongoDBInstrumentation', ['mongodb']),
+  entry('mongodb', 'MongoDBInstrumentation', ['mongodb'], { options: () => ALSO_WITHOUT_PARENT }),
   entry('mongoose', 'MongooseInstrumentation', ['mongoose']),
   entry('mysql', 'MySQLInstrumentation', ['mysql']),
-  entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise']),
+  entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise'], { contained: containedMysql2 }),
   entry('oracledb', 'OracleInstrumentation', ['oracledb']),
   entry('pg', 'PgInstrumentation', ['pg', 'pg-pool'], {
     contained: containedPg,

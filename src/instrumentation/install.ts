@@ -3,6 +3,9 @@ import type { LoggerProvider, MeterProvider, Span, TracerProvider } from '@opent
 import type { Instrumentation, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { CATALOGUE, type CatalogueEntry, type InstrumentationSurroundings } from './catalogue.js';
 import { contain } from './containment/contain.js';
+import { CallDurations } from './durations/call-durations.js';
+import { MEASURED_CLIENTS } from './durations/measured-clients.js';
+import { timedTracerProvider } from './durations/timed-tracer-provider.js';
 import { hookEsModules } from './es-modules.js';
 import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
 import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
@@ -80,10 +83,11 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     unsampledContext,
     isInstrumented: (name: string) => entries.some((entry) => entry.name === name),
   };
+  const tracers = measuredTracers(options, surroundings);
   const recipes = [
     ...own,
     ...watchers,
-    ...entries.map((entry) => recipeOf(entry, options, surroundings)),
+    ...entries.map((entry) => recipeOf(entry, options, surroundings, tracers)),
     ...(unsampled?.recipes ?? []),
     ...work,
   ];
@@ -152,8 +156,28 @@ function recipeOf(
   entry: CatalogueEntry,
   options: InstrumentationOptions,
   surroundings: InstrumentationSurroundings,
+  tracers: TracersOf,
 ): Recipe {
-  return { name: entry.name, modules: entry.modules, create: () => instrumentationOf(entry, options, surroundings) };
+  const create = () => instrumentationOf(entry, options, surroundings, tracers(entry.name));
+  return { name: entry.name, modules: entry.modules, create };
+}
+
+/** The tracers for the instrumentation of that name. */
+type TracersOf = (name: string) => TracerProvider;
+
+/** Tracers that measure the calls of clients whose instrumentations don't. */
+function measuredTracers(
+  { tracerProvider, meterProvider }: Pick<InstrumentationOptions, 'tracerProvider' | 'meterProvider'>,
+  { isInstrumented }: InstrumentationSurroundings,
+): TracersOf {
+  let durations: CallDurations | undefined;
+  return (name) => {
+    const client = MEASURED_CLIENTS[name];
+    if (client?.by !== 'spans') return tracerProvider;
+    if (client.measuredBelow !== undefined && isInstrumented(client.measuredBelow)) return tracerProvider;
+    durations ??= new CallDurations(meterProvider);
+    return timedTracerProvider(tracerProvider, durations, client);
+  };
 }
 
 /** The short way of calls that unsampled requests make; by http, over the instrumentation, so to be made after it. */
@@ -184,6 +208,7 @@ function instrumentationOf(
   entry: CatalogueEntry,
   options: InstrumentationOptions,
   surroundings: InstrumentationSurroundings,
+  tracerProvider: TracerProvider,
 ): Instrumentation {
   const Class = options.load(entry.name)[entry.className];
   if (typeof Class !== 'function') throw new Error(`${entry.package} has no ${entry.className}`);
@@ -198,7 +223,7 @@ function instrumentationOf(
     reexports: entry.reexports,
     onProblem: options.onProblem,
   });
-  instrumentation.setTracerProvider(options.tracerProvider);
+  instrumentation.setTracerProvider(tracerProvider);
   instrumentation.setMeterProvider(options.meterProvider);
   if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);
   return instrumentation;

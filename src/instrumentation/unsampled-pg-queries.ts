@@ -1,15 +1,6 @@
 import { type Context, context, type Histogram } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import {
-  ATTR_DB_NAMESPACE,
-  ATTR_DB_OPERATION_NAME,
-  ATTR_DB_SYSTEM_NAME,
-  ATTR_ERROR_TYPE,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  DB_SYSTEM_NAME_VALUE_POSTGRESQL,
-} from '@opentelemetry/semantic-conventions';
-import { observed } from './observe.js';
+import { measuredPromise, type PgClient, queryTimer } from './contained/pg.js';
 import type { UnsampledContext } from './unsampled-calls.js';
 
 type Method = (this: never, ...args: unknown[]) => unknown;
@@ -20,11 +11,6 @@ interface PgInstrumentation extends Instrumentation {
   _operationDuration: Histogram;
   _getClientQueryPatch(): Patch;
   _getPoolConnectPatch(): Patch;
-}
-
-interface Client {
-  readonly database: string | undefined;
-  readonly connectionParameters: { readonly host: string | undefined; readonly port: number | undefined };
 }
 
 type PgInstrumentationClass = new (config: object) => PgInstrumentation;
@@ -59,15 +45,11 @@ function shortenQuery(
   unsampledContext: UnsampledContext,
   durations: () => Histogram,
 ): Method {
-  return function query(this: Client, ...args: unknown[]): unknown {
+  return function query(this: PgClient, ...args: unknown[]): unknown {
     const text = textOf(args[0]);
     const active = unsampledContext();
     if (text === undefined || active === undefined) return instrumented.apply(this as never, args);
-    const startedAt = performance.now();
-    const end = (error?: unknown): void =>
-      void observed(() =>
-        durations().record((performance.now() - startedAt) / 1000, durationAttributes(this, text, error)),
-      );
+    const end = queryTimer(this, text, durations);
     const last = args.length - 1;
     const callback = args[last];
     if (typeof callback === 'function') {
@@ -75,18 +57,7 @@ function shortenQuery(
       return original.apply(this as never, args);
     }
     const result = original.apply(this as never, args);
-    if (!(result instanceof Promise)) return result;
-    return result.then(
-      (value) => {
-        end();
-        return value;
-      },
-      (error) => {
-        // As the instrumentation, which gives a promise's duration no `error.type`.
-        end();
-        throw error;
-      },
-    );
+    return result instanceof Promise ? measuredPromise(result, end) : result;
   } as Method;
 }
 
@@ -116,28 +87,4 @@ function textOf(query: unknown): string | undefined {
   if (typeof query !== 'object' || query === null) return undefined;
   const { text, submit, callback } = query as Record<'text' | 'submit' | 'callback', unknown>;
   return typeof text === 'string' && submit === undefined && callback === undefined ? text : undefined;
-}
-
-/** Names in the instrumentation's order, in which they are found soonest. */
-function durationAttributes({ database, connectionParameters: { host, port } }: Client, text: string, error: unknown) {
-  return {
-    [ATTR_DB_NAMESPACE]: database,
-    ...(hasCode(error) && { [ATTR_ERROR_TYPE]: error.code }),
-    [ATTR_SERVER_PORT]: port,
-    [ATTR_SERVER_ADDRESS]: host,
-    ...(text !== '' && { [ATTR_DB_OPERATION_NAME]: operationOf(text) }),
-    [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL,
-  };
-}
-
-function hasCode(error: unknown): error is { code: string } {
-  return typeof error === 'object' && error !== null && Object.hasOwn(error, 'code');
-}
-
-/** Its first word. */
-function operationOf(text: string): string {
-  const trimmed = text.trim();
-  const end = trimmed.indexOf(' ');
-  const word = (end === -1 ? trimmed : trimmed.slice(0, end)).toUpperCase();
-  return word.endsWith(';') ? word.slice(0, -1) : word;
 }

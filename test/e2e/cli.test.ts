@@ -37,9 +37,12 @@ describe('monitoring', () => {
   for (const [settings, line] of [
     [
       {},
-      'cost with 20 routes, a database and a called service: 85 series and 43800 requests a month: about $25.94 ($25.50 + $0.44)',
+      'cost with 20 routes, a database, a called service and a service of AWS: 87 series and 43800 requests a month: about $26.54 ($26.10 + $0.44)',
     ],
-    [{ MONITORING_MAX_SERIES: '84' }, 'cost with 20 routes, a database and a called service: 84 series'],
+    [
+      { MONITORING_MAX_SERIES: '84' },
+      'cost with 20 routes, a database, a called service and a service of AWS: 84 series',
+    ],
     [{ MONITORING_METRIC_DIMENSIONS: 'full' }, 'cost: depends on the attributes, at most 500 series'],
     [{ OTEL_METRICS_EXPORTER: 'otlp' }, 'cost: no series in CloudWatch'],
   ] as const) {

@@ -21,11 +21,18 @@ const BESIDE_THE_CONVENTIONS: ReadonlySet<string> = new Set([
   'container.memory.utilization',
 ]);
 
-/** What reads the former names of attributes, which other libraries' spans and settings still have. */
+/**
+ * What reads the former names of attributes, which other libraries' spans and settings still have. `rpc.service`, which
+ * we send, is among these names: the conventions have no other name for a called service alone.
+ */
 const READERS: ReadonlySet<string> = new Set([
   'exporters/cloudwatch-logs/event.ts',
+  'exporters/cloudwatch-metrics/dimensions.ts',
   'exporters/cloudwatch-metrics/entity.ts',
+  'src/cli/emitted-metrics.ts',
   'src/delivery/worker/telemetry-redaction.ts',
+  'src/instrumentation/durations/call.ts',
+  'src/instrumentation/durations/measured-clients.ts',
   'src/redaction/sql.ts',
   'src/resource/resource.ts',
   'src/studio/views/service-map.ts',

@@ -13,6 +13,7 @@ const MADE: Readonly<Record<string, string>> = {
   'http.server.active_requests': 'requests that the service answers',
   'http.client.request.duration': 'HTTP calls that the service makes',
   'db.client.operation.duration': 'database calls of an instrumented driver',
+  'rpc.client.call.duration': 'calls by the AWS SDK or gRPC',
   'container.cpu.usage': 'the sampler',
   'container.cpu.utilization': 'the sampler',
   'container.memory.working_set': 'the sampler',

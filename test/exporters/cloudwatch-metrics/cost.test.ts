@@ -39,16 +39,21 @@ describe('estimateCost', () => {
 });
 
 describe('expectedSeries', () => {
-  const shape = { routes: 24, peers: 5, databases: 1, sampledRoutes: 0 };
+  const shape = { routes: 24, peers: 5, databases: 1, rpcServices: 3, sampledRoutes: 0 };
 
   it('foresees what the standard sets make of a service', () => {
-    assert.equal(expectedSeries(shape, 'standard'), 4 + 1 + 1 + 13 + 48 + 5 + 1);
-    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24, own: 3 }, 'standard'), 73 + 4 + 24 + 3);
+    assert.equal(expectedSeries(shape, 'standard'), 4 + 3 + 13 + 48 + 5 + 1 + 3);
+    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24, own: 3 }, 'standard'), 77 + 4 + 24 + 3);
+  });
+
+  it('has two series more for the first service called by an RPC, one for each other', () => {
+    const count = (rpcServices: number) => expectedSeries({ ...shape, rpcServices }, 'standard');
+    assert.deepEqual([count(1) - count(0), count(2) - count(1)], [2, 1]);
   });
 
   it('does not grow with routes and peers in lite', () => {
-    assert.equal(expectedSeries(shape, 'lite'), 19);
-    assert.equal(expectedSeries({ ...shape, routes: 500, peers: 50 }, 'lite'), 19);
-    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24 }, 'lite'), 19 + 4);
+    assert.equal(expectedSeries(shape, 'lite'), 20);
+    assert.equal(expectedSeries({ ...shape, routes: 500, peers: 50 }, 'lite'), 20);
+    assert.equal(expectedSeries({ ...shape, sampledRoutes: 24 }, 'lite'), 20 + 4);
   });
 });

@@ -26,6 +26,7 @@ describe('attributeSets', () => {
     assert.deepEqual(attributeSets('http.server.active_requests'), [[]]);
     assert.deepEqual(attributeSets('http.client.request.duration'), [[], ['server.address']]);
     assert.deepEqual(attributeSets('db.client.operation.duration'), [[], ['db.system.name']]);
+    assert.deepEqual(attributeSets('rpc.client.call.duration'), [[], ['rpc.service']]);
     assert.deepEqual(attributeSets('monitoring.request.process_cpu.time'), [[], ['http.route']]);
     assert.deepEqual(attributeSets('monitoring.request.heap.growth'), [[]]);
     assert.deepEqual(attributeSets('monitoring.exporter.dropped'), [['signal', 'reason']]);
