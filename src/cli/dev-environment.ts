@@ -17,7 +17,7 @@ const EXPORT_INTERVAL = '2000';
 const SPAN_DELAY = '1000';
 
 /** Commands that are Node themselves, but are not the application: npm tells its scripts the options, and keeps out of them itself. */
-const RUNNERS = /^(npm|npx|pnpm|pnpx)(\.cmd)?$/;
+const RUNNERS = /^(npm|npx|pnpm|pnpx)(\.cmd)?$/i;
 
 /**
  * Only what must differ from production: the destination, which is local, and the pace. What the environment says already stays, but for

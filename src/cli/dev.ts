@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { constants, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
@@ -9,8 +8,10 @@ import { startGuard } from '../guardian/guard.js';
 import type { Studio } from '../studio/endpoint.js';
 import type { CostView } from '../studio/views/cost.js';
 import type { Overview } from '../studio/views/overview.js';
+import { commandLines } from './command-lines.js';
 import { accountOf, type DevSetting, devEnvironment } from './dev-environment.js';
 import { CouldNotRun, FAILED, OK } from './exit.js';
+import { type Ended, endedBy, FORWARDED, forwards, STOPPED_BY } from './signals.js';
 import type { Terminal } from './terminal.js';
 
 /** Where OpenTelemetry SDKs and collectors send without being told; taken when it is free. */
@@ -101,7 +102,8 @@ async function dev(command: string[], options: DevOptions, terminal: Terminal): 
       await interrupted();
     }
     const code = await verdict(studio, options, say, ended.code);
-    if (ended.signal !== undefined && code === ended.code) dieOf(ended.signal);
+    // Ends as the command did, so that whoever started this command sees the same.
+    if (ended.signal !== undefined && code === ended.code) process.kill(process.pid, ended.signal);
     return code;
   } finally {
     await studio.close();
@@ -139,8 +141,17 @@ async function startPage({ port, memory }: DevOptions, folders: readonly string[
 const howToSend = (url: string): string[] => [
   '',
   'An application with the preload:',
-  `  AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\`,
-  '  OTEL_METRIC_EXPORT_INTERVAL=2000 OTEL_METRIC_EXPORT_TIMEOUT=2000 node --require @org/monitoring/register app.js',
+  ...commandLines(
+    [
+      ['AWS_ENDPOINT_URL', url],
+      ['AWS_REGION', 'us-east-1'],
+      ['AWS_ACCESS_KEY_ID', 'local'],
+      ['AWS_SECRET_ACCESS_KEY', 'local'],
+      ['OTEL_METRIC_EXPORT_INTERVAL', '2000'],
+      ['OTEL_METRIC_EXPORT_TIMEOUT', '2000'],
+    ],
+    'node --require @org/monitoring/register app.js',
+  ),
   'Any other OpenTelemetry SDK, or a collector:',
   `  OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
   '',
@@ -149,16 +160,9 @@ const howToSend = (url: string): string[] => [
 
 const interrupted = (): Promise<unknown> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+    for (const signal of STOPPED_BY) process.once(signal, resolve);
   });
 
-interface Ended {
-  /** As a shell would tell it: 128 and the signal's number after a signal. */
-  readonly code: number;
-  readonly signal: NodeJS.Signals | undefined;
-}
-
-const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 /** Milliseconds that a command has to end when its terminal is gone. Then it ends with `monitoring dev`. */
 const AFTER_HANGUP = 3000;
 
@@ -166,7 +170,9 @@ const AFTER_HANGUP = 3000;
  * Signals go on to the command, which ends the way it always does; a terminal's Ctrl-C has reached it already. The guardian ends what outlives
  * this process.
  */
-function run(file: string, args: readonly string[], url: string): Promise<Ended> {
+async function run(file: string, args: readonly string[], url: string): Promise<Ended> {
+  // On Windows a command such as npm is a script (npm.cmd), which only its interpreter can run.
+  const { default: spawn } = await import('cross-spawn');
   const env = { ...environment() };
   const register = join(__dirname, 'register.cjs');
   for (const { name, value } of settingsFor(env, { url, register, command: file })) env[name] = value;
@@ -176,14 +182,12 @@ function run(file: string, args: readonly string[], url: string): Promise<Ended>
     if (child.pid !== undefined) guard.watch(child.pid);
     const forward = (signal: NodeJS.Signals): void => {
       guard.remember();
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      if (forwards(signal)) child.kill(signal);
       if (signal === 'SIGHUP') setTimeout(() => ended(null, signal), AFTER_HANGUP);
     };
     const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
       for (const name of FORWARDED) process.removeListener(name, forward);
-      resolve(
-        signal === null ? { code: code ?? OK, signal: undefined } : { code: 128 + constants.signals[signal], signal },
-      );
+      resolve(endedBy(code, signal));
     };
     for (const signal of FORWARDED) process.on(signal, forward);
     child.once('error', (error: NodeJS.ErrnoException) =>
@@ -214,11 +218,6 @@ function read(file: string): string {
   } catch {
     return '';
   }
-}
-
-/** Ends as the command did, so that whoever started us sees the same. */
-function dieOf(signal: NodeJS.Signals): void {
-  process.kill(process.pid, signal);
 }
 
 async function ask<T>(studio: Studio, path: string): Promise<T> {

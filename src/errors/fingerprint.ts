@@ -44,8 +44,18 @@ export function topFrames(frames: readonly Frame[], root: string): string {
     .join('\n');
 }
 
-function relativeFile(file: string | undefined, root: string): string {
-  if (file === undefined) return '<native>';
+/** A path of Windows: with a drive, or of a share. */
+const WINDOWS_PATH = /^(?:[a-z]:[\\/]|\\\\)/i;
+
+/** One spelling of a path of any system, so that a laptop with Windows and a server agree on files below their roots. */
+function portablePath(path: string): string {
+  if (!WINDOWS_PATH.test(path)) return path;
+  return path.replaceAll('\\', '/').replace(/^[A-Z]:/, (drive) => drive.toLowerCase());
+}
+
+function relativeFile(given: string | undefined, root: string): string {
+  if (given === undefined) return '<native>';
+  const file = portablePath(given);
   const dependency = file.lastIndexOf('/node_modules/');
   if (dependency >= 0) return file.slice(dependency + '/node_modules/'.length);
   return root !== '' && file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
@@ -90,7 +100,7 @@ export class Grouping {
 
   /** @param root directory of the application; files below it are named from there, so that hosts agree */
   constructor(root: string) {
-    this.#root = root.replace(/\/+$/, '');
+    this.#root = portablePath(root).replace(/\/+$/, '');
   }
 
   /**

@@ -79,10 +79,13 @@ function functionName(text: string): string | undefined {
   return name === '<anonymous>' || name === '' ? undefined : name;
 }
 
+/** A file URL with a drive or a host names a file of Windows. */
+const WINDOWS_URL = /^file:\/\/(?:\/[a-z]:|[^/])/i;
+
 function toPath(location: string): string {
   if (!location.startsWith('file:')) return location;
   try {
-    return fileURLToPath(location);
+    return fileURLToPath(location, { windows: WINDOWS_URL.test(location) });
   } catch {
     return location;
   }

@@ -61,6 +61,25 @@ describe('fingerprints', () => {
     it(`differ with ${name}`, () => assert.notEqual(fingerprint(other), fingerprint(error())));
   }
 
+  const roots: [string, string, string][] = [
+    ['a folder of Windows', 'C:\\Users\\jane\\app', 'C:\\Users\\jane\\app\\'],
+    ['another user of Windows', 'D:\\Users\\kim\\app', 'd:\\Users\\kim\\app\\'],
+    ['a share', '\\\\server\\share\\app', '\\\\server\\share\\app\\'],
+    ['the URL of a file on Windows', 'C:\\Users\\jane\\app', 'file:///C:/Users/jane/app/'],
+    ['the URL of a file on a share', '\\\\server\\share\\app', 'file://server/share/app/'],
+    ['the URL of a file', '/home/jane/app', 'file:///home/jane/app/'],
+    ['the root of a drive', 'C:\\', 'C:\\'],
+  ];
+  for (const [name, root, prefix] of roots) {
+    it(`are the same for ${name} as for /app`, () => {
+      const separator = prefix.startsWith('file:') ? '/' : prefix.includes('\\') ? '\\' : '/';
+      const frames = FRAMES.map((frame) =>
+        frame.replace(/\/app\/(\S+)/, (_path, rest: string) => prefix + rest.replaceAll('/', separator)),
+      );
+      assert.equal(fingerprint(error({}, frames), root), fingerprint(error()));
+    });
+  }
+
   it('use the frames of dependencies when the application has none', () => {
     const one = error({}, ['    at a (/app/node_modules/x/a.js:1:1)']);
     const other = error({}, ['    at b (/app/node_modules/x/a.js:1:1)']);

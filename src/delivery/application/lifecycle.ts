@@ -6,7 +6,7 @@ import type { Kept } from './channel.js';
 /** What delivery needs of the process it runs in; the real `process`, or a test's. */
 export type ProcessLike = Pick<
   NodeJS.Process,
-  'pid' | 'on' | 'off' | 'kill' | 'listenerCount' | 'getMaxListeners' | 'setMaxListeners'
+  'pid' | 'platform' | 'on' | 'off' | 'kill' | 'exit' | 'listenerCount' | 'getMaxListeners' | 'setMaxListeners'
 >;
 
 export interface LifecycleOptions {
@@ -60,6 +60,9 @@ export interface Lifecycle {
 
 type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 const STOP_SIGNALS: StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
+/** The exit code on Windows after Ctrl-C or the end of the console, without a listener: STATUS_CONTROL_C_EXIT of ntstatus.h. */
+const CONTROL_C_EXIT = 0xc000013a;
 
 /** Milliseconds for which a dying process may be blocked in all: what its operator will not notice. */
 const BLOCKING_BUDGET = 2000;
@@ -184,7 +187,11 @@ class ProcessEnd implements Lifecycle {
     }
     this.end();
     for (const each of STOP_SIGNALS) process.off(each, this.listeners[each]);
-    process.kill(process.pid, signal);
+    // Windows has no signals to die of: what stands for SIGHUP there can't be sent (ENOSYS).
+    if (process.platform === 'win32') {
+      process.off('exit', this.onExit);
+      process.exit(CONTROL_C_EXIT);
+    } else process.kill(process.pid, signal);
   }
 
   private readonly onBeforeExit = (): void => {

@@ -11,8 +11,16 @@ import type { LedgerEntry } from '../../../src/wire/messages.js';
 
 class FakeProcess extends EventEmitter {
   killed: string[] = [];
-  constructor(readonly pid = 42) {
+  exits: number[] = [];
+  constructor(
+    readonly pid = 42,
+    readonly platform = 'linux',
+  ) {
     super();
+  }
+  exit(code: number): void {
+    this.exits.push(code);
+    this.emit('exit', code);
   }
   kill(_pid: number, signal: string): true {
     this.killed.push(signal);
@@ -22,6 +30,7 @@ class FakeProcess extends EventEmitter {
 
 interface Overrides {
   pid?: number;
+  platform?: string;
   hasPosted?: boolean;
   pending?: boolean;
   kept?: Kept;
@@ -35,7 +44,7 @@ interface Overrides {
 
 function setUp(overrides: Overrides = {}) {
   const clock = { now: 0 };
-  const process = new FakeProcess(overrides.pid);
+  const process = new FakeProcess(overrides.pid, overrides.platform);
   const calls: string[] = [];
   /** After how many calls the end was told to be a clean one. */
   const ends: number[] = [];
@@ -97,6 +106,14 @@ describe('lifecycle', () => {
     assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync']);
     assert.deepEqual(running.process.killed, ['SIGTERM']);
     assert.equal(running.process.listenerCount('SIGTERM'), 0, 'our listener would swallow the signal');
+  });
+
+  it('delivers when the console of Windows closes, then exits as Windows would have it, since no signal can be sent there', async () => {
+    running = setUp({ platform: 'win32' });
+    running.process.emit('SIGHUP');
+    await settled();
+    assert.deepEqual(running.calls, ['handOver', 'flush 5000', 'handOverSync']);
+    assert.deepEqual([running.process.killed, running.process.exits], [[], [0xc000013a]]);
   });
 
   it('delivers at SIGTERM and leaves the process alone when the application listens too', async () => {
