@@ -51,6 +51,8 @@ const CURATED: Readonly<Record<string, readonly AttributeSet[]>> = {
   'process.*': [SERVICE],
   'nodejs.*': [SERVICE],
   'v8js.*': [SERVICE],
+  'monitoring.heap.*': [SERVICE],
+  'monitoring.pressure.*': [SERVICE],
 };
 
 /** The sets of attributes under which `metric` is published. */

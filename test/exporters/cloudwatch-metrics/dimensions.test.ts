@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import {
   attributeSets,
   dimensionsOf,
+  precedenceOf,
   sanitiseName,
   sanitiseNamespace,
   sanitiseValue,
 } from '../../../exporters/cloudwatch-metrics/dimensions.js';
+import { PRESSURE_SERIES, SERIES } from '../../../src/host/host-series.js';
 
 const COMMON = [
   { Name: 'Service', Value: 'checkout' },
@@ -15,6 +17,15 @@ const COMMON = [
 
 const pairs = (dimensions: { Name: string; Value: string }[]) =>
   dimensions.map(({ Name, Value }) => `${Name}=${Value}`);
+
+describe('metrics of the host', () => {
+  for (const { name } of [...SERIES, ...PRESSURE_SERIES]) {
+    it(`have the series of the service alone, before those of the application: ${name}`, () => {
+      assert.deepEqual(attributeSets(name), [[]]);
+      assert.equal(precedenceOf(name), 1);
+    });
+  }
+});
 
 describe('attributeSets', () => {
   const route = ['http.route', 'http.request.method'];
