@@ -16,8 +16,8 @@ describe('the demo', function () {
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /every request and every error arrived\n$/);
     assert.match(stdout, /ValueError: Test error for monitoring {2}GET \/test-error {2}1-[0-9a-f]{8}-[0-9a-f]{24}/);
-    const [, faults] = stdout.match(/GET +\/test-error +\d+ +(\d+)(?![^]*\/test-error +\d+ +\d+ +\d)/) ?? [];
-    const [, errors] = stdout.match(/^errors: (\d+)$(?![^]*^errors: )/m) ?? [];
+    const [, faults] = stdout.match(/GET +\/test-error +\d+ +(\d+)(?![\s\S]*\/test-error +\d+ +\d+ +\d)/) ?? [];
+    const [, errors] = stdout.match(/^errors: (\d+)$(?![\s\S]*^errors: )/m) ?? [];
     assert.ok(Number(faults) > 0, stdout);
     assert.equal(errors, faults, stdout);
   });
