@@ -5,6 +5,7 @@ export type { SdkClient } from '../aws/sdk-client.js';
 export { type CounterName, type CounterReading, SelfCounters, type Signal } from '../aws/self-counters.js';
 export { type CostEstimate, type CostInput, estimateCost } from './cost.js';
 export type { DimensionPreset, DimensionSets } from './dimensions.js';
+export { EmbeddedMetricExporter, type EmbeddedMetricExporterOptions } from './embedded-exporter.js';
 export {
   CloudWatchMetricExporter,
   type CloudWatchMetricExporterOptions,

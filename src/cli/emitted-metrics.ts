@@ -147,7 +147,7 @@ export function emissionOf(target: Target): Emission {
 
 function nowhere({ disabled, metrics: { exporters } }: Configuration): string | undefined {
   if (disabled) return 'OTEL_SDK_DISABLED is true: nothing is measured';
-  if (exporters.includes('cloudwatch')) return undefined;
+  if (exporters.includes('cloudwatch') || exporters.includes('emf')) return undefined;
   return `OTEL_METRICS_EXPORTER is ${exporters.join(',') || 'none'}: no metric is sent by PutMetricData`;
 }
 

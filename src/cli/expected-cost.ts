@@ -19,11 +19,14 @@ export interface ExpectedCost {
 /** What the metrics of a middling service cost with these settings. */
 export function expectedCost({ metrics, host }: Configuration): ExpectedCost {
   const { exporters, dimensions, interval, maxSeries } = metrics;
-  if (!exporters.includes('cloudwatch')) return { maxSeries: 0 };
+  const byCalls = exporters.includes('cloudwatch');
+  if (!byCalls && !exporters.includes('emf')) return { maxSeries: 0 };
   if (dimensions !== 'lite' && dimensions !== 'standard') return { maxSeries };
   const sampledRoutes = host.sampleRatio > 0 ? EXAMPLE.routes : 0;
   const series = Math.min(maxSeries, expectedSeries({ ...EXAMPLE, sampledRoutes }, dimensions));
-  return { estimate: { ...EXAMPLE, ...estimateCost({ series, interval: interval / 1000 }) }, maxSeries };
+  // Metrics in log lines need no calls; the log bytes are billed with the log that they are part of.
+  const cost = estimateCost({ series, interval: interval / 1000, ...(!byCalls && { requestsPerExport: 0 }) });
+  return { estimate: { ...EXAMPLE, ...cost }, maxSeries };
 }
 
 /** One line of it. */

@@ -1,6 +1,6 @@
 /** The words that settings take. */
 
-export type MetricsDestination = 'cloudwatch' | 'cloudwatch_otlp' | 'otlp' | 'console';
+export type MetricsDestination = 'cloudwatch' | 'cloudwatch_otlp' | 'emf' | 'otlp' | 'console';
 export type TracesDestination = 'xray' | 'otlp' | 'console';
 export type LogsDestination = 'cloudwatch' | 'otlp' | 'console';
 export type PropagatorName = 'xray' | 'tracecontext' | 'baggage' | 'b3' | 'b3multi';

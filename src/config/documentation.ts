@@ -82,7 +82,7 @@ Views (\`meter_provider.views\`) change the metrics of the application, the host
 - \`instrument_name\` has at most one \`*\`, \`meter_schema_url\` selects nothing, and two views that select one instrument need different names: the SDK would count it twice.
   A view that breaks one of these rules, or whose selector has a key that is not known, is not used, and one line says so.
 
-Beside the standard names, exporters may be \`xray\`, \`cloudwatch\` and \`cloudwatch_otlp\`, propagators \`xray\`, samplers \`xray\` and (in \`parent_based\`)
+Beside the standard names, exporters may be \`xray\`, \`cloudwatch\`, \`cloudwatch_otlp\` and \`emf\`, propagators \`xray\`, samplers \`xray\` and (in \`parent_based\`)
 \`reservoir\`. \`MONITORING_*\` settings are written in lower case and without the prefix under \`distribution.monitoring\`.
 
 \`\`\`yaml

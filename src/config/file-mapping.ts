@@ -100,6 +100,7 @@ const DESTINATIONS: Record<Signal, Record<string, string>> = {
     otlp_grpc: 'otlp',
     cloudwatch: 'cloudwatch',
     cloudwatch_otlp: 'cloudwatch_otlp',
+    emf: 'emf',
     console: 'console',
   },
   LOGS: { otlp_http: 'otlp', otlp_grpc: 'otlp', cloudwatch: 'cloudwatch', console: 'console' },

@@ -107,7 +107,7 @@ const MAX_QUEUE = 1_000_000;
 const MAX_COUNT = 1_000_000;
 const MAX_LENGTH = 10_000_000;
 
-const METRICS_DESTINATIONS: readonly MetricsDestination[] = ['cloudwatch', 'cloudwatch_otlp', 'otlp', 'console'];
+const METRICS_DESTINATIONS: readonly MetricsDestination[] = ['cloudwatch', 'cloudwatch_otlp', 'emf', 'otlp', 'console'];
 const TRACES_DESTINATIONS: readonly TracesDestination[] = ['xray', 'otlp', 'console'];
 const LOGS_DESTINATIONS: readonly LogsDestination[] = ['cloudwatch', 'otlp', 'console'];
 const PROPAGATORS: readonly PropagatorName[] = ['xray', 'tracecontext', 'baggage', 'b3', 'b3multi'];
@@ -368,7 +368,7 @@ export const settings = {
       place: 'metrics.exporters',
       section: 'Destinations',
       meaning:
-        'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `otlp` (a collector), `console`, or `none`.',
+        'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `emf` (lines on standard output in the embedded metric format), `otlp` (a collector), `console`, or `none`.',
       file: `${FILE_EXPORTER.metrics}.*`,
     },
     'cloudwatch; otlp with an OTLP endpoint',

@@ -8,7 +8,9 @@ export function startLine({ configuration, service, credentials, hasKeys }: Iden
   const { aws, metrics, traces, logs } = configuration;
   const list = (names: string[], detail?: string) =>
     names.length > 0
-      ? names.map((name) => (detail && name.startsWith('cloudwatch') ? `${name} ${detail}` : name)).join('+')
+      ? names
+          .map((name) => (detail && (name === 'emf' || name.startsWith('cloudwatch')) ? `${name} ${detail}` : name))
+          .join('+')
       : 'none';
   const usesAws = [...metrics.exporters, ...traces.exporters, ...logs.exporters].some((name) =>
     AWS_DESTINATIONS.includes(name),

@@ -9,7 +9,7 @@ describe('the configuration', () => {
     configuration.traces.batch.maxQueueSize satisfies number;
     configuration.otlp.logs.protocol satisfies 'http/protobuf' | 'http/json' | 'grpc';
     configuration.otlp.logs.timeout satisfies number;
-    configuration.metrics.exporters satisfies ('cloudwatch' | 'cloudwatch_otlp' | 'otlp' | 'console')[];
+    configuration.metrics.exporters satisfies ('cloudwatch' | 'cloudwatch_otlp' | 'emf' | 'otlp' | 'console')[];
     configuration.aws.endpoints satisfies { cloudwatch?: string; cloudwatchLogs?: string; xray?: string; sts?: string };
     // @ts-expect-error a region may be missing
     configuration.aws.region satisfies string;

@@ -13,6 +13,7 @@ import {
   type Signal,
 } from '../../../exporters/aws/self-counters.js';
 import { CloudWatchLogExporter } from '../../../exporters/cloudwatch-logs/exporter.js';
+import { EmbeddedMetricExporter } from '../../../exporters/cloudwatch-metrics/embedded-exporter.js';
 import { CloudWatchMetricExporter } from '../../../exporters/cloudwatch-metrics/exporter.js';
 import { AwsOtlpMetricExporter } from '../../../exporters/otlp-aws/metric-exporter.js';
 import { AwsOtlpTraceExporter } from '../../../exporters/otlp-aws/trace-exporter.js';
@@ -375,6 +376,12 @@ class ExporterFactory {
           ),
         ),
       );
+    }
+    if (name === 'emf') {
+      const { namespace, dimensions, maxSeries } = metrics;
+      const onConverted = (points: number, datums: number) => this.losses.ledger.converted('metrics', points, datums);
+      const { counters } = this;
+      return destination(new EmbeddedMetricExporter({ namespace, dimensions, maxSeries, counters, onConverted }));
     }
     const aws = this.aws('monitoring', 'CloudWatch metrics');
     if (!aws) return [];
