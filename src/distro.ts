@@ -3,6 +3,7 @@ import { SDK_INFO } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { Channel } from './delivery/application/channel.js';
 import { DeliveryLogRecordProcessor } from './delivery/application/log-processor.js';
+import { recordRedaction } from './delivery/worker/telemetry-redaction.js';
 import { ApplicationFacts } from './distro/application-facts.js';
 import { installEnding } from './distro/ending.js';
 import { createErrors, installErrorSources } from './distro/errors.js';
@@ -69,6 +70,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
       onNotice: (level, text) => notices.say(level, text),
       onLimits: (limits) => facts.takeLimits(limits),
       facts: () => facts.facts(),
+      redact: recordRedaction(redactor),
       captureTest: (key) => captureTestError(errors, key),
     }),
     (each) => each.close(),

@@ -8,7 +8,7 @@ import { environment } from './config/environment.js';
 import { type Parcel, SENDER_ARGUMENT } from './delivery/application/sender.js';
 import { serviceKey } from './delivery/left-behind/left-behind.js';
 import { serve as deliver, type Refinement, send, serveThisThread } from './delivery/worker/server.js';
-import { TelemetryRedaction } from './delivery/worker/telemetry-redaction.js';
+import { telemetryRedaction } from './delivery/worker/telemetry-redaction.js';
 import { createSourceContext, readSourceFile } from './errors/source-context.js';
 import { ContainerMemory } from './host/container-memory.js';
 import { createRedactor } from './redaction/redactor.js';
@@ -18,7 +18,7 @@ import { type PostSampling, resourceArnOf, SamplingClient } from './tracing/samp
 import { Ledger } from './wire/ledger.js';
 import type { PlainSpan, WorkerOptions } from './wire/messages.js';
 import type { SamplingSource } from './wire/sampling-rules.js';
-import { ERRORS_SCOPE, REQUESTS_SCOPE } from './wire/scopes.js';
+import { REQUESTS_SCOPE } from './wire/scopes.js';
 import { withPositions, withSource } from './worker/source-positions.js';
 import { type OnUnreadable, spansOf } from './worker/span-messages.js';
 
@@ -54,7 +54,7 @@ function partsFor(
     rawSql: configuration.rawSql,
     warn: (line) => diag.warn(line),
   });
-  const redaction = new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
+  const redaction = telemetryRedaction(redactor);
   const locate = readsFiles
     ? createSourceContext({ readFile: readSourceFile, redactor, ownFolder: __dirname })
     : undefined;

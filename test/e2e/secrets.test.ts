@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plantedTexts, readings } from '../redaction/planted.js';
 import { SEEDS } from '../redaction/secrets.js';
 import { stage } from './support/aws.js';
 import { ourLines, ROOT } from './support/process.js';
@@ -23,6 +24,21 @@ function request(url: string, headers: Record<string, string>): Promise<void> {
 function readable(value: unknown): string {
   const json = JSON.stringify(value);
   return [json, json.replace(/\\(["\\])/g, '$1'), json.replace(/\\\\\\(["\\])/g, '$1')].join('\n');
+}
+
+/** What the status socket at `path` says. */
+async function status(path: string): Promise<string> {
+  let said = '';
+  for await (const chunk of connect(path).end('')) said += chunk;
+  return said;
+}
+
+/** Every file of the folder, as text. */
+function contents(folder: string): string {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
 }
 
 function assertAbsent(secret: string, output: string, where: string): void {
@@ -110,5 +126,90 @@ describe('no secret leaves a process', function () {
     assert.match(stdout, /OTEL_EXPORTER_OTLP_HEADERS .*x-note-7=/);
     for (const { secret } of [...SEEDS, { secret: 'FwoGZXIvYXdzEBsecret' }])
       assertAbsent(secret, stdout + said, 'config');
+  });
+
+  it('planted in random structures, by the wire, the page, the status socket, doctor, or on stderr', async () => {
+    const planted = plantedTexts('process', 1);
+    const file = join(folder, 'planted.json');
+    writeFileSync(file, JSON.stringify(planted.map(({ text }) => text)));
+    const run = mkdtempSync(join(folder, 'run-'));
+    const env = on.aws.env({
+      OTEL_TRACES_SAMPLER: 'always_on',
+      OTEL_LOG_LEVEL: 'debug',
+      MONITORING_RUN_FOLDER: run,
+      OTEL_RESOURCE_ATTRIBUTES: `deployment.note=${encodeURIComponent(planted[0]?.text ?? '')}`,
+    });
+    const app = on.start('secrets-everywhere.cjs', { args: [file], env });
+    const url = await app.url();
+    await request(`${url}/reset/q7secretOfThePathZ`, {});
+    for (const index of planted.keys()) await request(`${url}/fails/${index}`, {});
+    const socket = await status(join(run, `${app.child.pid}.sock`));
+    const doctor = spawnSync(process.execPath, [join(ROOT, 'dist/cli.cjs'), 'doctor', '--json'], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+    app.kill('SIGUSR2');
+    const { stderr } = await app.ended();
+
+    const errors = await on.aws.errors();
+    const outputs: Record<string, string> = {
+      errors: readable(errors),
+      spans: readable(await on.aws.spans()),
+      page: readable(
+        await Promise.all(
+          ['/api/metrics?limit=5000', '/api/traces', '/api/requests', '/api/calls', '/api/refused', '/api/summary'].map(
+            (path) => on.aws.get(path),
+          ),
+        ),
+      ),
+      socket,
+      doctor: doctor.stdout + doctor.stderr,
+      stderr: ourLines(stderr).join('\n'),
+    };
+    assert.ok(errors.length > 50, `${errors.length} errors`);
+    for (const [where, output] of Object.entries(outputs)) {
+      assert.ok(output.length > 100, `${where}: ${output}`);
+      const read = readings(output);
+      for (const { secret } of [...planted, { secret: 'q7secretOfThePathZ' }]) assertAbsent(secret, read, where);
+    }
+    assert.match(outputs.errors ?? '', /\/reset\/\[redacted\]/);
+    assert.match(outputs.spans ?? '', /\/reset\/\[redacted\]/);
+  });
+
+  it('by what a dying process leaves on disk when nothing can be delivered', async () => {
+    const planted = plantedTexts('disk', 1);
+    const file = join(folder, 'disk.json');
+    writeFileSync(file, JSON.stringify(planted.map(({ text }) => text)));
+    const run = mkdtempSync(join(folder, 'run-'));
+    const app = on.start('secrets-everywhere.cjs', {
+      args: [file],
+      env: on.aws.env({
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        MONITORING_RUN_FOLDER: run,
+        MONITORING_SHUTDOWN_TIMEOUT: '500',
+        OTEL_RESOURCE_ATTRIBUTES: `deployment.note=${encodeURIComponent(planted[0]?.text ?? '')}`,
+      }),
+    });
+    const url = await app.url();
+    await request(`${url}/reset/q7secretOfThePathZ`, {});
+    for (const index of planted.keys()) await request(`${url}/fails/${index}`, {});
+    app.kill('SIGUSR2');
+    await app.ended();
+    const left = contents(run);
+    assert.match(left, /\/reset\/\[redacted\]/);
+    for (const { secret } of [...planted, { secret: 'q7secretOfThePathZ' }])
+      assertAbsent(secret, readings(left), 'disk');
+  });
+
+  it('unless raw SQL is asked for, of which one line at start tells', async () => {
+    const file = join(folder, 'none.json');
+    writeFileSync(file, '[]');
+    const app = on.start('secrets-everywhere.cjs', { args: [file], env: on.aws.env({ MONITORING_RAW_SQL: 'true' }) });
+    await app.url();
+    app.kill('SIGUSR2');
+    const { stderr } = await app.ended();
+    const lines = ourLines(stderr).filter((line) => line.includes('MONITORING_RAW_SQL'));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /MONITORING_RAW_SQL is true: SQL statements are sent with their literals/);
   });
 });

@@ -1,6 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { IdentifiedConfiguration } from '../../config/configuration.js';
 import { Channel } from '../../delivery/application/channel.js';
+import { recordRedaction } from '../../delivery/worker/telemetry-redaction.js';
+import { createRedactor } from '../../redaction/redactor.js';
 import { type DestinationStatus, readStatus } from '../doctor/destination-status.js';
 import { type Probe, type ProbeKind, SIGNALS } from './telemetry.js';
 
@@ -31,6 +33,7 @@ export async function sendProbe(
       if (level === 'warn' || level === 'error') complaints += 1;
     },
     onLimits: () => {},
+    redact: recordRedaction(createRedactor(configuration.redact)),
     captureTest: () => false,
     facts: () => ({ settings: [], problems: [], instrumentations: [], loadedTooEarly: [] }),
   });

@@ -39,6 +39,8 @@ export interface ChannelOptions extends Pick<WorkerOptions, 'configuration' | 'r
   onLimits(limits: TaskLimits[]): void;
   /** What to tell those who ask the process about itself; asked when they do. */
   facts(): ProcessFacts;
+  /** The records without secrets, as they may be put on disk. */
+  redact(records: readonly PlainLogRecord[]): PlainLogRecord[];
   /** Captures an error that bears the key, for somebody who tests the way; false: no event was made of it. */
   captureTest(key: string): boolean;
   /** Test seams: the file that the worker runs, and what starts a thread of it. */
@@ -186,7 +188,7 @@ export class Channel {
     if (!this.hasErrors()) return 'nothing';
     if (this.keptUpTo === this.errors.newest) return 'kept';
     const kept = this.errors.all();
-    const path = this.reserve.lend(() => this.spool.write(kept.flatMap(({ records }) => records)));
+    const path = this.reserve.lend(() => this.spool.write(this.options.redact(kept.flatMap(({ records }) => records))));
     const [from, to] = [kept[0]?.sequence, kept.at(-1)?.sequence];
     if (path === undefined || from === undefined || to === undefined) return 'failed';
     if (this.peer) this.tryToPost(this.peer, { kind: 'spooled', path, from, to });

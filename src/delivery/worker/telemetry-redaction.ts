@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { REDACTED, type Redactor } from '../../redaction/redactor.js';
 import type { PlainLogRecord, PlainScope, PlainSpan, SpanMessage, Telemetry } from '../../wire/messages.js';
+import { ERRORS_SCOPE } from '../../wire/scopes.js';
 
 /** Texts that are remembered: most attributes of spans and metrics come again and again. */
 const MAX_TEXTS = 2000;
@@ -24,6 +25,16 @@ const MAX_PLACES = 100;
 const FORMER_DB_SYSTEM = 'db.system';
 /** Levels of a log record's body and attributes; what lies deeper is left out. */
 const MAX_DEPTH = 12;
+
+/** Takes secrets out of log records; those of captured errors come without. */
+export function recordRedaction(redactor: Redactor): (records: readonly PlainLogRecord[]) => PlainLogRecord[] {
+  const redaction = telemetryRedaction(redactor);
+  return (records) => redaction.records(records);
+}
+
+export function telemetryRedaction(redactor: Redactor): TelemetryRedaction {
+  return new TelemetryRedaction(redactor, ({ scope }) => scope.name === ERRORS_SCOPE);
+}
 
 export class TelemetryRedaction {
   readonly #redactor: Redactor;
@@ -44,10 +55,11 @@ export class TelemetryRedaction {
     if (telemetry.kind === 'metrics') {
       return { kind: 'metrics', scopeMetrics: telemetry.scopeMetrics.map((scope) => this.#metrics(scope)) };
     }
-    return {
-      kind: 'logs',
-      records: telemetry.records.map((record) => (this.#isRedacted(record) ? record : this.#logRecord(record))),
-    };
+    return { kind: 'logs', records: this.records(telemetry.records) };
+  }
+
+  records(records: readonly PlainLogRecord[]): PlainLogRecord[] {
+    return records.map((record) => (this.#isRedacted(record) ? record : this.#logRecord(record)));
   }
 
   /** Changes the span where it is: nobody else has it, and there are many. */

@@ -12,6 +12,7 @@ function open({ workerFile = WORKER, onLimits = () => {} } = {}) {
   const notices: string[] = [];
   const configuration = nameDestinations(readConfiguration({}).configuration, { name: 'shop' });
   const channel = new Channel({
+    redact: (records) => [...records],
     configuration,
     resource: {},
     workerFile,

@@ -153,6 +153,7 @@ class Process {
 
   constructor() {
     this.channel = new Channel({
+      redact: (records) => [...records],
       configuration,
       resource: {},
       createWorker: (_file, options) => {
