@@ -1,6 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { SDK_INFO } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { entryScript } from './config/environment.js';
 import { Channel } from './delivery/application/channel.js';
 import { DeliveryLogRecordProcessor } from './delivery/application/log-processor.js';
 import { recordRedaction } from './delivery/worker/telemetry-redaction.js';
@@ -52,10 +53,11 @@ export function start(options: StartOptions = {}): void {
  */
 function compose(settings: Settings, feeding: Started, delivering: Started): Distro {
   const { reading, environment, notices, redactor } = settings;
+  const entry = entryScript();
   const identity = identify(reading.configuration, environment, {
     distro: { name: NAME, version: VERSION },
     sdk: SDK_INFO,
-    ...(process.argv[1] && { entry: process.argv[1] }),
+    ...(entry && { entry }),
     pid: process.pid,
     nodeVersion: process.versions.node,
   });

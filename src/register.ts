@@ -2,7 +2,7 @@
  * The preload. It parses and does no harm on any Node, so it imports almost nothing before it knows the version.
  * Every failure is one line on stderr: the application runs on without monitoring.
  */
-import { logLevel, sdkDisabled } from './config/environment.js';
+import { isEnvironmentOutstanding, logLevel, sdkDisabled } from './config/environment.js';
 import { isPrinted, type NoticeLevel } from './config/log-level.js';
 import { agentsAmong } from './config/other-agents.js';
 import { toolOf } from './config/tools.js';
@@ -80,17 +80,25 @@ function standAside(): Reason | 'silent' | undefined {
   return undefined;
 }
 
-try {
-  const reason = standAside();
-  if (reason === undefined) {
-    if (olderThan(RECOMMENDED)) {
-      say('info', `Node ${process.versions.node} works, but OpenTelemetry supports ${RECOMMENDED.join('.')} and later`);
-    }
-    (require('./preload.cjs') as typeof import('./distro.js')).start();
-  } else if (reason !== 'silent') say(reason.level, reason.line);
-} catch (error) {
-  say(
-    'error',
-    `could not start, the application runs without it: ${error instanceof Error ? error.message : String(error)}`,
-  );
+function begin(): void {
+  try {
+    const reason = standAside();
+    if (reason === undefined) {
+      if (olderThan(RECOMMENDED)) {
+        say(
+          'info',
+          `Node ${process.versions.node} works, but OpenTelemetry supports ${RECOMMENDED.join('.')} and later`,
+        );
+      }
+      (require('./preload.cjs') as typeof import('./distro.js')).start();
+    } else if (reason !== 'silent') say(reason.level, reason.line);
+  } catch (error) {
+    say(
+      'error',
+      `could not start, the application runs without it: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
+
+if (isEnvironmentOutstanding()) process.nextTick(begin);
+else begin();

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { LogLevel } from './choices.js';
 import { toLogLevel } from './log-level.js';
+import { isPm2Container } from './tools.js';
 
 /** The environment as a plain record: the only place that touches `process.env`. Nothing writes an application's. */
 export type Environment = Record<string, string | undefined>;
@@ -8,6 +9,20 @@ export type Environment = Record<string, string | undefined>;
 /** A copy of the environment of the process. */
 export function environment(): Environment {
   return { ...process.env };
+}
+
+/** The entry script of the application; absent in a REPL. Under PM2 `process.argv[1]` is a file of PM2's. */
+export function entryScript(): string | undefined {
+  const [, entry] = process.argv;
+  return entry !== undefined && isPm2Container(entry) ? (process.env.pm_exec_path ?? entry) : entry;
+}
+
+/**
+ * Whether PM2 has still to set the environment of the application: in cluster mode a file of PM2's does, from the JSON in `pm2_env`, after
+ * the preloads (ProcessContainer.js). It loads the application some turns of the event loop later.
+ */
+export function isEnvironmentOutstanding(): boolean {
+  return process.env.pm2_env !== undefined && isPm2Container(process.argv[1] ?? '');
 }
 
 /** Whether OTEL_SDK_DISABLED says that nothing is to be started; asked before anything else is loaded. */

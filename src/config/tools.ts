@@ -32,6 +32,14 @@ const FILES_OF_PACKAGE_MANAGERS =
 /** PM2's command and its daemon. Its other files are the first ones of the applications that it starts. */
 const PM2_ITSELF = /\/node_modules\/pm2\/(?:bin\/|lib\/Daemon\.js$)/;
 
+/** The first file of an application that PM2 starts, in cluster mode and in fork mode. It loads the application's own. */
+const PM2_CONTAINER = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(?:Fork)?\.js$/;
+
+/** Whether the file is PM2's, and loads the application that `pm_exec_path` names. */
+export function isPm2Container(entry: string): boolean {
+  return PM2_CONTAINER.test(entry);
+}
+
 /**
  * The tool that `entry` belongs to; undefined for an application.
  * @param entry the path of the file that a process runs, symbolic links resolved

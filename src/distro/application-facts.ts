@@ -1,3 +1,4 @@
+import { entryScript } from '../config/environment.js';
 import { agentsAmong } from '../config/other-agents.js';
 import { describeConfiguration } from '../config/print.js';
 import type { Reading } from '../config/read.js';
@@ -38,6 +39,7 @@ export class ApplicationFacts {
 
   facts(): Omit<ProcessFacts, 'lostMessages'> {
     const { problems } = this.#reading;
+    const entry = entryScript();
     return {
       settings: describeConfiguration(this.#reading),
       problems,
@@ -46,7 +48,7 @@ export class ApplicationFacts {
       credentialsSource: this.#credentialsSource,
       ...(this.#requests && { requests: this.#requests.counts() }),
       otherAgents: agentsAmong(Object.keys(require.cache)),
-      ...(process.argv[1] && { entry: process.argv[1] }),
+      ...(entry && { entry }),
     };
   }
 }
