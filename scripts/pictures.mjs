@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { estimateCost } from '../dist/exporters/cloudwatch-metrics.cjs';
 import { startStudio } from '../dist/studio.cjs';
 import { startTraffic } from '../examples/experimentation-platform/traffic.mjs';
 
@@ -28,7 +27,7 @@ const example = join(tmpdir(), 'experimentation-platform');
 rmSync(example, { recursive: true, force: true });
 cpSync(join(root, 'examples/experimentation-platform'), example, { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(example, 'node_modules'));
-const studio = await startStudio({ estimateCost, dashboards: [join(root, 'dashboards')] });
+const studio = await startStudio({ dashboards: [join(root, 'dashboards')] });
 const app = spawn(process.execPath, ['--preserve-symlinks', '--require', join(root, 'dist/register.cjs'), 'app.js'], {
   cwd: example,
   stdio: ['ignore', 'pipe', 'ignore'],

@@ -2,7 +2,6 @@
 // about 15 seconds, after which what was sent is compared with what arrived: exit code 0 only if nothing is missing.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { estimateCost } from '@org/monitoring/exporters/cloudwatch-metrics';
 import { startStudio } from '../../dist/studio.cjs';
 import { Arrivals } from './arrivals.mjs';
 import { openBrowser } from './browser.mjs';
@@ -20,7 +19,7 @@ const stopped = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(signal));
 });
 
-const studio = await startStudio({ estimateCost, dashboards: [dashboards] });
+const studio = await startStudio({ dashboards: [dashboards] });
 const platform = await startPlatform(studio.url, { say: console.error, failed: fail }).catch(({ message }) =>
   fail(message),
 );

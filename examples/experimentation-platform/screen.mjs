@@ -19,7 +19,7 @@ export function render({ requests, errors, spans, edges, host, cost }, { width, 
     `${bold('spans')}: ${spans}`,
     `${bold('calls')}: ${edges.map(({ from, to, count }) => `${from} → ${to} ${count}`).join(', ')}`,
     `${bold('host')}: ${hostLine(host)}`,
-    `${bold('cost')}: ${cost.series} series, about $${cost.dollars.toFixed(2)} a month`,
+    `${bold('cost')}: ${cost.says}`,
   ]
     .map((line) => (colour ? line : line.slice(0, width)))
     .join('\n');

@@ -16,3 +16,7 @@ export function isDirect(host: string): boolean {
   if (family === 0) return name === 'localhost' || name.endsWith('.localhost');
   return DIRECT.check(name, family === 6 ? 'ipv6' : 'ipv4');
 }
+
+/** Whether an endpoint is on this host or beside it, and so is not AWS. @param endpoint a base URL */
+export const isLocal = (endpoint: string | undefined): boolean =>
+  endpoint !== undefined && URL.canParse(endpoint) && isDirect(new URL(endpoint).hostname);

@@ -1,18 +1,9 @@
-/** What the metrics cost, before and while they are sent. List prices of us-east-1, without the free tier; other regions are near. */
+/**
+ * What the metrics cost, before and while they are sent: the prices are those of src/pricing. Error logs and traces are
+ * not in it.
+ */
 
-import { MAX_DATUMS_PER_REQUEST } from './limits.js';
-
-/** Dollars per custom metric and month, by how many there are in the account. Source: aws.amazon.com/cloudwatch/pricing. */
-const METRIC_TIERS = [
-  { upTo: 10_000, price: 0.3 },
-  { upTo: 250_000, price: 0.1 },
-  { upTo: 1_000_000, price: 0.05 },
-  { upTo: Number.POSITIVE_INFINITY, price: 0.02 },
-];
-
-const DOLLARS_PER_REQUEST = 0.01 / 1000;
-
-const SECONDS_PER_MONTH = 43_800 * 60;
+import { describeCost, EXPORT_INTERVAL, fixedQuantities, monthlyCost } from '../../src/pricing/monthly-cost.js';
 
 export interface CostInput {
   /** Distinct series of the service; more processes do not add any. */
@@ -34,33 +25,25 @@ export interface CostEstimate {
   readonly dollars: number;
 }
 
-export function estimateCost({ series, requestsPerExport, interval = 60, processes = 1 }: CostInput): CostEstimate {
-  const requests = requestsPerExport ?? Math.ceil(series / MAX_DATUMS_PER_REQUEST);
-  const requestsPerMonth = Math.round((SECONDS_PER_MONTH / interval) * requests * processes);
-  const seriesDollars = tieredPrice(series);
-  const requestDollars = requestsPerMonth * DOLLARS_PER_REQUEST;
+export function estimateCost({ interval = EXPORT_INTERVAL, ...input }: CostInput): CostEstimate {
+  const quantities = fixedQuantities({ ...input, interval });
+  const { dollars, parts } = monthlyCost(quantities);
+  const [series, requests] = parts;
   return {
-    series,
-    requestsPerMonth,
-    seriesDollars: cents(seriesDollars),
-    requestDollars: cents(requestDollars),
-    dollars: cents(seriesDollars + requestDollars),
+    series: quantities.series,
+    requestsPerMonth: quantities.metricRequests,
+    seriesDollars: series?.dollars ?? 0,
+    requestDollars: requests?.dollars ?? 0,
+    dollars,
   };
 }
 
-/** `71 series and 43800 requests a month: about $21.74 ($21.30 + $0.44)`. */
-export function describeCost({
+/** The estimate in the words of {@link describeCost}. */
+export const describeEstimate = ({
   series,
   requestsPerMonth,
-  dollars,
-  seriesDollars,
-  requestDollars,
-}: CostEstimate): string {
-  const [total, ofSeries, ofRequests] = [dollars, seriesDollars, requestDollars].map(
-    (amount) => `$${amount.toFixed(2)}`,
-  );
-  return `${series} series and ${requestsPerMonth} requests a month: about ${total} (${ofSeries} + ${ofRequests})`;
-}
+}: Pick<CostEstimate, 'series' | 'requestsPerMonth'>): string =>
+  describeCost(monthlyCost({ series, metricRequests: requestsPerMonth }));
 
 /** What a service will have, for an estimate before it runs. */
 export interface ServiceShape {
@@ -93,18 +76,4 @@ export function expectedSeries(shape: ServiceShape, dimensions: 'lite' | 'standa
   if (dimensions === 'lite') return services + readings + own;
   const called = peers + databases + rpcServices;
   return services + 2 * routes + called + readings + sampledRoutes + own;
-}
-
-function tieredPrice(series: number): number {
-  let price = 0;
-  let below = 0;
-  for (const tier of METRIC_TIERS) {
-    price += Math.max(0, Math.min(series, tier.upTo) - below) * tier.price;
-    below = tier.upTo;
-  }
-  return price;
-}
-
-function cents(dollars: number): number {
-  return Math.round(dollars * 100) / 100;
 }

@@ -14,6 +14,7 @@ import { ClockSkew } from '../aws/clock-skew.js';
 import { credentialsOf } from '../aws/credentials.js';
 import type { QueueLimits, QueueStatus } from '../aws/delivery-queue.js';
 import { DeliveryQueue } from '../aws/delivery-queue.js';
+import { isLocal } from '../aws/direct-hosts.js';
 import { callBack, resultOf } from '../aws/export-result.js';
 import type { Internals } from '../aws/internals.js';
 import type { Item } from '../aws/item.js';
@@ -25,7 +26,7 @@ import { counterChanges, SelfCounters } from '../aws/self-counters.js';
 import type { Offered } from '../aws/ticket.js';
 import { Conversion } from './conversion.js';
 import type { CostEstimate } from './cost.js';
-import { describeCost, estimateCost } from './cost.js';
+import { describeEstimate, estimateCost } from './cost.js';
 import type { Datum } from './datum.js';
 import type { DimensionPreset, DimensionSets } from './dimensions.js';
 import { sanitiseNamespace } from './dimensions.js';
@@ -86,7 +87,7 @@ export interface CloudWatchMetricExporterStatus {
   readonly queue: QueueStatus;
   readonly counters: readonly CounterReading[];
   readonly series: SeriesCapStatus;
-  /** At the present number of series, the requests per export so far, and one export per `exportInterval`. */
+  /** At the present number of series and one export per `exportInterval`; one a minute where the endpoint is a local one. */
   readonly cost: CostEstimate;
   readonly entity: EntityState;
 }
@@ -149,7 +150,6 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
   #published: CounterReading[] = [];
   #entity: Entity | undefined;
   #overhead: number;
-  #exports = 0;
   #lastRegular: number | undefined;
   #costSaid = 0;
   #shutdown: Promise<void> | undefined;
@@ -239,7 +239,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
       queue,
       counters: this.#counters.readings(),
       series,
-      cost: this.#cost(series.active, queue.requests),
+      cost: this.#cost(series.active),
       entity: this.#options.entity === false ? 'none' : this.#api.entityState,
     };
   }
@@ -372,17 +372,17 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
 
   /** Whether the export comes about an interval after an earlier one. */
   #noteExport(now: number): boolean {
-    this.#exports += 1;
     const last = this.#lastRegular;
     if (last !== undefined && now - last < REGULAR * this.#interval) return false;
     this.#lastRegular = now;
     return last !== undefined;
   }
 
-  #cost(series: number, requests: number): CostEstimate {
-    const interval = this.#interval / 1000;
-    if (requests === 0) return estimateCost({ series, interval });
-    return estimateCost({ series, interval, requestsPerExport: requests / this.#exports });
+  /** A local endpoint is sent to as often as somebody wants to watch; AWS would be sent to at the default interval. */
+  #cost(series: number): CostEstimate {
+    return isLocal(this.#options.endpoint)
+      ? estimateCost({ series })
+      : estimateCost({ series, interval: this.#interval / 1000 });
   }
 
   #sayCapped(metric: string): void {
@@ -395,7 +395,7 @@ export class CloudWatchMetricExporter implements PushMetricExporter {
     const { series, cost } = this.status();
     if (series.active <= this.#costSaid * NOTEWORTHY_GROWTH) return;
     this.#costSaid = series.active;
-    diag.info(`CloudWatch metrics: ${describeCost(cost)}`);
+    diag.info(`cost: ${describeEstimate(cost)}`);
   }
 
   #checkedNamespace(asked: string): string {

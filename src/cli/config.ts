@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { describeEstimate } from '../../exporters/cloudwatch-metrics/cost.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import { environment } from '../config/environment.js';
 import { describeConfiguration, formatProblem, type SettingRow } from '../config/print.js';
@@ -73,10 +74,8 @@ function costOf(running: RunningProcess, configuration: Configuration): ConfigAn
   return { ...expectedCost(configuration), ...(measured && { measured }) };
 }
 
-function describeCost({ measured, ...expected }: ConfigAnswer['cost']): string {
-  if (measured === undefined) return describeExpectedCost(expected);
-  return `cost: ${measured.series} series, about $${measured.dollars.toFixed(2)} a month`;
-}
+const describeCost = ({ measured, ...expected }: ConfigAnswer['cost']): string =>
+  measured === undefined ? describeExpectedCost(expected) : `cost: ${describeEstimate(measured)}`;
 
 /** @throws CouldNotRun where the process does not tell its settings */
 async function answerOf(subject: Subject): Promise<ConfigAnswer> {

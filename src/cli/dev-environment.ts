@@ -44,6 +44,8 @@ export function devEnvironment(
     ['OTEL_METRIC_EXPORT_TIMEOUT', EXPORT_INTERVAL],
     ['OTEL_BSP_SCHEDULE_DELAY', SPAN_DELAY],
     ['OTEL_TRACES_SAMPLER', 'parentbased_always_on'],
+    // Which series there are then follows from the requests, and not from chance.
+    ['MONITORING_HOST_METRICS_SAMPLE_RATIO', '1'],
     ...(aws.region ? [] : ([['AWS_REGION', 'us-east-1']] as [string, string][])),
   ];
   if (!aws.credentials) settings.push(['AWS_ACCESS_KEY_ID', 'local'], ['AWS_SECRET_ACCESS_KEY', 'local']);

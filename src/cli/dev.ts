@@ -2,15 +2,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
 import { type Environment, environment } from '../config/environment.js';
 import { startGuard } from '../guardian/guard.js';
+import { describeCost, inDollars } from '../pricing/monthly-cost.js';
+import { describeTrafficPrices } from '../pricing/traffic.js';
 import type { Studio } from '../studio/endpoint.js';
 import type { CostView } from '../studio/views/cost.js';
 import type { Overview } from '../studio/views/overview.js';
 import { commandLines } from './command-lines.js';
 import { accountOf, type DevSetting, devEnvironment } from './dev-environment.js';
 import { CouldNotRun, FAILED, OK } from './exit.js';
+import { productionOf } from './production.js';
 import { type Ended, endedBy, FORWARDED, forwards, STOPPED_BY } from './signals.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,6 +25,7 @@ interface DevOptions {
   readonly port?: number;
   readonly keep?: boolean;
   readonly maxCost?: number;
+  readonly requestsPerMonth?: number;
   readonly dashboards?: string[];
   readonly memory: number;
 }
@@ -41,7 +44,12 @@ export function devCommand(terminal: Terminal): Command {
       portNumber,
     )
     .option('--keep', 'stay when the command has ended, until Ctrl-C')
-    .option('--max-cost <dollars>', 'exit with 1 when what was sent would cost more a month', dollarAmount)
+    .option(
+      '--max-cost <dollars>',
+      'exit with 1 when the series would cost more a month; with --requests-per-month error logs and traces as well',
+      dollarAmount,
+    )
+    .option('--requests-per-month <number>', 'how many requests like these come in production', requestCount)
     .option('--dashboards <folder>', 'show the dashboard bodies (*.json) in it as well; may be repeated', collect)
     .option('--memory <MiB>', 'for what has arrived; the oldest is pushed out', memorySize, 64)
     .passThroughOptions()
@@ -60,6 +68,7 @@ nothing leaves this machine. Ends with the exit code of the command.
   $ monitoring dev -- npm start
   $ monitoring dev --dashboards ./dashboards -- node app.js
   $ monitoring dev --max-cost 20 -- npm run test:load
+  $ monitoring dev --max-cost 50 --requests-per-month 10000000 -- npm run test:load
   $ monitoring dev`;
 
 function portNumber(text: string): number {
@@ -67,6 +76,11 @@ function portNumber(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('A port is 0 to 65535; 0 is any.');
   return port;
+}
+
+function requestCount(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Requests a month, like 10000000.');
+  return Number(text);
 }
 
 function dollarAmount(text: string): number {
@@ -96,7 +110,7 @@ async function dev(command: string[], options: DevOptions, terminal: Terminal): 
       return await verdict(studio, options, say, OK);
     }
     const ended = await run(file, args, studio.url);
-    say(await summary(studio));
+    for await (const line of summary(studio, options)) say(line);
     if (options.keep) {
       say(`the command has ended (${ended.signal ?? ended.code}); the page stays until Ctrl-C`);
       await interrupted();
@@ -124,7 +138,7 @@ async function startPage({ port, memory }: DevOptions, folders: readonly string[
     startStudio({
       port: on,
       maxBytes: memory * MEBIBYTE,
-      estimateCost,
+      ...productionOf(environment()),
       dashboards: [join(__dirname, '../dashboards'), ...folders],
     });
   try {
@@ -224,24 +238,40 @@ async function ask<T>(studio: Studio, path: string): Promise<T> {
   return (await (await fetch(studio.url + path)).json()) as T;
 }
 
-async function summary(studio: Studio): Promise<string> {
-  const { anything, requests, errors, cost } = await ask<Overview>(studio, '/api/overview');
-  if (!anything) return 'nothing has arrived: did the command start Node.js? `monitoring doctor` looks for reasons';
+/** How much arrived, and what a month of it costs. */
+async function* summary(studio: Studio, { requestsPerMonth }: DevOptions): AsyncGenerator<string> {
+  const { anything, requests, errors } = await ask<Overview>(studio, '/api/overview');
+  if (!anything) {
+    yield 'nothing has arrived: did the command start Node.js? `monitoring doctor` looks for reasons';
+    return;
+  }
   const kinds = errors.kinds === 1 ? '1 kind' : `${errors.kinds} kinds`;
-  return `${requests.total} requests, ${errors.total} errors of ${kinds}, ${cost.series} series: about $${cost.dollars.toFixed(2)} a month at this rate`;
+  yield `${requests.total} requests, ${errors.total} errors of ${kinds}`;
+  const { says, traffic, at } = await askCost(studio, requestsPerMonth);
+  yield `cost: ${says}`;
+  if (at !== null) yield `cost at ${at.requests} requests a month: ${describeCost(at.cost)}`;
+  else if (traffic !== null)
+    yield `${describeTrafficPrices(traffic.prices)}; --requests-per-month <number> adds them up`;
 }
 
-/** The command's own failure counts more than the bill. */
+const askCost = (studio: Studio, requestsPerMonth: number | undefined): Promise<CostView> =>
+  ask(studio, requestsPerMonth === undefined ? '/api/cost' : `/api/cost?requests=${requestsPerMonth}`);
+
+/**
+ * Judges what follows from the work alone: the series, and all of it where the requests a month are given. The
+ * command's own failure counts more than the cost.
+ */
 async function verdict(
   studio: Studio,
-  { maxCost }: DevOptions,
+  { maxCost, requestsPerMonth }: DevOptions,
   say: (text: string) => void,
   code: number,
 ): Promise<number> {
   if (maxCost === undefined) return code;
-  const cost = await ask<CostView>(studio, '/api/cost');
-  if (cost.dollars <= maxCost) return code;
+  const cost = await askCost(studio, requestsPerMonth);
+  const dollars = cost.at?.cost.dollars ?? cost.dollars;
+  if (dollars <= maxCost) return code;
   const most = cost.metrics.slice(0, 3).map(({ name, series }) => `${name} ${series} series`);
-  say(`would cost $${cost.dollars.toFixed(2)} a month, more than $${maxCost.toFixed(2)}: ${most.join(', ')}`);
+  say(`would cost ${inDollars(dollars)} a month, more than ${inDollars(maxCost)}: ${most.join(', ')}`);
   return code === OK ? FAILED : code;
 }

@@ -1,6 +1,6 @@
 import {
   type CostEstimate,
-  describeCost,
+  describeEstimate,
   estimateCost,
   expectedSeries,
 } from '../../exporters/cloudwatch-metrics/cost.js';
@@ -35,5 +35,5 @@ export function describeExpectedCost({ estimate, maxSeries }: ExpectedCost): str
   if (estimate === undefined) {
     return `cost: depends on the attributes, at most ${maxSeries} series; the application says it once it runs`;
   }
-  return `cost with ${estimate.routes} routes, a database, a called service and a service of AWS: ${describeCost(estimate)}`;
+  return `cost with ${estimate.routes} routes, a database, a called service and a service of AWS: ${describeEstimate(estimate)}`;
 }

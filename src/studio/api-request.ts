@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Faults } from './faults.js';
 import type { Store } from './store/store.js';
-import type { EstimateCost } from './views/cost.js';
+import type { Production } from './views/cost.js';
 
 export interface ViewOptions {
-  readonly estimateCost: EstimateCost | undefined;
+  readonly production: Production;
   readonly dashboardFolders: readonly string[];
 }
 

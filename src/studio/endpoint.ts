@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DEFAULT_SAMPLING, type Sampling } from '../pricing/traffic.js';
 import { answerApi, isApi } from './api.js';
 import type { ViewOptions } from './api-request.js';
 import type { Arrival, Route } from './arrival.js';
@@ -19,7 +20,7 @@ import { XRAY_OPERATIONS, type XRayOperation } from './services/xray.js';
 import { type Credentials, parseAuthorization } from './sigv4.js';
 import type { Hold } from './store/ledger.js';
 import { Store } from './store/store.js';
-import type { EstimateCost } from './views/cost.js';
+import { type ForeseenMetrics, NOTHING_FORESEEN } from './views/foreseen-series.js';
 
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_DELAY = 1000;
@@ -46,8 +47,10 @@ export interface StudioOptions {
   /** In [0, 1): decides faults with a probability. */
   readonly random?: () => number;
   readonly account?: StudioAccount;
-  /** What series cost a month; without it the page tells no prices of metrics. */
-  readonly estimateCost?: EstimateCost;
+  /** How many requests begin a trace in production, for the cost of traces; X-Ray's default rule when absent. */
+  readonly sampling?: Sampling;
+  /** Metrics that the cost counts before they arrive; none when absent. */
+  readonly foreseen?: ForeseenMetrics;
   /** Folders of dashboard bodies (`*.json`) that the page shows beside those put by PutDashboard. */
   readonly dashboards?: readonly string[];
   /** The folder of the built page; beside this file when absent. */
@@ -130,7 +133,11 @@ class Endpoint {
     this.#credentials = credentials;
     this.#live = new Live(store);
     this.#page = new PageFiles(options.page ?? join(__dirname, 'page'));
-    this.#views = { estimateCost: options.estimateCost, dashboardFolders: options.dashboards ?? [] };
+    const production = {
+      sampling: options.sampling ?? DEFAULT_SAMPLING,
+      foreseen: options.foreseen ?? NOTHING_FORESEEN,
+    };
+    this.#views = { production, dashboardFolders: options.dashboards ?? [] };
   }
 
   /** Never rejects. */

@@ -37,11 +37,11 @@ describe('monitoring', () => {
   for (const [settings, line] of [
     [
       {},
-      'cost with 20 routes, a database, a called service and a service of AWS: 87 series and 43800 requests a month: about $26.54 ($26.10 + $0.44)',
+      'cost with 20 routes, a database, a called service and a service of AWS: about $26.54 a month (87 series $26.10, 43800 metric requests $0.44), without error logs and traces',
     ],
     [
       { MONITORING_MAX_SERIES: '84' },
-      'cost with 20 routes, a database, a called service and a service of AWS: 84 series',
+      'cost with 20 routes, a database, a called service and a service of AWS: about $25.64 a month (84 series',
     ],
     [{ MONITORING_METRIC_DIMENSIONS: 'full' }, 'cost: depends on the attributes, at most 500 series'],
     [{ OTEL_METRICS_EXPORTER: 'otlp' }, 'cost: no series in CloudWatch'],

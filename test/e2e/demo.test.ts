@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
 import { readProcessTable, withDescendants } from '../../src/guardian/process-table.js';
 import { type Studio, startStudio } from '../../src/studio/endpoint.js';
 import { ROOT } from './support/process.js';
@@ -55,7 +54,7 @@ describe("the demo's services", function () {
 
   beforeEach(async () => {
     const { startPlatform } = await import('../../examples/experimentation-platform/platform.mjs');
-    studio = await startStudio({ estimateCost });
+    studio = await startStudio();
     platform = await startPlatform(studio.url);
   });
   afterEach(async () => {

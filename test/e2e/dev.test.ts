@@ -52,9 +52,14 @@ describe('monitoring dev', function () {
       stderr,
       /^\[monitoring\] http:\/\/127\.0\.0\.1:\d+ shows what arrives there; nothing leaves this machine$/m,
     );
+    assert.match(stderr, /^\[monitoring\] 3 requests, 1 errors of 1 kind$/m);
     assert.match(
       stderr,
-      /^\[monitoring\] 3 requests, 1 errors of 1 kind, \d+ series: about \$\d+\.\d\d a month at this rate$/m,
+      /^\[monitoring\] cost: about \$\d+\.\d\d a month \(\d+ series \$\S+, 43800 metric requests \$0\.44\), without error logs and traces$/m,
+    );
+    assert.match(
+      stderr,
+      /^\[monitoring\] error logs add \$\d+\.\d\d for each million requests, traces \$\d+\.\d\d for each million traces; /m,
     );
   });
 
@@ -126,10 +131,34 @@ describe('monitoring dev', function () {
     });
   }
 
+  it('judges the same work alike, whether the command ends at once or stays', async () => {
+    const costs: string[] = [];
+    for (const stay of [0, 5000]) {
+      const app = APP.replace('process.exitCode = 3;', `setTimeout(() => process.exit(0), ${stay});`);
+      const { stderr } = await dev(['--max-cost', '0', '--', NODE, '-e', app]).ended;
+      costs.push(/would cost \$\d+\.\d\d a month/.exec(stderr)?.[0] ?? stderr);
+    }
+    assert.match(costs[0] ?? '', /^would cost/);
+    assert.equal(costs[0], costs[1]);
+  });
+
+  it('judges error logs and traces as well at so many requests a month', async () => {
+    const app = APP.replace('process.exitCode = 3;', '');
+    const judged = async (...more: string[]) => {
+      const { code, stderr } = await dev(['--max-cost', '20', ...more, '--', NODE, '-e', app]).ended;
+      return { code, stderr };
+    };
+    assert.equal((await judged('--requests-per-month', '1000')).code, 0);
+    const { code, stderr } = await judged('--requests-per-month', '1000000000');
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /cost at 1000000000 requests a month: about .* GB of error logs \$\S+, \S+ GB of spans \$/);
+  });
+
   for (const [args, message] of [
     [['--', 'no-such-command'], /cannot run no-such-command: there is no such command/],
     [['--dashboards', '/nonexistent', '--', NODE, '-e', '0'], /--dashboards \/nonexistent: there is no such folder/],
     [['--max-cost', 'much', '--', NODE, '-e', '0'], /Dollars a month, like 20/],
+    [['--requests-per-month', '1e6', '--', NODE, '-e', '0'], /Requests a month, like 10000000/],
     [['--port', '65536'], /A port is 0 to 65535/],
   ] as const) {
     it(`ends with 2 and one line for ${args.slice(0, 2).join(' ')}`, async () => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SAMPLING } from '../../src/pricing/traffic.js';
 import type { CallRecord } from '../../src/studio/store/journal.js';
 import { Store } from '../../src/studio/store/store.js';
 import { EVER } from '../../src/studio/time-range.js';
+import { NOTHING_FORESEEN } from '../../src/studio/views/foreseen-series.js';
 import { describeOverview } from '../../src/studio/views/overview.js';
 import { describePipeline } from '../../src/studio/views/pipeline.js';
 
+const PRODUCTION = { sampling: DEFAULT_SAMPLING, foreseen: NOTHING_FORESEEN };
 const T0 = Date.UTC(2026, 10, 22, 12);
 const NOT_FOUND = 'ResourceNotFoundException';
 
@@ -50,13 +53,13 @@ describe('A refusal', () => {
       actions.map(() => [0, null]),
     );
     assert.equal(calls.filter(({ expected }) => expected).length, 3);
-    assert.equal(describeOverview(store, EVER, { now: T0, estimateCost: undefined }).refused, 0);
+    assert.equal(describeOverview(store, EVER, { now: T0, production: PRODUCTION }).refused, 0);
   });
 
   it('is shown when nobody makes the group afterwards, or another service refuses', () => {
     const missing = storeWith(...CREATED, { action: 'PutLogEvents', error: NOT_FOUND });
     assert.equal(describePipeline(missing).refused.length, 1);
-    assert.equal(describeOverview(missing, EVER, { now: T0, estimateCost: undefined }).refused, 1);
+    assert.equal(describeOverview(missing, EVER, { now: T0, production: PRODUCTION }).refused, 1);
     const elsewhere = storeWith(...CREATED, { action: 'PutSpans', error: NOT_FOUND, service: 'xray' });
     assert.equal(describePipeline(elsewhere).refused.length, 1);
   });

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { estimateCost } from '../../exporters/cloudwatch-metrics/cost.js';
+import { DEFAULT_SAMPLING } from '../../src/pricing/traffic.js';
 import type { Span } from '../../src/studio/otlp-model.js';
 import { LogGroup, LogStream } from '../../src/studio/store/log-groups.js';
 import { Store } from '../../src/studio/store/store.js';
 import { EVER } from '../../src/studio/time-range.js';
 import { describeCost } from '../../src/studio/views/cost.js';
 import { describeErrors, listErrors } from '../../src/studio/views/errors.js';
+import { NOTHING_FORESEEN } from '../../src/studio/views/foreseen-series.js';
 import { parseFrame } from '../../src/studio/views/occurrence.js';
 import { describeOverview } from '../../src/studio/views/overview.js';
 import { describeServiceMap } from '../../src/studio/views/service-map.js';
 import { describeWaterfall } from '../../src/studio/views/waterfall.js';
 
 const T0 = 1_795_600_000_000;
+const PRODUCTION = { sampling: DEFAULT_SAMPLING, foreseen: NOTHING_FORESEEN };
 const newStore = (): Store => new Store(64 * 1024 * 1024);
 
 function putEvents(store: Store, events: readonly { readonly at: number; readonly event: unknown }[]): void {
@@ -294,7 +296,7 @@ describe('The cost', () => {
     put(store, 'm', service);
     put(store, 'n', service);
     for (let user = 0; user < 18; user += 1) put(store, 'm', { ...service, userId: String(user) });
-    const cost = describeCost(store, estimateCost, T0);
+    const cost = describeCost(store, PRODUCTION);
     assert.deepEqual([cost.series, cost.dollars], [20, 6.44]);
     assert.deepEqual(
       cost.metrics.map(({ name, series, dollars }) => [name, series, dollars]),
@@ -313,12 +315,43 @@ describe('The cost', () => {
     const store = newStore();
     for (let index = 0; index < 11; index += 1)
       for (const value of ['a', 'b']) put(store, 'm', { [`d${index}`]: value });
-    assert.equal(describeCost(store, estimateCost, T0).offenders.length, 10);
+    assert.equal(describeCost(store, PRODUCTION).offenders.length, 10);
   });
 
-  it('of nothing is nothing, and without prices it says so', () => {
-    assert.equal(describeCost(newStore(), estimateCost, T0).dollars, 0);
-    assert.equal(describeCost(newStore(), undefined, T0).priced, false);
+  it('of nothing is nothing', () => {
+    const cost = describeCost(newStore(), PRODUCTION);
+    assert.deepEqual([cost.dollars, cost.traffic], [0, null]);
+  });
+
+  it('counts what a process sends once it runs for an interval, whether the process stayed so long or not', () => {
+    const short = newStore();
+    const long = newStore();
+    const service = { Service: 'shop', Environment: 'prod' };
+    const foreseen = { service: ['process.memory.usage', 'cpu.time'], route: ['cpu.time'] };
+    for (const store of [short, long]) {
+      put(store, 'http.server.request.duration', service);
+      put(store, 'http.server.request.duration', { ...service, 'http.request.method': 'GET', 'http.route': '/a' });
+    }
+    put(long, 'process.memory.usage', service);
+    put(long, 'cpu.time', service);
+    put(long, 'cpu.time', { ...service, 'http.route': '/a' });
+    const [shorter, longer] = [short, long].map((store) => describeCost(store, { ...PRODUCTION, foreseen }));
+    assert.deepEqual([shorter?.series, shorter?.dollars], [5, 1.94]);
+    assert.equal(shorter?.says, longer?.says);
+  });
+
+  it('is the sum over services, each of which is a process', () => {
+    const store = newStore();
+    for (const service of ['shop', 'stock']) put(store, 'm', { Service: service, Environment: 'prod' });
+    const { dollars, services } = describeCost(store, PRODUCTION);
+    assert.deepEqual(
+      services.map((one) => [one.service, one.series, one.dollars]),
+      [
+        ['shop', 1, 0.74],
+        ['stock', 1, 0.74],
+      ],
+    );
+    assert.equal(dollars, 1.48);
   });
 });
 
@@ -349,7 +382,7 @@ describe('The overview', () => {
     }
     store.metrics.put('Shop', 'http.server.fault', route('/slow'), { ...at(4, 1, 3), unit: 'Count' });
     store.metrics.put('Shop', 'http.server.request.duration', route('/rare'), at(4, 30, 1));
-    const overview = describeOverview(store, EVER, { now: T0 + 5000, estimateCost });
+    const overview = describeOverview(store, EVER, { now: T0 + 5000, production: PRODUCTION });
     assert.equal(overview.requests.perSecond, 10);
     assert.deepEqual([overview.slowest?.route, overview.slowest?.p99], ['/slow', 0.9]);
     assert.deepEqual([overview.requests.total, overview.requests.faults], [61, 3]);
@@ -383,7 +416,7 @@ describe('The overview', () => {
     put('http.server.request.duration', route, [0.01], [200]);
     put('http.server.fault', route, [0, 1], [199, 1]);
     put('http.server.request.duration', overflow, [0.01, 3], [1650, 150]);
-    const of = () => describeOverview(store, EVER, { now: T0 + 5000, estimateCost });
+    const of = () => describeOverview(store, EVER, { now: T0 + 5000, production: PRODUCTION });
     const { requests, routes, slowest } = of();
     assert.deepEqual([requests.total, requests.faults, requests.errors], [2000, 151, 7]);
     assert.deepEqual(
@@ -400,7 +433,7 @@ describe('The overview', () => {
   });
 
   it('of nothing says so', () => {
-    const { anything, requests, slowest } = describeOverview(newStore(), EVER, { now: T0, estimateCost });
+    const { anything, requests, slowest } = describeOverview(newStore(), EVER, { now: T0, production: PRODUCTION });
     assert.deepEqual([anything, requests.perSecond, slowest], [false, null, null]);
   });
 });

@@ -1,3 +1,4 @@
+import { LOG_EVENT_OVERHEAD } from '../../pricing/monthly-cost.js';
 import { Fifo } from './fifo.js';
 import type { Ledger, Owner } from './ledger.js';
 import { weigh } from './weigh.js';
@@ -93,7 +94,7 @@ export class LogStore {
   append(stream: LogStream, timestamp: number, message: string, now: number): void {
     const event = { id: String(this.#nextId).padStart(20, '0'), timestamp, ingestionTime: now, message };
     this.#nextId += 1;
-    stream.storedBytes += Buffer.byteLength(message) + 26;
+    stream.storedBytes += Buffer.byteLength(message) + LOG_EVENT_OVERHEAD;
     stream.push(event);
     this.ledger.add('events', weigh(event), stream);
   }

@@ -5,17 +5,30 @@ import { weigh } from './weigh.js';
 
 const TRACE_BYTES = 400;
 
+/** Transaction Search stores each span as a structured log event with its resource: the size of that event as JSON. */
+function billedBytes({ receiver, arrived, ...span }: Span): number {
+  return Buffer.byteLength(JSON.stringify(span));
+}
+
 export class Trace implements Owner {
   /** In order of arrival. */
   readonly spans = new Fifo<Span>();
+  /** Of the spans held, as Transaction Search bills them. */
+  bytes = 0;
 
   constructor(
     readonly traceId: string,
     private readonly onEmpty: (trace: Trace) => void,
   ) {}
 
+  push(span: Span): void {
+    this.spans.push(span);
+    this.bytes += billedBytes(span);
+  }
+
   dropOldest(): void {
-    this.spans.shift();
+    const span = this.spans.shift();
+    if (span !== undefined) this.bytes -= billedBytes(span);
     if (this.spans.length === 0) this.onEmpty(this);
   }
 }
@@ -31,7 +44,7 @@ export class TraceStore {
 
   add(span: Span): void {
     const trace = this.#traces.get(span.traceId) ?? this.#begin(span.traceId);
-    trace.spans.push(span);
+    trace.push(span);
     this.ledger.add('spans', weigh(span), trace);
   }
 

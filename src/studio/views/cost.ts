@@ -1,28 +1,30 @@
+import {
+  type CostPart,
+  describeCost as describeMonthlyCost,
+  EXPORT_INTERVAL,
+  fixedQuantities,
+  LOG_EVENT_OVERHEAD,
+  type MonthlyCost,
+  monthlyCost,
+} from '../../pricing/monthly-cost.js';
+import { dollarsFor, PRICE_BASIS, PRICES, toCents } from '../../pricing/prices.js';
+import {
+  type Sampling,
+  type Traffic,
+  type TrafficPrices,
+  trafficPrices,
+  trafficQuantities,
+} from '../../pricing/traffic.js';
 import type { Dimension } from '../datum.js';
-import type { MetricSeries } from '../store/metric-series.js';
+import { reportRequests } from '../request-report.js';
 import type { Store } from '../store/store.js';
+import type { Trace } from '../store/traces.js';
+import { type ForeseenMetrics, type PricedSeries, withForeseen } from './foreseen-series.js';
 
-/** Prices of series and of PutMetricData; the exporter's own estimate is handed in. */
-export type EstimateCost = (usage: { readonly series: number; readonly interval: number }) => {
-  readonly dollars: number;
-  readonly seriesDollars: number;
-  readonly requestDollars: number;
-};
-
-/** List prices of us-east-1, dollars. Sources: aws.amazon.com/cloudwatch/pricing, aws.amazon.com/xray/pricing; as of November 2026. */
-const LOGS_PER_GB = 0.5;
-const TRACES_PER_MILLION = 5;
-export const PRICES_AS_OF = 'us-east-1 list prices of November 2026, without the free tier';
-
-/** Seconds between exports in production; here they are shorter, and cost nothing. */
-const PRODUCTION_INTERVAL = 60;
-const SECONDS_PER_MONTH = 43_800 * 60;
-/** X-Ray's default rule, which is the sampler's: traces a second, and the part of the rest. */
-const RESERVOIR = 1;
-const RATE = 0.05;
-/** Seconds of arrivals below which a rate says nothing. */
-const LEAST_OBSERVED = 5;
 const OFFENDERS = 10;
+/** Requests a month for which the page tells the whole cost. */
+const MONTHS = [1e6, 1e7, 1e8, 1e9];
+const SERVER_SPAN = 2;
 
 export interface MetricCost {
   readonly namespace: string;
@@ -46,96 +48,119 @@ export interface Offender {
   readonly examples: readonly string[];
 }
 
+/** What the cost takes from production, where it does not show here. */
+export interface Production {
+  readonly sampling: Sampling;
+  readonly foreseen: ForeseenMetrics;
+}
+
+/** The cost of a month at so many requests like those that arrived. */
+export interface MonthAt {
+  readonly requests: number;
+  readonly cost: MonthlyCost;
+}
+
 export interface CostView {
-  /** Whether prices of metrics are known. */
-  readonly priced: boolean;
   readonly prices: string;
-  /** Seconds over which rates were observed. */
-  readonly observed: number;
+  /** Seconds between two exports. */
   readonly interval: number;
   readonly series: number;
+  /** What the series and the requests that send them cost a month; the sum of `parts`. */
   readonly dollars: number;
-  readonly parts: readonly { readonly what: string; readonly basis: string; readonly dollars: number }[];
+  readonly parts: readonly CostPart[];
+  /** The same in words, as the log line and `monitoring config` say it. */
+  readonly says: string;
+  readonly services: readonly { readonly service: string; readonly series: number; readonly dollars: number }[];
+  /** What depends on traffic; null: no request has arrived. */
+  readonly traffic: {
+    readonly requests: number;
+    readonly sampling: Sampling;
+    readonly prices: TrafficPrices;
+    readonly months: readonly MonthAt[];
+  } | null;
+  /** The whole at the requests a month that were asked for. */
+  readonly at: MonthAt | null;
   readonly metrics: readonly MetricCost[];
   readonly presets: readonly { readonly name: string; readonly series: number; readonly saves: number }[];
   readonly offenders: readonly Offender[];
 }
 
-export function describeCost(store: Store, estimate: EstimateCost | undefined, now: number): CostView {
-  const series = store.metrics.list();
-  const observed = observedSeconds(store, now);
-  const priceOf = (count: number): number => estimate?.({ series: count, interval: PRODUCTION_INTERVAL }).dollars ?? 0;
-  const whole = estimate?.({ series: series.length, interval: PRODUCTION_INTERVAL });
-  const logs = logUsage(store, observed);
-  const traces = traceUsage(store, observed);
-  const parts = [
-    { what: 'metrics', basis: `${series.length} series`, dollars: whole?.seriesDollars ?? 0 },
-    {
-      what: 'metric requests',
-      basis: `one process, every ${PRODUCTION_INTERVAL} s`,
-      dollars: series.length === 0 ? 0 : (whole?.requestDollars ?? 0),
-    },
-    { what: 'error logs', basis: logs.basis, dollars: logs.dollars },
-    { what: 'traces', basis: traces.basis, dollars: traces.dollars },
-  ];
+/**
+ * A function of what arrived, whenever it arrived.
+ *
+ * @param requestsPerMonth for {@link CostView.at}
+ */
+export function describeCost(store: Store, { sampling, foreseen }: Production, requestsPerMonth?: number): CostView {
+  const series = withForeseen(store.metrics.list(), foreseen);
+  const services = byService(series);
+  const quantities = fixedQuantities({ series: series.length, processes: Math.max(services.length, 1) });
+  const fixed = monthlyCost(quantities);
+  const traffic = trafficOf(store);
+  const monthAt = (requests: number): MonthAt => ({
+    requests,
+    cost: monthlyCost({ ...quantities, ...trafficQuantities(traffic, requests, sampling) }),
+  });
   return {
-    priced: estimate !== undefined,
-    prices: PRICES_AS_OF,
-    observed,
-    interval: PRODUCTION_INTERVAL,
+    prices: PRICE_BASIS,
+    interval: EXPORT_INTERVAL,
     series: series.length,
-    dollars: cents(parts.reduce((sum, part) => sum + part.dollars, 0)),
-    parts,
-    metrics: byMetric(series, estimate),
-    presets: presets(series, priceOf),
-    offenders: offenders(series, priceOf),
+    dollars: fixed.dollars,
+    parts: fixed.parts,
+    says: describeMonthlyCost(fixed),
+    services,
+    traffic:
+      traffic.requests === 0
+        ? null
+        : { requests: traffic.requests, sampling, prices: trafficPrices(traffic), months: MONTHS.map(monthAt) },
+    at: requestsPerMonth === undefined ? null : monthAt(requestsPerMonth),
+    metrics: byMetric(series),
+    presets: presets(series),
+    offenders: offenders(series),
   };
 }
 
-const cents = (dollars: number): number => Math.round(dollars * 100) / 100;
+const fixedDollars = (series: number, processes = 1): number =>
+  monthlyCost(fixedQuantities({ series, processes })).dollars;
 
-/** Since the first call that is remembered. */
-function observedSeconds(store: Store, now: number): number {
-  const first = store.calls.list()[0]?.at;
-  return first === undefined ? 0 : Math.max(now - first, 0) / 1000;
+/** Each service is a process at least, which makes requests of its own. */
+function byService(series: readonly PricedSeries[]): CostView['services'] {
+  const counts = new Map<string, number>();
+  for (const { dimensions } of series) {
+    const service = dimensions.find(({ name }) => name === 'Service')?.value ?? '';
+    counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return [...counts].map(([service, count]) => ({ service, series: count, dollars: fixedDollars(count) }));
 }
 
-const perMonth = (amount: number, observed: number): number =>
-  observed < LEAST_OBSERVED ? 0 : (amount / observed) * SECONDS_PER_MONTH;
-
-interface Usage {
-  readonly basis: string;
-  readonly dollars: number;
+/** Traces of requests only: how much work runs in the background does not follow from the requests. */
+function trafficOf(store: Store): Traffic {
+  const traces = store.traces.list().filter(({ spans }) => spans.toArray().some(({ kind }) => kind === SERVER_SPAN));
+  return {
+    requests: reportRequests(store).reduce((sum, { count }) => sum + count, 0),
+    logBytes: logBytes(store),
+    traces: traces.length,
+    spanBytes: traces.reduce((sum, trace) => sum + bytesOf(trace), 0),
+  };
 }
 
-function logUsage(store: Store, observed: number): Usage {
-  const since = store.calls.list()[0]?.at ?? 0;
+/** A span that arrived twice, because its first answer was late, counts once. */
+function bytesOf({ spans, bytes }: Trace): number {
+  const distinct = new Set(spans.toArray().map(({ spanId }) => spanId)).size;
+  return spans.length === 0 ? 0 : (bytes / spans.length) * distinct;
+}
+
+function logBytes(store: Store): number {
   let bytes = 0;
   for (const group of store.logs.groups.values()) {
     for (const stream of group.streams.values()) {
-      for (const event of stream.events())
-        if (event.ingestionTime >= since) bytes += Buffer.byteLength(event.message) + 26;
+      for (const { message } of stream.events()) bytes += Buffer.byteLength(message) + LOG_EVENT_OVERHEAD;
     }
   }
-  const monthly = perMonth(bytes, observed);
-  return { basis: `${gigabytes(monthly)} GB a month at this rate`, dollars: cents((monthly / 1e9) * LOGS_PER_GB) };
+  return bytes;
 }
-
-/** What the default sampler would keep of the traces that begin here; a page for development has all of them traced. */
-function traceUsage(store: Store, observed: number): Usage {
-  const since = store.calls.list()[0]?.at ?? 0;
-  const recent = store.traces.list().filter((trace) => (trace.spans.at(0)?.arrived ?? 0) >= since).length;
-  const perSecond = observed < LEAST_OBSERVED ? 0 : recent / observed;
-  const sampled = Math.min(perSecond, RESERVOIR + Math.max(perSecond - RESERVOIR, 0) * RATE);
-  const monthly = sampled * SECONDS_PER_MONTH;
-  const basis = `${(monthly / 1e6).toFixed(2)} million a month by the default sampler (${RESERVOIR} a second and ${RATE * 100} %)`;
-  return { basis, dollars: cents((monthly / 1e6) * TRACES_PER_MILLION) };
-}
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 
 /** Shares of the whole: the price of one more series depends on how many there are. */
-function byMetric(series: readonly MetricSeries[], estimate: EstimateCost | undefined): MetricCost[] {
+function byMetric(series: readonly PricedSeries[]): MetricCost[] {
   const counts = new Map<string, { namespace: string; name: string; series: number }>();
   for (const { namespace, name } of series) {
     const key = JSON.stringify([namespace, name]);
@@ -143,26 +168,26 @@ function byMetric(series: readonly MetricSeries[], estimate: EstimateCost | unde
     metric.series += 1;
     counts.set(key, metric);
   }
-  const whole = estimate?.({ series: series.length, interval: PRODUCTION_INTERVAL }).seriesDollars ?? 0;
+  const whole = dollarsFor(PRICES.series, series.length);
   return [...counts.values()]
-    .map((metric) => ({ ...metric, dollars: cents((whole * metric.series) / series.length) }))
+    .map((metric) => ({ ...metric, dollars: toCents((whole * metric.series) / series.length) }))
     .sort((a, b) => b.series - a.series || (a.name < b.name ? -1 : 1));
 }
 
 const SERVICE_LEVEL: ReadonlySet<string> = new Set(['Service', 'Environment']);
 
 /** What MONITORING_METRIC_DIMENSIONS=lite would leave: each metric once per service and environment. */
-function presets(series: readonly MetricSeries[], priceOf: (series: number) => number): CostView['presets'] {
+function presets(series: readonly PricedSeries[]): CostView['presets'] {
   const kept = new Set(series.map((one) => keyWith(one, (dimension) => SERVICE_LEVEL.has(dimension.name))));
   if (kept.size >= series.length) return [];
-  return [{ name: 'lite', series: kept.size, saves: cents(priceOf(series.length) - priceOf(kept.size)) }];
+  return [{ name: 'lite', series: kept.size, saves: toCents(fixedDollars(series.length) - fixedDollars(kept.size)) }];
 }
 
-const keyWith = ({ namespace, name, dimensions }: MetricSeries, keep: (dimension: Dimension) => boolean): string =>
+const keyWith = ({ namespace, name, dimensions }: PricedSeries, keep: (dimension: Dimension) => boolean): string =>
   JSON.stringify([namespace, name, ...dimensions.filter(keep).flatMap((one) => [one.name, one.value])]);
 
-function offenders(series: readonly MetricSeries[], priceOf: (series: number) => number): Offender[] {
-  const carriers = new Map<string, MetricSeries[]>();
+function offenders(series: readonly PricedSeries[]): Offender[] {
+  const carriers = new Map<string, PricedSeries[]>();
   for (const one of series) {
     for (const { name } of one.dimensions) {
       const list = carriers.get(name);
@@ -171,18 +196,13 @@ function offenders(series: readonly MetricSeries[], priceOf: (series: number) =>
     }
   }
   return [...carriers]
-    .map(([dimension, list]) => offender(dimension, list, series.length, priceOf))
+    .map(([dimension, list]) => offender(dimension, list, series.length))
     .filter(({ series: carried, without }) => carried > without)
     .sort((a, b) => b.series - b.without - (a.series - a.without))
     .slice(0, OFFENDERS);
 }
 
-function offender(
-  dimension: string,
-  carriers: readonly MetricSeries[],
-  total: number,
-  priceOf: (series: number) => number,
-): Offender {
+function offender(dimension: string, carriers: readonly PricedSeries[], total: number): Offender {
   const values = new Set(
     carriers.flatMap(({ dimensions }) => dimensions.filter(({ name }) => name === dimension)).map(({ value }) => value),
   );
@@ -192,7 +212,7 @@ function offender(
     values: values.size,
     series: carriers.length,
     without,
-    saves: cents(priceOf(total) - priceOf(total - carriers.length + without)),
+    saves: toCents(fixedDollars(total) - fixedDollars(total - carriers.length + without)),
     examples: [...values].slice(0, 3),
   };
 }

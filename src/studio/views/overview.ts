@@ -5,7 +5,7 @@ import { type RouteReport, reportRequests } from '../request-report.js';
 import { summarise } from '../statistics.js';
 import type { Store } from '../store/store.js';
 import { type TimeRange, within } from '../time-range.js';
-import { type CostView, describeCost, type EstimateCost } from './cost.js';
+import { type CostView, describeCost, type Production } from './cost.js';
 import { type ErrorGroup, listErrors } from './errors.js';
 import { creationOnDemand } from './refusals.js';
 
@@ -28,7 +28,7 @@ export interface Overview {
   /** The route with the greatest 99th percentile among those with enough requests to have one. */
   readonly slowest: RouteReport | null;
   readonly errors: { readonly total: number; readonly kinds: number; readonly groups: readonly ErrorGroup[] };
-  readonly cost: Pick<CostView, 'priced' | 'dollars' | 'series' | 'observed'> & {
+  readonly cost: Pick<CostView, 'dollars' | 'series' | 'says'> & {
     readonly largest: CostView['metrics'][number] | null;
   };
   readonly host: readonly HostReading[];
@@ -74,12 +74,12 @@ const HOST = [
 export function describeOverview(
   store: Store,
   range: TimeRange,
-  context: { readonly now: number; readonly estimateCost: EstimateCost | undefined },
+  context: { readonly now: number; readonly production: Production },
 ): Overview {
   const routes = reportRequests(store, range);
   const { durations, faults } = requestData(store, range);
   const errors = listErrors(store, range);
-  const cost = describeCost(store, context.estimateCost, context.now);
+  const cost = describeCost(store, context.production);
   const isExpected = creationOnDemand(store.calls.list());
   const total = (pick: (route: RouteReport) => number): number => routes.reduce((sum, route) => sum + pick(route), 0);
   return {
@@ -96,10 +96,9 @@ export function describeOverview(
     slowest: slowestOf(routes),
     errors: { total: errors.total, kinds: errors.kinds, groups: errors.groups.slice(0, GROUPS) },
     cost: {
-      priced: cost.priced,
       dollars: cost.dollars,
       series: cost.series,
-      observed: cost.observed,
+      says: cost.says,
       largest: cost.metrics[0] ?? null,
     },
     host: hostReadings(store, range),

@@ -28,7 +28,7 @@ export const VIEWS: Readonly<Record<string, { readonly GET: View }>> = {
   },
   '/api/errors': { GET: ({ query }, { store }) => json(listErrors(store, rangeOf(query))) },
   '/api/series': { GET: (_request, { store }) => json({ series: listSeries(store) }) },
-  '/api/cost': { GET: (_request, { store, views, now }) => json(describeCost(store, views.estimateCost, now)) },
+  '/api/cost': { GET: cost },
   '/api/pipeline': { GET: (_request, { store }) => json(describePipeline(store)) },
   '/api/service-map': { GET: ({ query }, { store }) => json(describeServiceMap(store, rangeOf(query))) },
 };
@@ -63,7 +63,15 @@ export function rangeOf(query: URLSearchParams): TimeRange {
 }
 
 function overview({ query }: ApiRequest, { store, now, views }: ApiContext): Reply {
-  return json(describeOverview(store, rangeOf(query), { now, estimateCost: views.estimateCost }));
+  return json(describeOverview(store, rangeOf(query), { now, production: views.production }));
+}
+
+/** `requests`: how many come a month, for the cost of the whole. */
+function cost({ query }: ApiRequest, { store, views }: ApiContext): Reply {
+  const text = query.get('requests');
+  if (text !== null && !/^\d{1,15}$/.test(text))
+    throw new AwsError('BadQuery', 'requests must be a whole number of requests a month.');
+  return json(describeCost(store, views.production, text === null ? undefined : Number(text)));
 }
 
 /** Variables by `var.<id>`; `live=true`: values that move on with every export instead of with the period. */

@@ -92,7 +92,7 @@ describe('the doctor, of a running process', () => {
       pid: process.pid,
     });
     assert.equal(resultOf(report, 'MON-RUN-001').says, 'Node.js 24.1.0');
-    assert.match(textOf(report, 'MON-COST-001'), /80 series, about \$24\.44 a month/);
+    assert.match(textOf(report, 'MON-COST-001'), /about \$24\.44 a month \(80 series/);
     assert.match(textOf(report, 'MON-METR-001'), /cloudwatch: sent 12; 0 waiting/);
   });
 

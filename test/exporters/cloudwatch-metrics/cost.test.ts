@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeCost, estimateCost, expectedSeries } from '../../../exporters/cloudwatch-metrics/cost.js';
+import { describeEstimate, estimateCost, expectedSeries } from '../../../exporters/cloudwatch-metrics/cost.js';
 
 describe('estimateCost', () => {
   it('prices series and requests at list', () => {
@@ -11,7 +11,10 @@ describe('estimateCost', () => {
       requestDollars: 0.44,
       dollars: 21.74,
     });
-    assert.equal(describeCost(cost), '71 series and 43800 requests a month: about $21.74 ($21.30 + $0.44)');
+    assert.equal(
+      describeEstimate(cost),
+      'about $21.74 a month (71 series $21.30, 43800 metric requests $0.44), without error logs and traces',
+    );
   });
 
   it('knows that more processes make more requests and no more series', () => {

@@ -100,6 +100,14 @@ describe('CloudWatchMetricExporter, of itself', () => {
     assert.equal(said(), 1);
   });
 
+  it('estimates one export a minute where the endpoint is a local one, which is watched more often', () => {
+    for (const endpoint of ['http://127.0.0.1:4318', 'http://localhost:4566']) {
+      const { exporter, send, ones } = start(undefined, { exportInterval: 2000, endpoint });
+      send(ones(10));
+      assert.equal(exporter.status().cost.requestsPerMonth, 43_800);
+    }
+  });
+
   it('says what it used instead of a namespace that cannot be', async () => {
     const written = await lines(async () => {
       assert.equal(start(undefined, { namespace: 'AWS/Mine' }).exporter.status().namespace, 'AWS-Mine');

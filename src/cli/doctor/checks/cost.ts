@@ -1,3 +1,4 @@
+import { describeEstimate } from '../../../../exporters/cloudwatch-metrics/cost.js';
 import { describeExpectedCost, expectedCost } from '../../expected-cost.js';
 import { type Check, info, pass, warning } from '../check.js';
 import { unlessUsed } from '../context.js';
@@ -21,7 +22,7 @@ export const cost: Check = {
   run({ running, configuration }) {
     const measured = running && statusOf(running, 'metrics').find((status) => status.cost !== undefined)?.cost;
     if (measured === undefined) return info(describeExpectedCost(expectedCost(configuration)));
-    return info(`${measured.series} series, about $${measured.dollars.toFixed(2)} a month, in process ${running?.pid}`);
+    return info(`process ${running?.pid}: ${describeEstimate(measured)}`);
   },
 };
 

@@ -1,5 +1,6 @@
+import type { CostPartName, MonthlyCost } from '../../../pricing/monthly-cost.js';
 import type { CostView } from '../../views/cost.js';
-import { count, dollars, milliseconds } from '../format.js';
+import { count, dollars } from '../format.js';
 import { useView } from '../live.js';
 import { addressOf } from '../location.js';
 import { Badge, Head, Panel, Scroll, WhenLoaded } from '../parts.js';
@@ -13,28 +14,26 @@ function Filled({ cost }: { readonly cost: CostView }) {
   const most = Math.max(...cost.metrics.map(({ series }) => series), 1);
   return (
     <>
-      {!cost.priced && (
-        <p class="notice warn">This endpoint was started without prices of metrics; the rest is priced.</p>
-      )}
       <div class="columns">
-        <Panel title="A month of this">
+        <Panel title="Cost a month">
           <p class="total">{dollars(cost.dollars)}</p>
           <table>
             <tbody>
-              {cost.parts.map(({ what, basis, dollars: amount }) => (
+              {cost.parts.map(({ what, quantity, dollars: amount }) => (
                 <tr key={what}>
                   <th scope="row">{what}</th>
-                  <td class="muted">{basis}</td>
+                  <td class="muted">{quantity}</td>
                   <td class="number">{dollars(amount)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
           <p class="muted assumptions">
-            {cost.prices}. Rates were observed for {milliseconds(cost.observed * 1000)}; exports every {cost.interval}{' '}
-            s, as in production. Series are billed once however many processes send them.
+            Without error logs and traces, which depend on traffic. {cost.prices}. One process of each service, and
+            exports every {cost.interval} s. Series are billed once however many processes send them.
           </p>
         </Panel>
+        <TrafficPanel traffic={cost.traffic} />
         <Panel title="What would save">
           {cost.presets.length === 0 && cost.offenders.length === 0 && (
             <p class="muted">Nothing: no dimension multiplies anything here.</p>
@@ -93,3 +92,37 @@ function Filled({ cost }: { readonly cost: CostView }) {
     </>
   );
 }
+
+const MOST_WORDS = 'Not in it: background work, failed requests that are traced afterwards, and queries.';
+
+/** What requests like those that arrived would cost, whatever the time in which they came. */
+function TrafficPanel({ traffic }: Pick<CostView, 'traffic'>) {
+  if (traffic === null) return <Panel title="With traffic">No request has arrived yet.</Panel>;
+  const { reservoirPerSecond, ratio } = traffic.sampling;
+  return (
+    <Panel title="With traffic">
+      <Scroll label="With traffic">
+        <table>
+          <Head texts={['requests a month']} numbers={['error logs', 'traces', 'whole cost']} />
+          <tbody>
+            {traffic.months.map(({ requests, cost }) => (
+              <tr key={requests}>
+                <th scope="row">{count(requests)}</th>
+                <td class="number">{partOf(cost, 'error logs')}</td>
+                <td class="number">{partOf(cost, 'traces')}</td>
+                <td class="number">{dollars(cost.dollars)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <p class="muted assumptions">
+        By {count(traffic.requests)} requests that arrived. Traced: {reservoirPerSecond} a second and {ratio * 100} % of
+        the rest. {MOST_WORDS}
+      </p>
+    </Panel>
+  );
+}
+
+const partOf = ({ parts }: MonthlyCost, name: CostPartName): string =>
+  dollars(parts.find(({ what }) => what === name)?.dollars ?? 0);

@@ -71,7 +71,7 @@ function Filled({ overview }: { readonly overview: Overview }) {
             </a>
           )}
         </Answer>
-        <Answer question="What it costs" value={cost.priced ? dollars(cost.dollars) : '–'} unit="a month at this rate">
+        <Answer question="What it costs" value={dollars(cost.dollars)} unit="a month, without error logs and traces">
           <a href={addressOf('cost')}>{count(cost.series)} series</a>
           {cost.largest !== null && <span class="muted">, most for {cost.largest.name}</span>}
         </Answer>
