@@ -71,7 +71,7 @@ describe('monitoring', () => {
       region: 'eu-west-1',
       regionFrom: 'settings',
     });
-    assert.deepEqual([cost.estimate.series, cost.estimate.dollars, cost.maxSeries], [85, 25.94, 500]);
+    assert.deepEqual([cost.estimate.series, cost.estimate.dollars, cost.maxSeries], [87, 26.54, 500]);
     const full = JSON.parse(config(['--json'], { ...env, MONITORING_METRIC_DIMENSIONS: 'full' }).stdout);
     assert.deepEqual(full.cost, { maxSeries: 500 });
   });
