@@ -42,6 +42,7 @@ const app = spawn(process.execPath, ['--preserve-symlinks', '--require', join(ro
     AWS_SECRET_ACCESS_KEY: 'demo',
     AWS_ENDPOINT_URL: studio.url,
     OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+    MONITORING_TRACE_BUDGET: 'none',
     OTEL_BSP_SCHEDULE_DELAY: '1000',
     OTEL_METRIC_EXPORT_INTERVAL: '2000',
     OTEL_METRIC_EXPORT_TIMEOUT: '2000',

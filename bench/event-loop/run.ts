@@ -53,6 +53,7 @@ function measure(node: string, series: number, spans: number): number[] {
         PATH: process.env.PATH,
         OTEL_SERVICE_NAME: 'bench',
         OTEL_TRACES_SAMPLER: 'always_on',
+        MONITORING_TRACE_BUDGET: 'none',
         OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '4096',
         OTEL_BSP_SCHEDULE_DELAY: '600000',
         OTEL_METRIC_EXPORT_INTERVAL: '600000',

@@ -53,6 +53,7 @@ for (const [name, behave] of [
       NODE_ENV: 'production',
       OTEL_SERVICE_NAME: 'outage',
       OTEL_TRACES_SAMPLER: 'always_on',
+      MONITORING_TRACE_BUDGET: 'none',
       AWS_REGION: 'us-west-2',
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',

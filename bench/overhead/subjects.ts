@@ -40,7 +40,10 @@ export const SUBJECTS: readonly Subject[] = [
   { name: 'bare', title: 'bare', flags: () => [], env: () => ({}) },
   ours('ours', '`@org/monitoring`'),
   ours('ours-off', '`@org/monitoring`, nothing sampled', { OTEL_TRACES_SAMPLER: 'always_off' }),
-  ours('ours-all', '`@org/monitoring`, everything sampled', { OTEL_TRACES_SAMPLER: 'always_on' }),
+  ours('ours-all', '`@org/monitoring`, everything sampled', {
+    OTEL_TRACES_SAMPLER: 'always_on',
+    MONITORING_TRACE_BUDGET: 'none',
+  }),
   ours('ours-full', '`@org/monitoring`, `…_REQUEST_PATH=full`', { MONITORING_REQUEST_PATH: 'full' }),
   {
     name: 'upstream',

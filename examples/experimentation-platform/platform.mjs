@@ -87,6 +87,7 @@ const settings = ({ endpoint, name, runFolder }) => ({
   AWS_ENDPOINT_URL: endpoint,
   // Every request, so that each error on the page leads to its trace.
   OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+  MONITORING_TRACE_BUDGET: 'none',
   OTEL_BSP_SCHEDULE_DELAY: '1000',
   OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL),
   OTEL_METRIC_EXPORT_TIMEOUT: String(EXPORT_INTERVAL),

@@ -46,6 +46,8 @@ export function devEnvironment(
     ['OTEL_TRACES_SAMPLER', 'parentbased_always_on'],
     // Which series there are then follows from the requests, and not from chance.
     ['MONITORING_HOST_METRICS_SAMPLE_RATIO', '1'],
+    // The page costs nothing.
+    ['MONITORING_TRACE_BUDGET', 'none'],
     ...(aws.region ? [] : ([['AWS_REGION', 'us-east-1']] as [string, string][])),
   ];
   if (!aws.credentials) settings.push(['AWS_ACCESS_KEY_ID', 'local'], ['AWS_SECRET_ACCESS_KEY', 'local']);

@@ -15,6 +15,7 @@ import { INSTRUMENTATION_NAMES } from './instrumentation-names.js';
 import { metricViews } from './metric-views.js';
 import { redactionList } from './redaction-list.js';
 import { SAMPLER_NAMES } from './sampler-argument.js';
+import { type TraceBudgetSetting, traceBudget } from './trace-budget.js';
 import {
   attributePairs,
   flag,
@@ -119,6 +120,8 @@ const HISTOGRAM_AGGREGATIONS: readonly HistogramAggregation[] = [
 ];
 const LOG_LEVELS: readonly LogLevel[] = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'];
 const DIMENSIONS: DimensionPreset = 'standard';
+/** About what the metrics of a small service cost: docs/decisions/0048-trace-budget.md. */
+const TRACE_BUDGET: TraceBudgetSetting = { spansPerSecond: 20 };
 
 /** A region, not a zone of it (`us-west-2a`) and not its name in words. */
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
@@ -519,6 +522,12 @@ export const settings = {
       file: 'tracer_provider.sampler.*',
     },
   ),
+  MONITORING_TRACE_BUDGET: setting(traceBudget(), TRACE_BUDGET, {
+    place: 'traces.budget',
+    section: 'Traces',
+    meaning:
+      'Most that one process makes of traces which are decided in it: spans a second (`20/s`), or dollars a month (`$30/month`). Ten times as much for traces that a caller has decided to sample. `none`: no bound. Each process has a budget of its own (docs/tracing.md).',
+  }),
   OTEL_PROPAGATORS: setting(namesOf(PROPAGATORS, { none: true }), ['xray', 'tracecontext', 'baggage'], {
     place: 'traces.propagators',
     section: 'Traces',

@@ -3,6 +3,7 @@ import type { ErrorReporter } from '../errors/error-reporter.js';
 import { captureServerFault } from '../errors/server-fault.js';
 import type { HostMetrics } from '../host/host-metrics.js';
 import type { Redactor } from '../redaction/redactor.js';
+import { requestSpanBytes } from '../requests/request-span-bytes.js';
 import { installRequestLayer, type RequestLayer } from '../requests/server-layer.js';
 import { withDecision } from '../tracing/decided-sampler.js';
 import { rootTraceId } from '../tracing/xray-propagator.js';
@@ -24,7 +25,11 @@ export function installRequests({ measuring, tracing, host, errors, redactor }: 
   return installRequestLayer({
     modules: {},
     tracer: () => trace.getTracer(REQUESTS_SCOPE, VERSION),
-    onRequestSpan: (span) => tracing.spans.takeRequest(span),
+    onSampled: (span, decision) => tracing.budget?.requestStarted(span, decision),
+    onRequestSpan(span, decision) {
+      tracing.spans.takeRequest(span);
+      tracing.budget?.requestEnded(decision, requestSpanBytes(span));
+    },
     sampler: tracing.sampler,
     // Rules come and go while the application runs.
     get samplerReadsAttributes() {

@@ -1,9 +1,11 @@
 import { type Attributes, ProxyTracerProvider, type TextMapPropagator, trace } from '@opentelemetry/api';
 import type { Configuration, SamplerConfiguration } from '../config/configuration.js';
+import { traceBounds } from '../config/trace-budget.js';
 import type { Channel } from '../delivery/application/channel.js';
 import { createSamplingSource } from '../delivery/application/sampling-source.js';
 import { DeliverySpanProcessor } from '../delivery/application/span-processor.js';
 import { RequestTracerProvider } from '../requests/request-tracer-provider.js';
+import { type BoundReached, TraceBudget } from '../tracing/budget/trace-budget.js';
 import { createSampling, type Sampling } from '../tracing/create-sampler.js';
 import { RequestIdGenerator } from '../tracing/id-generator.js';
 import { createPropagator } from '../tracing/propagation.js';
@@ -15,6 +17,8 @@ import type { Settings } from './settings.js';
 export interface Tracing extends Sampling {
   /** Whether spans have a destination. */
   enabled: boolean;
+  /** Bounds the spans; absent: nothing does. */
+  budget?: TraceBudget;
   propagator: TextMapPropagator;
   idGenerator: RequestIdGenerator;
   /** Hands finished spans over. */
@@ -25,20 +29,31 @@ export interface Tracing extends Sampling {
 export function createTracing({ traces }: Configuration, resource: Attributes, channel: Channel): Tracing {
   const enabled = traces.exporters.length > 0;
   const sampler: SamplerConfiguration = enabled ? traces.sampler : { ...traces.sampler, name: 'always_off' };
+  const budget = createBudget(traces.budget, (reason) => channel.loseUnmadeSpan(reason));
+  const onUnreadable = () => {
+    channel.ledger.made('traces', 1);
+    channel.ledger.lost('traces', 'unreadable');
+  };
   return {
-    ...createSampling(sampler, sampledService(resource)),
+    ...createSampling(sampler, sampledService(resource), now, budget),
     enabled,
+    ...(budget && { budget }),
     propagator: createPropagator(traces.propagators),
     idGenerator: new RequestIdGenerator(),
-    spans: new DeliverySpanProcessor(
-      (telemetry) => channel.post(telemetry),
-      traces.batch,
-      () => {
-        channel.ledger.made('traces', 1);
-        channel.ledger.lost('traces', 'unreadable');
-      },
-    ),
+    spans: new DeliverySpanProcessor((telemetry) => channel.post(telemetry), traces.batch, onUnreadable, budget),
   };
+}
+
+const now = () => performance.now();
+/** An application may replace `Math.random`, as simulations and tests do. */
+const { random } = Math;
+
+function createBudget(
+  setting: Configuration['traces']['budget'],
+  onLost: (reason: BoundReached) => void,
+): TraceBudget | undefined {
+  const bounds = traceBounds(setting);
+  return bounds && new TraceBudget({ ...bounds, onLost, now, random });
 }
 
 /**

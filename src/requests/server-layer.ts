@@ -56,8 +56,10 @@ export interface RequestLayerOptions {
   modules: ServerModules;
   /** Makes the server spans that somebody writes on; asked for each, so that a provider registered later is used. */
   tracer: () => Tracer;
+  /** Called with each server span that starts, before the handler runs. */
+  onSampled?: (span: Span, decision: SamplingResult) => void;
   /** Takes the server spans that have ended and that nobody has written on. */
-  onRequestSpan: (span: PlainRequestSpan) => void;
+  onRequestSpan: (span: PlainRequestSpan, decision: SamplingResult) => void;
   sampler: Sampler;
   /**
    * Whether the sampler judges by attributes; they cost, so: only then. Asked for each request, so that it may change with the sampler's
@@ -246,7 +248,9 @@ export class RequestWatch {
       remotePort: socket?.remotePort,
       arrivedAt,
     };
-    return new ServerSpan(start, this.#spans);
+    const span = new ServerSpan(start, this.#spans);
+    this.#options.onSampled?.(span, decision);
+    return span;
   }
 
   #tellErrors(record: ServerRequest): void {

@@ -41,8 +41,8 @@ export interface ServerSpanStart {
 export interface ServerSpanSurroundings {
   /** Makes a span of the SDK's of one that has not ended; undefined: that failed, and was said. */
   writable(span: ServerSpan): Span | undefined;
-  /** Takes a sampled span that has ended and that nobody has written on. */
-  finished(span: PlainRequestSpan): void;
+  /** Takes a sampled span that has ended and that nobody has written on, and the decision that it started with. */
+  finished(span: PlainRequestSpan, decision: SamplingResult): void;
   /** A clock that never goes back, in milliseconds. */
   now(): number;
 }
@@ -86,7 +86,7 @@ export class ServerSpan implements Span {
       return;
     }
     if (this.#traceFlags() === TraceFlags.SAMPLED) {
-      this.#surroundings.finished(this.#toPlain(this.#duration, outcome, readings));
+      this.#surroundings.finished(this.#toPlain(this.#duration, outcome, readings), this.start.decision);
     }
   }
 

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { SpanKind } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -7,6 +8,8 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfiguration } from '../config/configuration.js';
+import { BudgetedSampler, FollowingSampler, GrowingSampler, WholeTraceSampler } from './budget/budgeted-samplers.js';
+import type { TraceBudget } from './budget/trace-budget.js';
 import { DecidedRootSampler } from './decided-root-sampler.js';
 import { ReservoirSampler } from './reservoir-sampler.js';
 import type { SampledService } from './rule-matcher.js';
@@ -16,7 +19,7 @@ import { RULES_LIFETIME, XRaySampler } from './xray-sampler.js';
 export interface Sampling {
   /** Decides for the server's requests and, being parent-based, for every span below them. */
   sampler: Sampler;
-  /** Whether nothing is sampled below a span that this process has not sampled. */
+  /** Whether nothing is sampled below a span that this process has not sampled. Where there is a budget, it is always so. */
   keepsItsWord: boolean;
   /** The part of it that waits for the account's sampling rules. */
   xray?: XRaySampler;
@@ -29,43 +32,59 @@ const MISSED_READINGS = 3;
  * The sampler that the settings name.
  *
  * @param now a clock that never goes back, in milliseconds
+ * @param budget bounds what the sampler takes; without one there is no bound
  */
 export function createSampling(
   configuration: SamplerConfiguration,
   service: SampledService,
   now: () => number = () => performance.now(),
+  budget?: TraceBudget,
 ): Sampling {
   const { name } = configuration;
-  const keepsItsWord = name !== 'always_on' && name !== 'traceidratio';
-  if (name !== 'xray') return { sampler: standardSampler(configuration, now), keepsItsWord };
+  const asksNoParent = name === 'always_on' || name === 'traceidratio';
+  if (asksNoParent)
+    return { sampler: wholeTraces(standardRoot(configuration, now), budget), keepsItsWord: budget !== undefined };
+  if (name === 'always_off') return { sampler: new AlwaysOffSampler(), keepsItsWord: true };
+  if (name !== 'xray')
+    return { sampler: parentBased(budgeted(standardRoot(configuration, now), budget), budget), keepsItsWord: true };
   const lifetime = Math.max(RULES_LIFETIME, MISSED_READINGS * (configuration.pollingInterval ?? 0));
-  const xray = new XRaySampler({ fallback: reservoir(configuration, now), service, now, lifetime });
-  return { sampler: parentBased(xray), keepsItsWord, xray };
+  const fallback = budgeted(reservoir(configuration, now), budget);
+  const admit = budget && ((spanKind: SpanKind) => budget.admit(spanKind));
+  const xray = new XRaySampler({ fallback, service, now, lifetime, ...(admit && { admit }) });
+  return { sampler: parentBased(xray, budget), keepsItsWord: true, xray };
 }
 
-function standardSampler(configuration: SamplerConfiguration, now: () => number): Sampler {
+/** What decides on a trace that has no parent, by the name without its prefix. */
+function standardRoot(configuration: SamplerConfiguration, now: () => number): Sampler {
   switch (configuration.name) {
     case 'always_on':
+    case 'parentbased_always_on':
       return new AlwaysOnSampler();
-    case 'always_off':
+    case 'parentbased_always_off':
       return new AlwaysOffSampler();
     case 'traceidratio':
-      return new TraceIdRatioBasedSampler(configuration.ratio);
-    case 'parentbased_always_on':
-      return parentBased(new AlwaysOnSampler());
-    case 'parentbased_always_off':
-      return parentBased(new AlwaysOffSampler());
     case 'parentbased_traceidratio':
-      return parentBased(new TraceIdRatioBasedSampler(configuration.ratio));
+      return new TraceIdRatioBasedSampler(configuration.ratio);
     default:
-      return parentBased(reservoir(configuration, now));
+      return reservoir(configuration, now);
   }
 }
 
-function parentBased(root: Sampler): Sampler {
+function budgeted(root: Sampler, budget: TraceBudget | undefined): Sampler {
+  return budget === undefined ? root : new BudgetedSampler(root, budget);
+}
+
+function wholeTraces(root: Sampler, budget: TraceBudget | undefined): Sampler {
+  return budget === undefined ? root : new WholeTraceSampler(new BudgetedSampler(root, budget), budget);
+}
+
+function parentBased(root: Sampler, budget: TraceBudget | undefined): Sampler {
+  const following = budget === undefined ? new AlwaysOnSampler() : new FollowingSampler(budget);
   return new ParentBasedSampler({
-    root: new DecidedRootSampler(root),
+    root: new DecidedRootSampler(root, following),
+    remoteParentSampled: following,
     remoteParentNotSampled: new UndecidedParentSampler(root),
+    localParentSampled: budget === undefined ? following : new GrowingSampler(budget),
   });
 }
 

@@ -8,6 +8,11 @@ export function withDecision(context: Context, decision: SamplingResult): Contex
   return context.setValue(DECISION, decision);
 }
 
+/** The decision that {@link withDecision} has put into the context. */
+export function decisionIn(context: Context): SamplingResult | undefined {
+  return context.getValue(DECISION) as SamplingResult | undefined;
+}
+
 /** The sampler of the tracer provider: repeats the decision that the context carries, and asks the wrapped one where it carries none. */
 export class DecidedSampler implements Sampler {
   readonly #sampler: Sampler;
@@ -24,8 +29,8 @@ export class DecidedSampler implements Sampler {
     attributes: Attributes,
     links: Link[],
   ): SamplingResult {
-    const decision = context.getValue(DECISION);
-    if (decision !== undefined) return decision as SamplingResult;
+    const decision = decisionIn(context);
+    if (decision !== undefined) return decision;
     return this.#sampler.shouldSample(context, traceId, spanName, spanKind, attributes, links);
   }
 

@@ -1,6 +1,12 @@
+import { SpanKind } from '@opentelemetry/api';
+import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace';
 import { TokenBucket } from '../limits/token-bucket.js';
 import type { SamplingRule, SamplingStatistics, SamplingTarget } from '../wire/sampling-rules.js';
+import { NOT_SAMPLED } from './reservoir-sampler.js';
 import { inRatio } from './trace-id-ratio.js';
+
+/** Decides whether a trace that a rule would take is taken: the budget may have no room for it. */
+export type Admit = (spanKind: SpanKind) => SamplingResult;
 
 /** Until the service has given a quota, and again once it has run out, a process takes this many a second of the reservoir. */
 const BORROWED_PER_SECOND = 1;
@@ -38,17 +44,24 @@ export class RuleState {
     this.#rule = rule;
   }
 
-  /** Counts a request, or background work, and decides on it. */
-  take(traceId: string, now: number, isRequest: boolean): boolean {
+  /**
+   * Counts a request, or background work, and decides on it. What is not admitted takes nothing of the reservoir and counts as not sampled,
+   * so that the service hears what was really taken.
+   */
+  decide(traceId: string, now: number, spanKind: SpanKind, admit: Admit): SamplingResult {
     this.#requests += 1;
+    const isRequest = spanKind === SpanKind.SERVER;
     const borrows = !isRequest || now >= this.#quotaUntil;
     const reservoir = isRequest ? this.#reservoir : this.#background;
     if (borrows) reservoir.setRate(borrowingRate(this.#rule), now);
-    if (reservoir.take(now)) {
-      if (borrows) this.#borrowed += 1;
-    } else if (!inRatio(traceId, this.#fixedRate)) return false;
+    const isReserved = reservoir.has(now);
+    if (!isReserved && !inRatio(traceId, this.#fixedRate)) return NOT_SAMPLED;
+    const result = admit(spanKind);
+    if (result.decision === SamplingDecision.NOT_RECORD) return result;
+    if (isReserved) reservoir.take(now);
+    if (isReserved && borrows) this.#borrowed += 1;
     this.#sampled += 1;
-    return true;
+    return result;
   }
 
   assign({ fixedRate, quota, quotaFor = 0, interval }: SamplingTarget, now: number): void {

@@ -1,4 +1,4 @@
-import { type Attributes, type Context, type Link, SpanKind } from '@opentelemetry/api';
+import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 import {
   inOrder,
@@ -8,9 +8,9 @@ import {
   type SamplingTargets,
 } from '../wire/sampling-rules.js';
 import { RequestFacts } from './request-facts.js';
-import { NOT_SAMPLED, SAMPLED } from './reservoir-sampler.js';
+import { SAMPLED } from './reservoir-sampler.js';
 import { concerns, RuleMatcher, type SampledService } from './rule-matcher.js';
-import { RuleState } from './rule-state.js';
+import { type Admit, RuleState } from './rule-state.js';
 
 /** Rules that could not be read again for so long are no longer what the account wants. Milliseconds. */
 export const RULES_LIFETIME = 3_600_000;
@@ -19,6 +19,8 @@ export interface XRaySamplerOptions {
   /** Decides while there are no rules, and for what no rule matches. */
   fallback: Sampler;
   service: SampledService;
+  /** Asked for each trace that a rule would take; default: every one is taken. */
+  admit?: Admit;
   /** A clock that never goes back, in milliseconds. */
   now: () => number;
   /** Milliseconds that rules hold; default {@link RULES_LIFETIME}. */
@@ -38,6 +40,7 @@ interface Rule {
 export class XRaySampler implements Sampler {
   readonly #options: XRaySamplerOptions;
   readonly #lifetime: number;
+  readonly #admit: Admit;
   readonly #states = new Map<string, RuleState>();
   #rules: readonly Rule[] = [];
   #validUntil = Number.NEGATIVE_INFINITY;
@@ -46,6 +49,7 @@ export class XRaySampler implements Sampler {
   constructor(options: XRaySamplerOptions) {
     this.#options = options;
     this.#lifetime = options.lifetime ?? RULES_LIFETIME;
+    this.#admit = options.admit ?? (() => SAMPLED);
   }
 
   /** Whether any rule looks at the request. Most accounts' rules don't, and reading its attributes costs more than deciding. */
@@ -68,7 +72,7 @@ export class XRaySampler implements Sampler {
   ): SamplingResult {
     const now = this.#options.now();
     const state = now < this.#validUntil ? this.#match(attributes) : undefined;
-    if (state !== undefined) return state.take(traceId, now, spanKind === SpanKind.SERVER) ? SAMPLED : NOT_SAMPLED;
+    if (state !== undefined) return state.decide(traceId, now, spanKind, this.#admit);
     return this.#options.fallback.shouldSample(context, traceId, spanName, spanKind, attributes, links);
   }
 

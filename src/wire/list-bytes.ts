@@ -40,9 +40,10 @@ export class ListBytes {
   }
 
   /**
+   * @returns how many bytes the list takes here
    * @throws when the list has more than 255 elements, or one is nothing that JSON can say; then nothing was added
    */
-  add(list: PlainList): void {
+  add(list: PlainList): number {
     if (list.length > MAX_ELEMENTS) throw new RangeError(`a list of ${list.length} elements, ${MAX_ELEMENTS} at most`);
     this.#room(this.#end + 1);
     this.#buffer[this.#end] = list.length;
@@ -60,9 +61,11 @@ export class ListBytes {
         at = this.#buffer.writeDoubleLE(element, at + 1);
       }
     }
+    const bytes = at - this.#end;
     this.#before = list;
     this.#end = at;
     this.#count += 1;
+    return bytes;
   }
 
   /** All that was added; there is nothing left after that. */

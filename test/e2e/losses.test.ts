@@ -45,7 +45,10 @@ describe('what is lost', () => {
   it('of 50 000 spans at SIGTERM is in the last line, and with what arrived it is 50 000', async function () {
     this.timeout(60_000);
     // On a busy machine five seconds are not enough: of a request that is cut off nobody knows whether it was taken.
-    const env = on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on', MONITORING_SHUTDOWN_TIMEOUT: '50000' });
+    const env = on.aws.env({
+      OTEL_TRACES_SAMPLER: 'always_on',
+      MONITORING_SHUTDOWN_TIMEOUT: '50000',
+    });
     const app = on.start('many-spans.cjs', { env, args: ['50000', 'SIGTERM'] });
     await until(() => app.stdout.includes('made'), 'spans are made');
     app.kill('SIGTERM');
@@ -70,7 +73,10 @@ describe('what is lost', () => {
     // What the first worker holds never arrives.
     on.aws.studio.faults.add({ kind: 'hang', action: 'v1/traces' });
     const app = on.start('serves-and-fails.cjs', {
-      env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_BSP_SCHEDULE_DELAY: '20' }),
+      env: on.aws.env({
+        OTEL_TRACES_SAMPLER: 'always_on',
+        OTEL_BSP_SCHEDULE_DELAY: '20',
+      }),
       flags: ['--require', join(__dirname, 'fixtures/kill-worker.cjs'), ...PRELOAD],
     });
     const url = await app.url();

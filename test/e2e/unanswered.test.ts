@@ -7,6 +7,7 @@ import { Application, ourLines } from './support/process.js';
 
 const SETTINGS = {
   OTEL_TRACES_SAMPLER: 'always_on',
+  MONITORING_TRACE_BUDGET: 'none',
   OTEL_METRIC_EXPORT_INTERVAL: '1000',
   OTEL_BSP_SCHEDULE_DELAY: '500',
   MONITORING_METRIC_DIMENSIONS: 'lite',

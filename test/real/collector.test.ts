@@ -90,6 +90,7 @@ describe('the Collector', function () {
         OTEL_TRACES_EXPORTER: 'xray,otlp',
         OTEL_LOGS_EXPORTER: 'cloudwatch,otlp',
         OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+        MONITORING_TRACE_BUDGET: 'none',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         MONITORING_NAMESPACE: 'Shop',
         MONITORING_SHUTDOWN_TIMEOUT: '30000',

@@ -145,6 +145,12 @@ export class Channel {
     else this.holdBack(telemetry);
   }
 
+  /** Enters a span that somebody has decided to sample and that is not made. */
+  loseUnmadeSpan(reason: string): void {
+    this.ledger.made('traces', 1);
+    this.losses.lose('traces', reason);
+  }
+
   /** Whether anything was posted since the process started. */
   hasPosted(): boolean {
     return this.ledger.entries().some(({ made }) => made > 0);

@@ -1,4 +1,4 @@
-import { diag, TraceFlags } from '@opentelemetry/api';
+import { type Context, diag, type Span, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchConfiguration } from '../../config/configuration.js';
 import { ListBytes, type PlainList } from '../../wire/list-bytes.js';
@@ -7,6 +7,13 @@ import { isSaidByJson, toPlainSpan } from '../../wire/plain-spans.js';
 
 /** Spans that are not of requests, handed over at once, at most: the worker has all of them as objects, to find the request of each. */
 const MAX_OF_OTHERS = 512;
+
+/** Who is told what spans cost. */
+export interface SpanCosts {
+  spanStarted(span: Span, parent: Context): void;
+  /** @param bytes of the span, about; 0: it can't be read */
+  spanEnded(span: ReadableSpan, bytes: number): void;
+}
 
 /**
  * Hands finished, sampled spans to the worker in batches: after `scheduledDelay` ms, at `maxExportBatchSize` spans, and at 512 that are
@@ -24,23 +31,17 @@ export class DeliverySpanProcessor implements SpanProcessor {
     private readonly batch: BatchConfiguration,
     /** Told of a span that can't be read, and so is lost. */
     private readonly onUnreadable: () => void = () => {},
+    private readonly costs?: SpanCosts,
   ) {}
 
-  onStart(): void {}
+  onStart(span: Span, parent: Context): void {
+    this.costs?.spanStarted(span, parent);
+  }
 
   onEnd(span: ReadableSpan): void {
     if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
-    try {
-      const plain = toPlainSpan(span);
-      if (isSaidByJson(plain)) this.written.add([plain]);
-      else this.objects.push(plain);
-    } catch (error) {
-      // The SDK takes a link to nothing, for one.
-      diag.warn(`a span that can't be read is left out: ${String(error)}`);
-      this.onUnreadable();
-      return;
-    }
-    this.schedule();
+    const bytes = this.keep(span);
+    this.costs?.spanEnded(span, bytes);
   }
 
   /** Takes the parts of a server span, which the worker completes. */
@@ -72,6 +73,27 @@ export class DeliverySpanProcessor implements SpanProcessor {
 
   async shutdown(): Promise<void> {
     this.handOver();
+  }
+
+  /** @returns about how many bytes the span has */
+  private keep(span: ReadableSpan): number {
+    try {
+      const plain = toPlainSpan(span);
+      const bytes = isSaidByJson(plain) ? this.written.add([plain]) : this.keepObject(plain);
+      this.schedule();
+      return bytes;
+    } catch (error) {
+      // The SDK takes a link to nothing, for one.
+      diag.warn(`a span that can't be read is left out: ${String(error)}`);
+      this.onUnreadable();
+      return 0;
+    }
+  }
+
+  /** Such spans are rare: JSON, which changes some of their values, tells their size well enough. */
+  private keepObject(plain: PlainSpan): number {
+    this.objects.push(plain);
+    return JSON.stringify(plain).length;
   }
 
   private schedule(): void {

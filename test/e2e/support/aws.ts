@@ -54,6 +54,8 @@ export class LocalAws {
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL: url,
       OTEL_METRIC_EXPORT_INTERVAL: '600000',
+      // A test in which everything is sampled means everything.
+      MONITORING_TRACE_BUDGET: 'none',
       // What a killed application leaves is for tests that ask for it.
       MONITORING_RUN_FOLDER: 'none',
     };
