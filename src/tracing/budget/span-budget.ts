@@ -9,8 +9,8 @@ const BACKGROUND_SHARE = 0.05;
 /** Spans of one trace that this process adds without asking: a page of many spans stays whole. */
 export const MAX_SPANS_UNASKED = 1000;
 
-/** Spans that a trace is expected to have before the first one has ended. */
-const FIRST_EXPECTATION = 1;
+/** Spans that a trace is expected to have before the first one has ended: a request, a query and a call. */
+const FIRST_EXPECTATION = 3;
 /** How much one trace changes what the next one is expected to cost. */
 const LEARNING = 1 / 8;
 
