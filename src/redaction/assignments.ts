@@ -1,7 +1,7 @@
 /** Secrets written in text beside their names: `key: value`, `key=value`, `--key value`, `<key>value</key>`, `["key", "value"]`. */
 
 import type { SensitiveKeys } from './sensitive-keys.js';
-import { isOpaque, MAX_HARMLESS, quoteAt, type Span, type ValueRules, valueSpan } from './values.js';
+import { isHarmlessValue, isOpaque, MAX_HARMLESS, quoteAt, type Span, type ValueRules, valueSpan } from './values.js';
 
 const SEPARATOR = /[:=]|%3[aAdD]/g;
 /** What may follow the first character of a separator: `:=`, `==`, `=>`. */
@@ -26,7 +26,22 @@ const FLAG = /(?<![\w-])(--?[A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
 /** `-u user:password` of curl, `-p password` of docker. */
 const USER_FLAG =
   /(?<![\w-])(?:(?:-u|--user|--proxy-user)[ \t]{1,4}|--(?:proxy-)?user=)(?=\\*["']?[^\s"'$<{:\\]*:[^\s"'$])/g;
-const LOGIN_FLAG = /\b(?:docker|podman|sshpass|helm registry) (?:login )?[^\n]{0,80}?-p[ \t]{1,4}(?=[^\s-])/g;
+const LOGIN_FLAG = new RegExp(
+  `\\b(?:${[
+    '(?:docker|podman|sshpass|helm registry) (?:login )?[^\\n]{0,80}?-p[ \\t]{1,4}',
+    '(?:mysql\\w{0,20}|mariadb[\\w-]{0,20}|7z) (?:[^\\n]{0,80}? )?-p',
+    'redis-cli (?:[^\\n]{0,80}? )?-a ',
+    'openssl (?:[^\\n]{0,80}? )?-[kK] ',
+    'zip (?:[^\\n]{0,80}? )?-P ?',
+    'ldap\\w{1,20} (?:[^\\n]{0,80}? )?-w ',
+  ].join('|')})(?=[^\\s-])`,
+  'g',
+);
+/** A value in a sentence behind what it is: `token "x" has expired`. A secret's own name, as in `secret "db" not found`, is none. */
+const TOLD =
+  /(?<![\w-])(?:\w{0,20}password|passphrase|\w{0,20}token|(?:api|access|private|secret|signing|encryption|with)[ _-]?key|otp|jwt)[ \t]{1,2}(\\{0,8}["'`])?([\w+/=.~!$%-]{6,300})(?![\w+/=.~!$%-])/gi;
+/** The arguments of Redis' HELLO. */
+const AUTH_ARGUMENTS = /(\\*["'`])AUTH\1,\s{0,8}\\*["'`][^"'`\n]{0,64}["'`],\s{0,8}(?=\\*["'`])/g;
 const ELEMENT = /<([\w.:-]+)(?:\s[^<>]{0,200})?>(?=[^<])/g;
 const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|node|json|map)$/;
 /** A name and a value as items of a list, or as arguments. */
@@ -50,6 +65,8 @@ export function assignedSecrets(text: string, keys: SensitiveKeys, replacement: 
     ...matched(text, LOGIN_FLAG, replacement, () => true),
     ...matched(text, SET, replacement, (match) => keys.has(match[1] ?? '')),
     ...matched(text, AUTH_COMMAND, replacement, () => true),
+    ...matched(text, AUTH_ARGUMENTS, replacement, () => true),
+    ...told(text, keys, replacement),
     ...pairs(text, keys, replacement),
     ...formFields(text, keys, replacement),
     ...elements(text, keys, replacement),
@@ -214,6 +231,21 @@ function matched(
     if (span === undefined) continue;
     spans.push(span);
     pattern.lastIndex = Math.max(pattern.lastIndex, span.end);
+  }
+  return spans;
+}
+
+function told(text: string, keys: SensitiveKeys, replacement: string): Span[] {
+  const spans: Span[] = [];
+  for (const match of text.matchAll(TOLD)) {
+    const [whole, quote, value = ''] = match;
+    const end = match.index + whole.length;
+    const isSecret = isOpaque(value) && (quote !== undefined || (value.length >= 8 && /\d/.test(value)));
+    if (!isSecret || isHarmlessValue(value)) continue;
+    const before = text
+      .slice(Math.max(0, match.index - MAX_PHRASE), end - value.length - (quote?.length ?? 0))
+      .trimEnd();
+    if (!keys.isOtherThing(before)) spans.push({ start: end - value.length, end, replacement });
   }
   return spans;
 }

@@ -25,7 +25,7 @@ const MAX_STATEMENTS = 500;
 const ELLIPSIS = '…';
 /** A text without any of these holds no name and no form of a secret. Most texts are such. */
 const SUSPICIOUS =
-  /[:=@|{$<'"`%]|\d{4}|Bearer|Basic|Digest|Negotiate|PRIVATE KEY|AUTH|\bset |--?[a-z]|[A-Za-z0-9_/+.~-]{16}/i;
+  /[:=@|{$<'"`%]|\d{4}|Bearer|Basic|Digest|Negotiate|PRIVATE KEY|AUTH|\bset |--?[a-z]|(?:token|key|word|phrase|otp|jwt)[ \t]+[\w+=!$%-]*\d|[A-Za-z0-9_/+.~-]{16}/i;
 
 export interface RedactorOptions {
   /** Statements keep their literals (`MONITORING_RAW_SQL`). */

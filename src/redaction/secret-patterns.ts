@@ -4,7 +4,7 @@
  */
 
 import { replaceCardNumbers } from './card-number.js';
-import { replaceUserInfo } from './user-info.js';
+import { replaceBareUserInfo, replaceUserInfo } from './user-info.js';
 
 const PRIVATE_KEY =
   /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
@@ -106,7 +106,8 @@ const SECRET_PATH =
   /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|\.webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/bot|discord(?:app)?\.com\/api\/webhooks\/)[^\s/"'<>]{8,}(?:\/[^\s"'<>?]*?(?=\/(?:get|send|set)[A-Z]|[\s"'<>?]|$))?/g;
 
 export function redactForms(text: string, replacement: string): string {
-  const redacted = replaceUserInfo(text.replace(PRIVATE_KEY, replacement), replacement)
+  const urls = replaceUserInfo(text.replace(PRIVATE_KEY, replacement), replacement);
+  const redacted = replaceBareUserInfo(urls, replacement)
     .replace(SIGV4, `$1 ${replacement}`)
     .replace(BEARER, (whole, scheme: string, space: string, token: string) =>
       isToken(token) ? `${scheme}${space}${replacement}` : whole,

@@ -65,6 +65,10 @@ const OTHER_THINGS = new Map<string, ReadonlySet<string>>([
   ['tokens', new Set('max min total input output prompt completion num'.split(' '))],
   ['pin', new Set('gpio led input output data clock reset tx rx'.split(' '))],
   ['signature', new Set('function method type call file'.split(' '))],
+  [
+    'key',
+    new Set('sort partition primary foreign cache public routing object idempotency host index map unique'.split(' ')),
+  ],
   ['pass', new Set(['first', 'second', 'render', 'next'])],
 ]);
 /** `dbpassword`, `passwordhash`: words that are written together. What follows must be known, or it is `secretary`. */
@@ -107,7 +111,7 @@ function apart(word: string): string[] {
 
 /** A part of every name that is built in. A text without any of them has no such name, and most texts are such. */
 const PARTS =
-  /pass|pwd|pw|secret|token|key|auth|cookie|cred|sess|sid|pin|otp|cvv|cvc|ssn|pan|jwt|bearer|sig|card|connection|saml|csrf|xsrf|verifier|assertion|ticket|code|hmac|appid|x-amz-|%[2-7][0-9a-f]|-u|--user|row contains/i;
+  /pass|pwd|pw|secret|token|key|auth|cookie|cred|sess|sid|pin|otp|cvv|cvc|ssn|pan|jwt|bearer|sig|card|connection|saml|csrf|xsrf|verifier|assertion|ticket|code|hmac|appid|x-amz-|%[2-7][0-9a-f]|-u|--user|row contains|redis-cli|mysql|mariadb|openssl|zip|ldap|7z/i;
 
 /** Decides by name, always in the same way. */
 export class SensitiveKeys {
@@ -197,7 +201,7 @@ export class SensitiveKeys {
     if (this.#extra.has(last)) return 'secret';
     const at = words.findLastIndex((word, index) => isCore(words, index, word));
     if (at < 0) {
-      if (WEAK_WORDS.has(last)) return 'weak';
+      if (WEAK_WORDS.has(last) || isVariableOfKey(key, words)) return 'weak';
       if (name === 'code') return 'code';
       return QUERY_NAMES.has(name) ? 'in query' : 'harmless';
     }
@@ -219,6 +223,11 @@ function isPair(words: readonly string[], at: number): boolean {
 
 function isOtherThing(words: readonly string[], at: number): boolean {
   return OTHER_THINGS.get(words[at] ?? '')?.has(words[at - 1] ?? '') ?? false;
+}
+
+/** `STRIPE_KEY`, as environment variables name the keys of services. */
+function isVariableOfKey(key: string, words: readonly string[]): boolean {
+  return /^[A-Z][A-Z0-9_]*_KEY$/.test(key) && !isOtherThing(words, words.length - 1);
 }
 
 function isCount(value: string | number | undefined): boolean {

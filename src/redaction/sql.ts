@@ -4,6 +4,8 @@
  * statement with parameters keeps its literals, for who writes it passes data as parameters.
  */
 
+import { bracketEnd } from './values.js';
+
 /** What may be a literal, what says that there are parameters, and what must not be read: comments and quoted names. */
 const READ = [
   '(--[^\\n]*|/\\*[^]*?(?:\\*/|$))',
@@ -147,7 +149,27 @@ const KEY_VALUES_END = /\)(?= (?:already|is|conflicts|still)|[.'"]|\s|$)|\n|$/g;
 const ROW_DETAIL = /(\bFailing row contains \()[^\n]*?(\)(?=[.'"]|\s*(?:\n|$))|(?=\n)|$)/g;
 const DUPLICATE = /(\bDuplicate entry ')([^\n]{0,2000}?)(' for key '([^'\n]{1,200})')/g;
 
-export function redactDetails(text: string, isSecret: (name: string) => boolean, replacement: string): string {
+/** What ORMs print of the data that went with a statement. */
+const PARAMETERS = /\b(?:parameters|PARAMETERS|bindings)\b["']?: ?\[/g;
+const MAY_HAVE_PARAMETERS = /Sequelize|QueryFailedError|PARAMETERS: \[/;
+
+function redactParameters(text: string, replacement: string): string {
+  if (!MAY_HAVE_PARAMETERS.test(text) && !STATEMENT.test(text)) return text;
+  let result = '';
+  let copied = 0;
+  PARAMETERS.lastIndex = 0;
+  for (let match = PARAMETERS.exec(text); match !== null; match = PARAMETERS.exec(text)) {
+    const start = PARAMETERS.lastIndex - 1;
+    const end = bracketEnd(text, start);
+    result += `${text.slice(copied, start)}["${replacement}"]`;
+    copied = end;
+    PARAMETERS.lastIndex = end;
+  }
+  return result + text.slice(copied);
+}
+
+export function redactDetails(given: string, isSecret: (name: string) => boolean, replacement: string): string {
+  const text = /parameters|PARAMETERS|bindings/.test(given) ? redactParameters(given, replacement) : given;
   if (!/Key \(|Failing row|Duplicate entry/.test(text)) return text;
   const named = (names: string) => (names.match(/[\w$]+/g) ?? []).some(isSecret);
   return redactKeyDetails(text, named, replacement)

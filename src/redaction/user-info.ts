@@ -16,6 +16,19 @@ interface Run {
   lastAt: number;
 }
 
+/** A driver's `connect ECONNREFUSED user:password@host`, and a host with a port: without a scheme nothing else tells a user from a word. */
+const BARE =
+  /(\bE[A-Z]{4,20} |(?<![\w/:@.+-]))([\w.-]{1,32}):([^\s@/:"'`<>]{1,128})@(?=[A-Za-z][\w.-]{0,100}(:\d{2,5}(?!\w))?)/g;
+const NO_USER = /^(?:npm|mailto|sips?|acct|xmpp|workspace|file|link|portal|patch)$/;
+
+/** `text` without users and passwords before a host that no scheme precedes. */
+export function replaceBareUserInfo(text: string, replacement: string): string {
+  if (!text.includes('@')) return text;
+  return text.replace(BARE, (whole, before: string, user: string, _password: string, port: string | undefined) =>
+    NO_USER.test(user) || (before === '' && port === undefined) ? whole : `${before}${replacement}@`,
+  );
+}
+
 /** `text` with user and password of every URL replaced; a user alone stays where the scheme is not of the web. */
 export function replaceUserInfo(text: string, replacement: string): string {
   if (!text.includes('://') || !text.includes('@')) return text;

@@ -155,7 +155,7 @@ function backslashesBefore(text: string, at: number, from: number): number {
 }
 
 /** Past the bracket that closes the one at `start`; the end of the text when it is not closed. */
-function bracketEnd(text: string, start: number): number {
+export function bracketEnd(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     const character = text.charAt(at);

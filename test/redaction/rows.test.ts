@@ -150,6 +150,50 @@ describe('a value beside its name', () => {
   });
 });
 
+describe('a text of a driver, a client or a command', () => {
+  const secret = 'Qz7xSecretV4';
+  for (const text of [
+    `connect ECONNREFUSED admin:${secret}@prod-db.internal:3306`,
+    `getaddrinfo ENOTFOUND user:${secret}@cache.internal`,
+    `cannot reach shop:${secret}@db.internal:3306`,
+    `command: { name: 'hello', args: [ '3', 'AUTH', 'default', '${secret}' ] }`,
+    `SequelizeUniqueConstraintError: parameters: [ 'anna', '${secret}' ] fields: { api_token: '${secret}' }`,
+    `query failed: INSERT INTO "users"("email") VALUES ($1) -- PARAMETERS: ["a@b","${secret}"]`,
+    `Command failed: mysql -u root -p${secret} shop`,
+    `Command failed: redis-cli -a ${secret} ping`,
+    `Command failed: openssl enc -aes-256-cbc -k ${secret}`,
+    `Command failed: zip -P ${secret} a.zip b`,
+    `Command failed: ldapsearch -D cn=admin -w ${secret}`,
+    `The API key "${secret}" is not valid`,
+    `token "${secret}" has expired`,
+    `Token '${secret}' is not valid`,
+    `password "${secret}" is too weak`,
+    `Unknown token ${secret}`,
+    `accountSid must start with AC, authToken ${secret}`,
+    `env: { NODE_ENV: 'production', STRIPE_KEY: '${secret}' }`,
+    `Error: Cannot decrypt with key ${secret}`,
+    `OTP ${secret} is invalid`,
+    `Invalid URL: postgres://shop:${secret} more@db.internal:5432/shop`,
+    `{"level":50,"message":"config:\\napi_key: ${secret}\\nuser: anna"}`,
+    `[\n  'accessToken',\n        '${secret}'\n]`,
+  ]) {
+    takesOut(text, secret);
+  }
+  leaves('Command failed: mysql --port=3306 --user root shop');
+  leaves('pull nginx:1.25@sha256:0d17b565c37bcbd895e9d92315a05c1c3c9a29f762b011a10c54a66cd53c9b31 failed');
+  leaves('npm:express@4.22.3 is not in this registry');
+  leaves('could not deliver to mailto:anna@shop.example:25');
+  leaves('secret "db-credentials-2" not found');
+  leaves('redis-cli is not installed');
+  leaves('openssl is older than 1.1.1');
+  leaves('parameters: id, name');
+  leaves("Unexpected token 'a1b2c3' in JSON at position 4");
+  leaves('Unexpected token export2024');
+  leaves("SORT_KEY: 'order#2024x' and PARTITION_KEY: 'user1234'");
+  leaves('the token bucket is empty');
+  leaves('password must have 8 characters');
+});
+
 describe('what tells about a secret and holds none', () => {
   for (const text of [
     'SignatureDoesNotMatch: The request signature we calculated does not match',
