@@ -9,8 +9,8 @@ interface Series {
   dimensions: Record<string, string>;
 }
 
-/** Needs a database, or a delivery that goes wrong. */
-const NOT_HERE = /^(db\.|monitoring\.exporter\.)/;
+/** Needs a database, an RPC, or a delivery that goes wrong. */
+const NOT_HERE = /^(db\.|rpc\.|monitoring\.exporter\.)/;
 /** Absent where the container has no limit. */
 const WITH_A_LIMIT = 'container.memory.available';
 
