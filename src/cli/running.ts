@@ -9,7 +9,7 @@ import {
   pidsWithSocket,
   SNAPSHOT_VERSION,
   type StatusRequest,
-  statusSocketPath,
+  statusAddress,
   type TestErrorReport,
 } from '../delivery/worker/status-socket.js';
 
@@ -37,7 +37,7 @@ export async function findRunning(
 ): Promise<{ running: RunningProcess[]; silent: { pid: number; reason: string }[] }> {
   if (folder === undefined) return { running: [], silent: [] };
   const pids = pidsWithSocket(folder).filter((each) => pid === undefined || each === pid);
-  const asked = await Promise.allSettled(pids.map((each) => askProcess(statusSocketPath(folder, each))));
+  const asked = await Promise.allSettled(pids.map(async (each) => askProcess(statusAddress(folder, each))));
   const running: RunningProcess[] = [];
   const silent: { pid: number; reason: string }[] = [];
   for (const [index, answer] of asked.entries()) {
@@ -79,7 +79,7 @@ export async function askTestError(
   timeout: number,
 ): Promise<TestErrorReport> {
   const request = { kind: 'test error' as const, key, timeout: Math.min(timeout, MAX_TEST_TIMEOUT) };
-  return (await exchange(statusSocketPath(folder, pid), request, request.timeout + ANSWER_LIMIT)) as TestErrorReport;
+  return (await exchange(statusAddress(folder, pid), request, request.timeout + ANSWER_LIMIT)) as TestErrorReport;
 }
 
 async function exchange(path: string, request: StatusRequest, limit: number): Promise<{ snapshotVersion: number }> {

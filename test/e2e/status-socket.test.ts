@@ -57,6 +57,15 @@ describe('the status socket of a running process', () => {
     assert.doesNotMatch(JSON.stringify(snapshot), /planted-secret/);
   });
 
+  it('is said to be missing where the folder has too long a path for one', async () => {
+    const long = join(folder, 'x'.repeat(100));
+    const app = start('express5.cjs', { MONITORING_RUN_FOLDER: long });
+    await app.url();
+    for (const end = Date.now() + 10_000; !app.stderr.includes('no status socket') && Date.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(app.stderr, /can't ask this process, it has no status socket: .*too long.*MONITORING_RUN_FOLDER/);
+  });
+
   it('has the process capture an error and deliver it', async () => {
     const app = start('express5.cjs');
     const key = '0123456789abcdef';

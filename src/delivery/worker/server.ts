@@ -38,6 +38,7 @@ import { oldGenerationLimit } from '../application/worker-heap.js';
 import { MarkerFile } from '../left-behind/boot-marker.js';
 import { resourceOf, resourceOfRun } from '../left-behind/left-behind.js';
 import { type Found, Recovery } from '../left-behind/recovery.js';
+import { openRunFolder } from '../left-behind/run-folder.js';
 import { ownRun } from '../left-behind/run-identity.js';
 import { LossNotices } from '../loss-notices.js';
 import type { MemoryUse } from '../watch/memory-watch.js';
@@ -424,13 +425,23 @@ async function openStatusSocket(
   destinations: Promise<Destinations>,
   answer: Parameters<typeof serveStatus>[2],
 ): Promise<void> {
-  // Elsewhere a socket can't be a file.
-  if (configuration.runFolder === undefined || process.platform === 'win32') return;
+  if (configuration.runFolder === undefined) return;
   try {
     await destinations;
     await serveStatus(configuration.runFolder, process.pid, answer);
   } catch (error) {
-    diag.debug(`no status socket, monitoring doctor can't ask this process: ${String(error)}`);
+    // What writes the boot marker has said why there is no folder.
+    const level = hasFolder(configuration.runFolder) ? 'info' : 'debug';
+    diag[level](`monitoring doctor can't ask this process, it has no status socket: ${String(error)}`);
+  }
+}
+
+function hasFolder(path: string): boolean {
+  try {
+    openRunFolder(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

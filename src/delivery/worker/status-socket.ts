@@ -1,14 +1,15 @@
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import type { NamedEndpoints } from '../../config/endpoints.js';
 import type { DeliveryStatus, ProcessFacts } from '../../wire/messages.js';
-import { openRunFolder } from '../left-behind/run-folder.js';
+import { openRunFolder, writeWhole } from '../left-behind/run-folder.js';
 
 /**
  * How a process that runs is asked: who connects to its socket writes one request, ends its side, and is sent one JSON document. The mode
- * of the socket is the permission: whoever may open it is this user.
+ * of the socket is the permission: whoever may open it is this user. On Windows the socket is a named pipe, and a file in the run folder,
+ * which is the user's own, holds its name; other users may not write to the pipe, so they can't ask.
  */
 
 /** Of the document; raised when a member changes its meaning or goes away. */
@@ -71,8 +72,34 @@ export function parseRequest(text: string): StatusRequest | undefined {
   return { kind: 'test error', key, timeout };
 }
 
+/** The socket of a process; on Windows the file that names its pipe. */
 export function statusSocketPath(folder: string, pid: number): string {
   return join(folder, `${pid}.sock`);
+}
+
+/** What decides whether the socket is a file. */
+export interface SocketSystem {
+  readonly platform: NodeJS.Platform;
+  /** A name that nobody can take in advance. */
+  pipe(pid: number): string;
+}
+
+const thisSystem: SocketSystem = {
+  platform: process.platform,
+  pipe: (pid) => {
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
+    return `\\\\.\\pipe\\org-monitoring-${pid}-${randomBytes(16).toString('hex')}`;
+  },
+};
+
+/** What to connect to. @throws as `fs` does where there is no socket */
+export function statusAddress(
+  folder: string,
+  pid: number,
+  { platform }: Pick<SocketSystem, 'platform'> = thisSystem,
+): string {
+  const path = statusSocketPath(folder, pid);
+  return platform === 'win32' ? readFileSync(path, 'utf8') : path;
 }
 
 /** Bytes of a socket's path that every system takes (104 with the zero byte on macOS, 108 on Linux). */
@@ -91,9 +118,14 @@ export async function serveStatus(
   folder: string,
   pid: number,
   answer: (request: StatusRequest) => Promise<ProcessSnapshot | TestErrorReport>,
+  { platform, pipe }: SocketSystem = thisSystem,
 ): Promise<Server> {
   const path = statusSocketPath(openRunFolder(folder), pid);
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new Error(`${path} is too long for a socket's path`);
+  const address = platform === 'win32' ? pipe(pid) : path;
+  if (address === path && Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw new Error(
+      `${path} is too long for a socket's path (${MAX_PATH_BYTES} bytes); set MONITORING_RUN_FOLDER to a shorter one`,
+    );
   removeLeftSockets(folder);
   rmSync(path, { force: true });
   // Only here, in the worker: loading it takes milliseconds that no start has to pay.
@@ -116,11 +148,12 @@ export async function serveStatus(
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    server.listen(address, resolve);
   });
   server.on('error', () => server.close());
   server.unref();
-  chmodSync(path, 0o600);
+  if (address === path) chmodSync(path, 0o600);
+  else writeWhole(path, address);
   return server;
 }
 
