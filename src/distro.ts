@@ -10,6 +10,7 @@ import { installEnding } from './distro/ending.js';
 import { createErrors, installErrorSources } from './distro/errors.js';
 import { instrument, serverWatch } from './distro/instrumentations.js';
 import { createJobs } from './distro/jobs.js';
+import { createLambda } from './distro/lambda.js';
 import { createMeasuring, startHost } from './distro/measuring.js';
 import { NAME, VERSION } from './distro/names.js';
 import { once } from './distro/once.js';
@@ -105,8 +106,15 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
       ? feeding.add(installRequests({ measuring, tracing, host, errors, redactor }), (each) => each.uninstall())
       : undefined;
   const watchServers = serverWatch(requests);
+  const lambda = createLambda({
+    environment,
+    configuration,
+    measuring,
+    errors,
+    flush: (timeout) => lifecycle.flush(timeout),
+  });
   const instrumentations = feeding.add(
-    instrument({ settings, identity, measuring, tracing, errors, jobs, watchServers }),
+    instrument({ settings, identity, measuring, tracing, errors, jobs, lambda, watchServers }),
     (each) => each.uninstall(),
   );
   facts.answerBy(host, instrumentations, measuring.aggregate);

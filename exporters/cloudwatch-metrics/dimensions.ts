@@ -46,6 +46,7 @@ const CURATED: Readonly<Record<string, readonly AttributeSet[]>> = {
   'monitoring.request.process_cpu.time': [SERVICE, ['http.route']],
   'monitoring.request.*': [SERVICE],
   'monitoring.exporter.*': [['signal', 'reason']],
+  'faas.*': [SERVICE],
   'http.*': [SERVICE],
   'container.*': [SERVICE],
   'process.*': [SERVICE],

@@ -99,6 +99,10 @@ const EMITTED: readonly EmittedMetric[] = [
     sometimes: ['error.type'],
     when: 'a message was processed (BullMQ, sqs-consumer, kafkajs, @confluentinc/kafka-javascript, amqplib)',
   })),
+  ...['faas.invoke_duration', 'faas.init_duration', 'faas.coldstarts', 'faas.errors'].map((name) => ({
+    name,
+    when: 'the process is a Lambda function, and its handler ran',
+  })),
   ...['failed', 'dropped', 'retries'].map((what) => ({
     name: `monitoring.exporter.${what}`,
     always: ['signal', 'reason'],

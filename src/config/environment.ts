@@ -30,6 +30,11 @@ export function sdkDisabled(): boolean {
   return /^(["']?)true\1$/i.test((process.env.OTEL_SDK_DISABLED ?? '').trim());
 }
 
+/** The trace of the invocation that is running in a Lambda function; the runtime sets the variable anew for each. */
+export function lambdaTraceHeader(): string | undefined {
+  return process.env._X_AMZN_TRACE_ID || undefined;
+}
+
 /** What OTEL_LOG_LEVEL says, for the lines that come before the settings are read. */
 export function logLevel(): LogLevel {
   const [, , text = ''] = /^(["']?)(.*)\1$/.exec((process.env.OTEL_LOG_LEVEL ?? '').trim()) ?? [];

@@ -36,7 +36,7 @@ export function readConfiguration(env: Environment, { readFile = readText }: Rea
   }
   const problems = takeFile(given, env, readFile);
   const draft = new Draft(given);
-  settle(draft);
+  settle(draft, env);
   return {
     configuration: assemble(draft.values),
     problems: oncePerKey([...problems, ...draft.problems(), ...unknownNames(env)]),

@@ -374,7 +374,7 @@ export const settings = {
         'Where metrics go: `cloudwatch` (PutMetricData), `cloudwatch_otlp` (its OTLP endpoint), `emf` (lines on standard output in the embedded metric format), `otlp` (a collector), `console`, or `none`.',
       file: `${FILE_EXPORTER.metrics}.*`,
     },
-    'cloudwatch; otlp with an OTLP endpoint',
+    'cloudwatch; emf in a Lambda function; otlp with an OTLP endpoint',
   ),
   OTEL_TRACES_EXPORTER: setting(
     namesOf(TRACES_DESTINATIONS, { none: true }),
@@ -695,6 +695,12 @@ export const settings = {
     section: 'Running',
     meaning:
       'How often a metric is sent to AWS at most while no answer says whether it was taken; each time after the first may count it twice. What was certainly not taken is sent to its age limit, and so are spans and errors.',
+  }),
+  MONITORING_LAMBDA_FLUSH_TIMEOUT: setting(milliseconds(0, 10_000), 300, {
+    place: 'lambdaFlushTimeout',
+    section: 'Running',
+    meaning:
+      'Milliseconds that an invocation of a Lambda function waits at most for its telemetry to be delivered, before the runtime has the answer and freezes the process. What has not arrived goes on with the next invocation.',
   }),
   MONITORING_SHUTDOWN_TIMEOUT: setting(milliseconds(100, 60_000), 5000, {
     place: 'shutdownTimeout',

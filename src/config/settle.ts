@@ -1,12 +1,13 @@
 import type { Draft } from './draft.js';
+import type { Environment } from './environment.js';
 import { hasScheme, OTLP_SIGNALS, type OtlpSignal, otlpProtocol, withScheme } from './otlp-endpoint.js';
 import { formatSamplerArgument, samplerConfiguration } from './sampler-argument.js';
 import type { SettingName } from './settings.js';
 
 /** Settings that decide on each other: defaults that follow from others, and contradictions, each with the one that yields. */
-export function settle(draft: Draft): void {
+export function settle(draft: Draft, env: Environment): void {
   settleServiceName(draft);
-  settleDestinations(draft);
+  settleDestinations(draft, env);
   settleEndpoints(draft);
   settleHeaders(draft);
   settleAwsEndpoints(draft);
@@ -20,9 +21,13 @@ function settleServiceName({ values }: Draft): void {
   values.OTEL_SERVICE_NAME ??= values.OTEL_RESOURCE_ATTRIBUTES['service.name'] || undefined;
 }
 
-/** An OTLP endpoint makes `otlp` the default of the signals that it covers. */
-function settleDestinations(draft: Draft): void {
+/**
+ * In a Lambda function, whose output goes to CloudWatch Logs, `emf` is the default of metrics. An OTLP endpoint makes `otlp` the default of
+ * the signals that it covers.
+ */
+function settleDestinations(draft: Draft, env: Environment): void {
   const { values } = draft;
+  if (env.AWS_LAMBDA_FUNCTION_NAME && !draft.isTaken('OTEL_METRICS_EXPORTER')) values.OTEL_METRICS_EXPORTER = ['emf'];
   for (const signal of OTLP_SIGNALS) {
     const exporter: SettingName = `OTEL_${signal}_EXPORTER`;
     const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];

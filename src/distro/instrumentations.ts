@@ -4,6 +4,7 @@ import type { ErrorReporter } from '../errors/error-reporter.js';
 import { captureLogRecord } from '../errors/logger-source.js';
 import type { FrameworkHooks } from '../instrumentation/framework-hooks.js';
 import { type InstalledInstrumentations, installInstrumentations } from '../instrumentation/install.js';
+import type { LambdaHooks } from '../instrumentation/lambda-hooks.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { knownMethod } from '../requests/method.js';
 import { recordOf } from '../requests/request-record.js';
@@ -23,12 +24,13 @@ export interface InstrumentationParts {
   tracing: Tracing;
   errors: ErrorReporter;
   jobs: Jobs;
+  lambda: LambdaHooks;
   watchServers: ServerWatch;
 }
 
 /** What is patched: OpenTelemetry's instrumentations, our own of frameworks and loggers, and the built-in servers. */
 export function instrument(parts: InstrumentationParts): InstalledInstrumentations {
-  const { settings, identity, measuring, tracing, errors, jobs, watchServers } = parts;
+  const { settings, identity, measuring, tracing, errors, jobs, lambda, watchServers } = parts;
   const { configuration } = settings.reading;
   return installInstrumentations({
     ...configuration.instrumentations,
@@ -41,7 +43,7 @@ export function instrument(parts: InstrumentationParts): InstalledInstrumentatio
     meterProvider: measuring.meterProvider(),
     loggerProvider: logs.getLoggerProvider(),
     ...identity.packageFile,
-    lambda: identity.platform.name === 'lambda',
+    ...(identity.platform.name === 'lambda' && { lambda }),
     isUnsampled: (span) => span instanceof UnsampledSpan || (tracing.keepsItsWord && isNotSampledHere(span)),
     onProblem: (text) => settings.notices.say('warn', text),
   });

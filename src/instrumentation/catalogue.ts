@@ -8,6 +8,7 @@ import { containedPg, PG_RULES } from './contained/pg.js';
 import { CONNECT_RULES, ioredisRules, knexRules, SOCKET_IO_RULES, WINSTON_RULES } from './contained/rules.js';
 import { removeTraceHeaders } from './contained/trace-headers.js';
 import type { CallRules } from './containment/call-rule.js';
+import { type LambdaHooks, lambdaOptions } from './lambda-hooks.js';
 import { addXrayTraceId } from './log-correlation.js';
 import { ignoreOutgoingRequest, isSuppressed } from './outgoing-calls.js';
 import type { UnsampledContext } from './unsampled-calls.js';
@@ -22,6 +23,8 @@ export interface InstrumentationSurroundings {
   /** Whether a call is one of an unsampled request, and taken care of already. */
   readonly takesFetch: (request: UndiciRequest) => boolean;
   readonly unsampledContext: UnsampledContext;
+  /** Of a Lambda function. */
+  readonly lambda?: LambdaHooks | undefined;
   /** Whether the settings ask for the instrumentation of that name. */
   readonly isInstrumented: (name: string) => boolean;
 }
@@ -92,7 +95,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     contained: containedAwsSdk,
     options: () => ({ suppressInternalInstrumentation: true }),
   }),
-  entry('aws-lambda', 'AwsLambdaInstrumentation', [], { createdAt: 'lambda' }),
+  entry('aws-lambda', 'AwsLambdaInstrumentation', [], {
+    createdAt: 'lambda',
+    options: ({ lambda }) => (lambda ? lambdaOptions(lambda) : {}),
+  }),
   entry('openai', 'OpenAIInstrumentation', ['openai'], {
     // What it patches is the same in version 7.
     moreVersions: ['>=7.0.0 <8'],

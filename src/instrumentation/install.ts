@@ -9,6 +9,7 @@ import { timedTracerProvider } from './durations/timed-tracer-provider.js';
 import { hookEsModules } from './es-modules.js';
 import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
 import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
+import { type LambdaHooks, withFlush } from './lambda-hooks.js';
 import { LazyInstrumentations, type Recipe } from './lazy-instrumentations.js';
 import { hookEsModulesInThread } from './loader-thread.js';
 import { loggerRecipes } from './loggers/loggers.js';
@@ -42,8 +43,8 @@ export interface InstrumentationOptions extends Selection {
   onBuiltin?: Readonly<Record<string, () => void>>;
   /** Whether nothing below a span will be sampled. */
   isUnsampled(span: Span): boolean;
-  /** Whether the process is a Lambda function. */
-  lambda?: boolean;
+  /** Of a Lambda function; absent: the process is none. */
+  lambda?: LambdaHooks | undefined;
   /** Creates everything at once: what lazy creation is compared with. */
   eager?: boolean;
   /** One line for the operator: a setting that names no instrumentation, or one that could not be loaded. */
@@ -81,6 +82,7 @@ export function installInstrumentations(options: InstrumentationOptions): Instal
     requestPath: options.requestPath,
     takesFetch: (request: UndiciRequest) => unsampled?.fetch.takes(request) ?? false,
     unsampledContext,
+    lambda: options.lambda,
     isInstrumented: (name: string) => entries.some((entry) => entry.name === name),
   };
   const tracers = measuredTracers(options, surroundings);
@@ -135,7 +137,7 @@ function hookModules(lazy: LazyInstrumentations, options: InstrumentationOptions
 }
 
 function isCreatedAtStart({ createdAt }: CatalogueEntry, { lambda }: InstrumentationOptions): boolean {
-  return createdAt === 'lambda' && lambda === true;
+  return createdAt === 'lambda' && lambda !== undefined;
 }
 
 /** Makes an instrumentation of what no load tells of by the first message on its channel, and hands it that message. */
@@ -224,7 +226,9 @@ function instrumentationOf(
     onProblem: options.onProblem,
   });
   instrumentation.setTracerProvider(tracerProvider);
-  instrumentation.setMeterProvider(options.meterProvider);
+  const { lambda, meterProvider } = options;
+  const flushes = entry.createdAt === 'lambda' && lambda !== undefined;
+  instrumentation.setMeterProvider(flushes ? withFlush(meterProvider, lambda) : meterProvider);
   if (options.loggerProvider) instrumentation.setLoggerProvider?.(options.loggerProvider);
   return instrumentation;
 }
