@@ -62,14 +62,14 @@ class TimedTracer implements Tracer {
     const isAlone = needsParent === true && parent === undefined;
     const span = isAlone ? trace.wrapSpanContext(INVALID_SPAN_CONTEXT) : this.#tracer.startSpan(name, options, ctx);
     if (!isMeasured) return span;
-    return Object.assign(span, {
-      [CALL]: new Call(this.#durations.now(), options.attributes, openCallOf(parent)),
-      end: this.#end,
-      setAttribute,
-      setAttributes,
-      setStatus,
-      recordException,
-    });
+    const timed = span as TimedSpan;
+    timed[CALL] = new Call(this.#durations.now(), options.attributes, openCallOf(parent));
+    timed.end = this.#end;
+    timed.setAttribute = setAttribute;
+    timed.setAttributes = setAttributes;
+    timed.setStatus = setStatus;
+    timed.recordException = recordException;
+    return timed;
   }
 
   /** As the SDK's: the function is the last argument. */
