@@ -62,7 +62,7 @@ class TimedTracer implements Tracer {
     const isAlone = needsParent === true && parent === undefined;
     const span = isAlone ? trace.wrapSpanContext(INVALID_SPAN_CONTEXT) : this.#tracer.startSpan(name, options, ctx);
     if (!isMeasured) return span;
-    const timed = span as TimedSpan;
+    const timed: Span & { [CALL]?: Call } = span;
     timed[CALL] = new Call(this.#durations.now(), options.attributes, openCallOf(parent));
     timed.end = this.#end;
     timed.setAttribute = setAttribute;
