@@ -17,7 +17,8 @@ export function render({ requests, errors, spans, edges, host, cost }, { width, 
       .map(errorLine),
     '',
     `${bold('spans')}: ${spans}`,
-    `${bold('calls')}: ${edges.map(({ from, to, count }) => `${from} → ${to} ${count}`).join(', ')}`,
+    bold('calls:'),
+    ...edges.map(({ from, to, count }) => `  ${from} → ${to}`.padEnd(46) + String(count).padStart(8)),
     `${bold('host')}: ${hostLine(host)}`,
     `${bold('cost')}: ${cost.says}`,
   ]
@@ -61,5 +62,6 @@ function average(datum) {
 }
 
 function duration(seconds) {
+  if (seconds >= 1) return `${seconds.toFixed(2)} s`.padStart(9);
   return (seconds === null ? '–' : `${(seconds * 1000).toFixed(1)} ms`).padStart(9);
 }
