@@ -5,10 +5,11 @@ import { bytes, count } from './format.js';
 import { Help } from './help.js';
 import { Icon, type IconName } from './icons.js';
 import { focusList } from './list-keys.js';
-import { LiveContext, useLiveEvents } from './live.js';
+import { LiveContext, useLiveEvents, useView } from './live.js';
 import { addressOf, go, type Place, usePlace } from './location.js';
 import { chooseRange, RANGES, useRange } from './range.js';
 import { apply, setTheme, storedTheme, type Theme } from './theme.js';
+import type { ErrorList } from '../views/errors.js';
 import { CostPage } from './views/cost.js';
 import { DashboardsPage } from './views/dashboards.js';
 import { ErrorsPage } from './views/errors.js';
@@ -230,16 +231,10 @@ function Connection({ connected, paused }: { readonly connected: boolean; readon
   );
 }
 
-/** How many errors are held, so that they are seen from every view. */
+/** How many errors there are in the range, as every other view counts them, so that they are seen from each. */
 function Unseen() {
-  return (
-    <LiveContext.Consumer>
-      {({ summary }) => {
-        const errors = (summary?.held.events ?? 0) + (summary?.held.records ?? 0);
-        return errors === 0 ? null : <span class="bubble">{count(errors)}</span>;
-      }}
-    </LiveContext.Consumer>
-  );
+  const errors = useView<ErrorList>('/api/errors', ['events', 'records']).data?.total ?? 0;
+  return errors === 0 ? null : <span class="bubble">{count(errors)}</span>;
 }
 
 const KINDS = { datums: 'datums', points: 'OTLP points', spans: 'spans', events: 'log events', records: 'log records' };
