@@ -25,7 +25,8 @@ describe('links of the published package', () => {
   });
 
   it('are read from Markdown, but not from code', () => {
-    const text = '[a](a.md#part) ![b](b.png) `[c](c.md)`\n```\n[d](d.md)\n```\n[e](https://e.example) [f](#f) <img src="g.svg">';
+    const text =
+      '[a](a.md#part) ![b](b.png) `[c](c.md)`\n```\n[d](d.md)\n```\n[e](https://e.example) [f](#f) <img src="g.svg">';
     assert.deepEqual(relativeLinks(text), ['a.md', 'b.png', 'g.svg']);
   });
 

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ErrorList } from '../views/errors.js';
 import { showControlsEverywhere } from './controls.js';
 import { bytes, count } from './format.js';
 import { Help } from './help.js';
@@ -9,7 +10,6 @@ import { LiveContext, useLiveEvents, useView } from './live.js';
 import { addressOf, go, type Place, usePlace } from './location.js';
 import { chooseRange, RANGES, useRange } from './range.js';
 import { apply, setTheme, storedTheme, type Theme } from './theme.js';
-import type { ErrorList } from '../views/errors.js';
 import { CostPage } from './views/cost.js';
 import { DashboardsPage } from './views/dashboards.js';
 import { ErrorsPage } from './views/errors.js';
