@@ -3,6 +3,8 @@ import { describeEstimate } from '../../exporters/cloudwatch-metrics/cost.js';
 import type { Configuration, Problem } from '../config/configuration.js';
 import { environment } from '../config/environment.js';
 import { describeConfiguration, formatProblem, type SettingRow } from '../config/print.js';
+import { traceBounds } from '../config/trace-budget.js';
+import { describeTraceBound } from '../pricing/trace-flow.js';
 import { containerLimits, describeLimits } from './container-limits.js';
 import { type DestinationStatus, statusOf } from './doctor/destination-status.js';
 import { CouldNotRun, FAILED, OK } from './exit.js';
@@ -36,11 +38,11 @@ export function configCommand(terminal: Terminal): Command {
     .action(async (flags: ConfigFlags) => {
       const { all, json } = flags;
       const subject = await findSubject(subjectOf(flags), environment());
-      const { settings, problems, names, cost } = await answerOf(subject);
+      const { settings, problems, names, cost, traceBound } = await answerOf(subject);
       const rows = settings.filter(({ origin }) => all || json || origin !== 'default');
       const limits = containerLimits(environment());
       if (json) {
-        const answer = { source: subject.source, settings: rows, names, limits, cost, problems };
+        const answer = { source: subject.source, settings: rows, names, limits, cost, traceBound, problems };
         terminal.answer(JSON.stringify(answer, undefined, 2));
       } else {
         terminal.answer(subject.source);
@@ -48,6 +50,7 @@ export function configCommand(terminal: Terminal): Command {
         terminal.answer(`${describeNames(names)} (${subject.whose})`);
         terminal.answer(`${describeLimits(limits)} (this shell)`);
         terminal.answer(`${describeCost(cost)} (${subject.whose})`);
+        if (traceBound !== undefined) terminal.answer(`traces of a process: ${traceBound} (${subject.whose})`);
       }
       for (const problem of problems) terminal.problem(formatProblem(problem));
       process.exitCode = problems.length > 0 ? FAILED : OK;
@@ -60,6 +63,8 @@ interface ConfigFlags extends SubjectFlags {
 }
 
 interface ConfigAnswer {
+  /** What MONITORING_TRACE_BUDGET lets through and costs; absent: no traces go to X-Ray. */
+  readonly traceBound: string | undefined;
   readonly settings: readonly SettingRow[];
   readonly problems: readonly Problem[];
   readonly names: NamesInCloudWatch;
@@ -67,6 +72,9 @@ interface ConfigAnswer {
 }
 
 type MeasuredCost = NonNullable<DestinationStatus['cost']>;
+
+const traceBoundOf = ({ traces }: Configuration): string | undefined =>
+  traces.exporters.includes('xray') ? describeTraceBound(traceBounds(traces.budget)?.own) : undefined;
 
 /** What the process has counted goes before what its settings let expect. */
 function costOf(running: RunningProcess, configuration: Configuration): ConfigAnswer['cost'] {
@@ -88,6 +96,7 @@ async function answerOf(subject: Subject): Promise<ConfigAnswer> {
       problems: reading.problems,
       names: namesInCloudWatch(here),
       cost: expectedCost(reading.configuration),
+      traceBound: traceBoundOf(reading.configuration),
     };
   }
   const { pid, snapshot } = running;
@@ -105,7 +114,13 @@ async function answerOf(subject: Subject): Promise<ConfigAnswer> {
     region,
     regionFrom: region === undefined ? '' : 'process',
   };
-  return { settings: facts.settings, problems: facts.problems, names, cost: costOf(running, own.configuration) };
+  return {
+    settings: facts.settings,
+    problems: facts.problems,
+    names,
+    cost: costOf(running, own.configuration),
+    traceBound: traceBoundOf(own.configuration),
+  };
 }
 
 function table(rows: readonly SettingRow[]): string {

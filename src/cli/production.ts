@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.js';
 import { readConfiguration } from '../config/read.js';
+import { traceBounds } from '../config/trace-budget.js';
 import { HOST_METRICS } from '../host/host-series.js';
 import type { Production } from '../studio/views/cost.js';
 import { containerLimits } from './container-limits.js';
@@ -17,12 +18,14 @@ const WITH_MEMORY_LIMIT = 'container.memory.available';
 /** What the environment says of production, before `monitoring dev` shortens the intervals and traces every request. */
 export function productionOf(env: Environment): Production {
   const { traces, host, requestPath } = readConfiguration(env).configuration;
+  const { reservoirPerSecond, ratio } = traces.sampler;
+  const bound = traceBounds(traces.budget)?.own;
   const isLimited = containerLimits(env).memory.source !== 'host';
   const ofHost = HOST_METRICS.filter((name) => isLimited || name !== WITH_MEMORY_LIMIT);
   const isRead = host.sampleRatio > 0 && requestPath === 'short';
   const readings = isRead ? REQUEST_READINGS : [];
   return {
-    sampling: traces.sampler,
+    sampling: { reservoirPerSecond, ratio, ...(bound && { mostBytesPerSecond: bound.bytesPerSecond }) },
     foreseen: { service: [...ofHost, ...readings], route: readings.slice(0, 1) },
   };
 }

@@ -1,4 +1,6 @@
-import type { SamplerConfiguration } from '../config/configuration.js';
+import type { Configuration, SamplerConfiguration } from '../config/configuration.js';
+import { traceBounds } from '../config/trace-budget.js';
+import { describeTraceBound } from '../pricing/trace-flow.js';
 import type { Identity } from '../resource/identity.js';
 
 const AWS_DESTINATIONS: readonly string[] = ['cloudwatch', 'cloudwatch_otlp', 'xray'];
@@ -18,13 +20,19 @@ export function startLine({ configuration, service, credentials, hasKeys }: Iden
   // The worker says what it found (delivery/worker/announcement.ts).
   const region = aws.region ?? 'being looked up';
   const keys = hasKeys ? credentials : `being looked up (${credentials})`;
-  const sampler = traces.exporters.length > 0 ? describeSampler(traces.sampler) : 'nothing is traced';
+  const sampler = traces.exporters.length > 0 ? describeTraces(traces) : 'nothing is traced';
   return [
     `${service.name}: metrics to ${list(metrics.exporters, metrics.namespace)}`,
     `errors to ${list(logs.exporters, logs.group)}`,
     `traces to ${list(traces.exporters)} (${sampler})`,
     ...(usesAws ? [`region ${region}`, `credentials: ${keys}`] : []),
   ].join('; ');
+}
+
+/** A destination other than AWS has prices that are not known here. */
+function describeTraces({ exporters, sampler, budget }: Configuration['traces']): string {
+  const bound = exporters.includes('xray') ? `; ${describeTraceBound(traceBounds(budget)?.own)}` : '';
+  return `${describeSampler(sampler)}${bound}`;
 }
 
 function describeSampler({ name, reservoirPerSecond, ratio, endpoint }: SamplerConfiguration): string {

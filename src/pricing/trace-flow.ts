@@ -31,3 +31,10 @@ export function traceFlowFor(dollars: number, bytesPerSpan = ASSUMED_BYTES_PER_S
 export function traceFlowOf(spansPerSecond: number, bytesPerSpan = ASSUMED_BYTES_PER_SPAN): TraceFlow {
   return { spansPerSecond, bytesPerSecond: spansPerSecond * bytesPerSpan };
 }
+
+/** `at most 20 spans a second, $35.09 a month`: what the bound of one process lets through, and what that costs. */
+export function describeTraceBound(bound: TraceFlow | undefined): string {
+  if (bound === undefined) return 'without a bound';
+  const spans = Number(bound.spansPerSecond.toFixed(1));
+  return `at most ${spans} spans a second, $${traceDollarsPerMonth(bound).toFixed(2)} a month`;
+}

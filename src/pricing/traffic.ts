@@ -17,6 +17,8 @@ export interface Sampling {
   readonly reservoirPerSecond: number;
   /** Of the rest, 0 to 1. */
   readonly ratio: number;
+  /** Billed bytes of spans a second at most, of one process; no bound when absent. */
+  readonly mostBytesPerSecond?: number;
 }
 
 /** X-Ray's default rule: docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html. */
@@ -37,7 +39,10 @@ export function trafficQuantities(
   const perTrace = traces === 0 ? 0 : spanBytes / traces;
   return {
     logBytes: requests === 0 ? 0 : (logBytes / requests) * requestsPerMonth,
-    spanBytes: perTrace * tracesPerMonth(requestsPerMonth, sampling),
+    spanBytes: Math.min(
+      perTrace * tracesPerMonth(requestsPerMonth, sampling),
+      (sampling.mostBytesPerSecond ?? Number.POSITIVE_INFINITY) * SECONDS_PER_MONTH,
+    ),
   };
 }
 

@@ -31,7 +31,7 @@ describe('the preload', () => {
     const [start] = ours;
     assert.equal(
       start,
-      '[monitoring] shop: metrics to cloudwatch shop; errors to cloudwatch /shop/errors; traces to xray (parentbased_reservoir 1/s,0.05); region us-west-2; credentials: environment variables',
+      '[monitoring] shop: metrics to cloudwatch shop; errors to cloudwatch /shop/errors; traces to xray (parentbased_reservoir 1/s,0.05; without a bound); region us-west-2; credentials: environment variables',
     );
   });
 

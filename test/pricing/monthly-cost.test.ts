@@ -58,6 +58,13 @@ describe('Traffic', () => {
     assert.deepEqual(trafficQuantities(twice, 1e6, DEFAULT_SAMPLING), expected);
   });
 
+  it('adds no more spans than the budget of traces lets through', () => {
+    const observed = { requests: 1, logBytes: 0, traces: 1, spanBytes: 3000 };
+    const spanBytes = (mostBytesPerSecond: number) =>
+      trafficQuantities(observed, SECONDS, { ...DEFAULT_SAMPLING, mostBytesPerSecond }).spanBytes;
+    assert.deepEqual([spanBytes(2999), spanBytes(3001)], [2999 * SECONDS, 3000 * SECONDS]);
+  });
+
   it('of nothing adds nothing', () => {
     const nothing = { requests: 0, logBytes: 0, traces: 0, spanBytes: 0 };
     assert.deepEqual(trafficQuantities(nothing, 1e6, DEFAULT_SAMPLING), { logBytes: 0, spanBytes: 0 });

@@ -98,7 +98,7 @@ const MOST_WORDS = 'Not in it: background work, failed requests that are traced 
 /** What requests like those that arrived would cost, whatever the time in which they came. */
 function TrafficPanel({ traffic }: Pick<CostView, 'traffic'>) {
   if (traffic === null) return <Panel title="With traffic">No request has arrived yet.</Panel>;
-  const { reservoirPerSecond, ratio } = traffic.sampling;
+  const { reservoirPerSecond, ratio, mostBytesPerSecond } = traffic.sampling;
   return (
     <Panel title="With traffic">
       <Scroll label="With traffic">
@@ -118,7 +118,8 @@ function TrafficPanel({ traffic }: Pick<CostView, 'traffic'>) {
       </Scroll>
       <p class="muted assumptions">
         By {count(traffic.requests)} requests that arrived. Traced: {reservoirPerSecond} a second and {ratio * 100} % of
-        the rest. {MOST_WORDS}
+        the rest{mostBytesPerSecond !== undefined && ', within the budget of one process (MONITORING_TRACE_BUDGET)'}.{' '}
+        {MOST_WORDS}
       </p>
     </Panel>
   );
