@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 describe("README's sample of the demo", () => {
   const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
-  const [, sample = ''] = /<!-- written by `npm run pictures` -->([^]*?)<!-- end of the sample -->/.exec(readme) ?? [];
+  const [, sample = ''] =
+    /<!-- written by `npm run pictures` -->([\s\S]*?)<!-- end of the sample -->/.exec(readme) ?? [];
   const rows = [...sample.matchAll(/^([A-Z]+) +(\S+) +(\d+) +(\d+) /gm)].map(([, method, route, count, faults]) => ({
     name: `${method} ${route}`,
     count: Number(count),

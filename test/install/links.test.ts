@@ -6,8 +6,8 @@ import { ROOT } from '../e2e/support/process.js';
 import { pack } from './package.js';
 
 /** Targets of `[text](target)`, `![text](target)` and `<img src="target">`, without code and without addresses of the web. */
-export function relativeLinks(markdown: string): string[] {
-  const prose = markdown.replace(/^```[^]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
+function relativeLinks(markdown: string): string[] {
+  const prose = markdown.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
   const targets = [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"/g)].map(
     ([, one, other]) => one ?? other ?? '',
   );
