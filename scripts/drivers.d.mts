@@ -1,2 +1,2 @@
-export const DRIVERS: Record<'current' | 'databases' | 'newest', Record<string, string>>;
-export function driversFolder(set: 'current' | 'databases' | 'newest'): string | Error;
+export const DRIVERS: Record<'current' | 'databases' | 'hostile' | 'newest', Record<string, string>>;
+export function driversFolder(set: 'current' | 'databases' | 'hostile' | 'newest'): string | Error;

@@ -1,11 +1,23 @@
 import { context } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { containedAwsSdk } from './contained/aws-sdk.js';
+import { containedDataloader, DATALOADER_RULES } from './contained/dataloader.js';
+import { GRPC_RULES } from './contained/grpc.js';
+import { containedLruMemoizer } from './contained/lru-memoizer.js';
+import { containedMemcached } from './contained/memcached.js';
 import { AMQPLIB_RULES, KAFKAJS_RULES } from './contained/messages.js';
 import { containedMysql2 } from './contained/mysql2.js';
 import { OPENAI_RULES } from './contained/openai.js';
 import { containedPg, PG_RULES } from './contained/pg.js';
-import { CONNECT_RULES, ioredisRules, knexRules, SOCKET_IO_RULES, WINSTON_RULES } from './contained/rules.js';
+import { containedRestify } from './contained/restify.js';
+import {
+  CONNECT_RULES,
+  HANDLER_RULES,
+  ioredisRules,
+  knexRules,
+  SOCKET_IO_RULES,
+  WINSTON_RULES,
+} from './contained/rules.js';
 import { removeTraceHeaders } from './contained/trace-headers.js';
 import type { CallRules } from './containment/call-rule.js';
 import { type LambdaHooks, lambdaOptions } from './lambda-hooks.js';
@@ -86,7 +98,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       },
     }),
   }),
-  entry('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
+  entry('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js'], { rules: () => GRPC_RULES }),
   entry('graphql', 'GraphQLInstrumentation', ['graphql'], {
     options: () => ({ mergeItems: true, ignoreTrivialResolveSpans: true }),
   }),
@@ -106,13 +118,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   }),
 
   entry('cassandra-driver', 'CassandraDriverInstrumentation', ['cassandra-driver']),
-  entry('dataloader', 'DataloaderInstrumentation', ['dataloader']),
+  entry('dataloader', 'DataloaderInstrumentation', ['dataloader'], {
+    contained: containedDataloader,
+    rules: () => DATALOADER_RULES,
+  }),
   entry('ioredis', 'IORedisInstrumentation', ['ioredis'], {
     rules: ioredisRules,
     options: () => ALSO_WITHOUT_PARENT,
   }),
   entry('knex', 'KnexInstrumentation', ['knex'], { rules: ({ isInstrumented }) => knexRules(isInstrumented) }),
-  entry('memcached', 'MemcachedInstrumentation', ['memcached']),
+  entry('memcached', 'MemcachedInstrumentation', ['memcached'], { contained: containedMemcached }),
   entry('mongodb', 'MongoDBInstrumentation', ['mongodb'], { options: () => ALSO_WITHOUT_PARENT }),
   entry('mongoose', 'MongooseInstrumentation', ['mongoose']),
   entry('mysql', 'MySQLInstrumentation', ['mysql']),
@@ -147,15 +162,18 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 
   entry('express', 'ExpressInstrumentation', ['express'], { byDefault: 'full' }),
   entry('hapi', 'HapiInstrumentation', ['@hapi/hapi'], { byDefault: 'full' }),
-  entry('koa', 'KoaInstrumentation', ['koa'], { byDefault: 'full' }),
+  entry('koa', 'KoaInstrumentation', ['koa'], { byDefault: 'full', rules: () => HANDLER_RULES }),
   entry('nestjs-core', 'NestInstrumentation', ['@nestjs/core'], { byDefault: 'full' }),
-  entry('restify', 'RestifyInstrumentation', ['restify'], { byDefault: 'full' }),
+  entry('restify', 'RestifyInstrumentation', ['restify'], { byDefault: 'full', contained: containedRestify }),
 
-  entry('connect', 'ConnectInstrumentation', ['connect'], { byDefault: false }),
+  entry('connect', 'ConnectInstrumentation', ['connect'], { byDefault: false, rules: () => HANDLER_RULES }),
   entry('dns', 'DnsInstrumentation', ['dns', 'dns/promises'], { byDefault: false }),
   entry('fs', 'FsInstrumentation', ['fs', 'fs/promises'], { byDefault: false }),
   entry('generic-pool', 'GenericPoolInstrumentation', ['generic-pool'], { byDefault: false }),
-  entry('lru-memoizer', 'LruMemoizerInstrumentation', ['lru-memoizer'], { byDefault: false }),
+  entry('lru-memoizer', 'LruMemoizerInstrumentation', ['lru-memoizer'], {
+    byDefault: false,
+    contained: containedLruMemoizer,
+  }),
   entry('net', 'NetInstrumentation', ['net'], { byDefault: false }),
   entry('router', 'RouterInstrumentation', ['router'], { byDefault: false }),
 ];

@@ -3,6 +3,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** After which a process is taken for hung, in ms: a busy machine is slow. */
+const LIMIT = 60_000;
+/** In bytes: the harness of hostile inputs prints the outcome of each call. */
+const MAX_OUTPUT = 16 * 1024 * 1024;
+
 const LINES = ['20', '22', '24', '26'];
 
 export interface NodeBinary {
@@ -46,7 +51,7 @@ export async function run(node: NodeBinary, args: string[], env: Record<string, 
 
 function finished(node: NodeBinary, args: string[], env: Record<string, string>): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: 15_000 };
+    const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: LIMIT, maxBuffer: MAX_OUTPUT };
     execFile(node.path, args, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${node.line}: ${args.join(' ')}\n${stdout}\n${stderr}`));
       else resolve({ result: JSON.parse(stdout.trim().split('\n').at(-1) ?? ''), stderr });

@@ -1,8 +1,26 @@
+import { alike, type Callable } from '../containment/alike.js';
 import type { CallRules } from '../containment/call-rule.js';
 import { isError } from '../observe.js';
 
 /** A connection outlives the call that opens it: its later events do not belong to the span of that call. */
 export const CONNECT_RULES: CallRules = { connect: { inCallerContext: true } };
+
+/**
+ * connect, koa: the instrumentation replaces handlers. A handler that stands for one of the application has its name,
+ * length and properties. What is no function reaches the framework, which refuses it.
+ */
+export const HANDLER_RULES: CallRules = {
+  use: {
+    passes: (_, args) => typeof args.at(-1) !== 'function',
+    forward: (replacements, handlers) => {
+      for (const [i, handler] of handlers.entries()) {
+        const replacement = replacements[i];
+        if (typeof handler !== 'function' || typeof replacement !== 'function' || replacement === handler) continue;
+        alike(handler as Callable, replacement);
+      }
+    },
+  },
+};
 
 /** A command that waits for a connection is sent twice. */
 export function ioredisRules(): CallRules {

@@ -12,7 +12,12 @@ export interface CallRule {
   restore?(args: readonly unknown[]): (() => void) | undefined;
   /** Whether the original method, and a callback in the last argument, run in the context of the caller. */
   readonly inCallerContext?: boolean;
+  /** Whether the library keeps the promise that it returns, and follows it later: a cache of promises. */
+  readonly isFollowed?: boolean;
 }
+
+/** The rule of each method that has none of its own: the library takes the names of its methods from the application. */
+export const ANY_METHOD = '*';
 
 /** Rules by the name of the method that an instrumentation wraps. */
 export type CallRules = Readonly<Record<string, CallRule>>;

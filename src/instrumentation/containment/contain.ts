@@ -4,8 +4,9 @@ import { diag } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import { nameOfError } from '../observe.js';
 import { isBeyond } from '../version-range.js';
-import type { CallRules } from './call-rule.js';
-import { type Callable, guardedCall } from './guarded-call.js';
+import type { Callable } from './alike.js';
+import { ANY_METHOD, type CallRules } from './call-rule.js';
+import { guardedCall } from './guarded-call.js';
 
 export interface ContainmentOptions {
   /** The name of the instrumentation, as in the settings. */
@@ -62,7 +63,7 @@ function containPart(instrumentation: Instrumentation, options: ContainmentOptio
       diag.debug(`the instrumentation "${name}" finds no ${place} to wrap`);
       return undefined;
     }
-    const rule = typeof key === 'string' ? rules[key] : undefined;
+    const rule = (typeof key === 'string' ? rules[key] : undefined) ?? rules[ANY_METHOD];
     const guard = (original: Callable): Callable =>
       guardedCall(original, (followed) => wrapper(followed, key), rule, failedIn(place));
     return wrap(owner, key, guard);

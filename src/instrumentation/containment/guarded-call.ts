@@ -1,12 +1,11 @@
 import { type Context, context } from '@opentelemetry/api';
 import { observed } from '../observe.js';
+import { alike, type Callable } from './alike.js';
 import type { CallRule } from './call-rule.js';
-
-/** A method, or a class. */
-export type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
 /** One call: what became of the original method while the instrumentation ran. */
 interface Call {
+  readonly self: unknown;
   readonly args: readonly unknown[];
   /** The context of the caller, where the original method has to run in that. */
   readonly context: Context | undefined;
@@ -34,7 +33,8 @@ export function guardedCall(
 
   const followed = alike(original, function followed(this: unknown, ...args: unknown[]): unknown {
     const call = current;
-    const make = (): unknown => invoke(original, this, args, new.target, followed);
+    // An instrumentation that wraps a callback calls it without `this`.
+    const make = (): unknown => invoke(original, this ?? call?.self, args, new.target, followed);
     if (call === undefined) return make();
     if (rule.forward) observed(() => rule.forward?.(args, call.args));
     try {
@@ -53,38 +53,52 @@ export function guardedCall(
   const instrumented = instrument(followed);
   if (typeof instrumented !== 'function') return original;
 
-  const guarded = alike(instrumented as Callable, function guarded(this: unknown, ...args: unknown[]): unknown {
-    if (rule.passes && observed(() => rule.passes?.(this, args)) === true) {
-      return invoke(original, this, args, new.target, guarded);
-    }
-    const call: Call = {
-      args,
-      context: rule.inCallerContext ? context.active() : undefined,
-      outcome: 'none',
-      value: undefined,
-    };
-    const restore = rule.restore && observed(() => rule.restore?.(args));
-    const outer = current;
-    current = call;
-    let answer: unknown;
-    try {
-      answer = invoke(instrumented as Callable, this, argumentsFor(rule, args), new.target, guarded);
-    } catch (error) {
-      if (call.outcome === 'threw') throw call.value;
-      onFailure(error);
-      return call.outcome === 'returned' ? call.value : invoke(original, this, args, new.target, guarded);
-    } finally {
-      current = outer;
-      restore?.();
-    }
-    if (call.outcome === 'none') return answer;
-    if (call.outcome === 'threw') {
-      ignoreRejection(answer);
-      throw call.value;
-    }
-    return rule.observe ? call.value : settledAs(call.value, answer, onFailure);
-  });
+  const guarded = standIn(
+    original,
+    instrumented as Callable,
+    function guarded(this: unknown, ...args: unknown[]): unknown {
+      if (rule.passes && observed(() => rule.passes?.(this, args)) === true) {
+        return invoke(original, this, args, new.target, guarded);
+      }
+      const call: Call = {
+        self: this,
+        args,
+        context: rule.inCallerContext ? context.active() : undefined,
+        outcome: 'none',
+        value: undefined,
+      };
+      const restore = rule.restore && observed(() => rule.restore?.(args));
+      const outer = current;
+      current = call;
+      let answer: unknown;
+      try {
+        answer = invoke(instrumented as Callable, this, argumentsFor(rule, args), new.target, guarded);
+      } catch (error) {
+        if (call.outcome === 'threw') throw call.value;
+        onFailure(error);
+        return call.outcome === 'returned' ? call.value : invoke(original, this, args, new.target, guarded);
+      } finally {
+        current = outer;
+        restore?.();
+      }
+      if (call.outcome === 'none') return answer;
+      if (call.outcome === 'threw') {
+        ignoreRejection(answer);
+        throw call.value;
+      }
+      if (rule.observe) return call.value;
+      if (typeof call.value === 'function' && typeof answer === 'function')
+        return alike(call.value as Callable, answer);
+      return settledAs(call.value, answer, onFailure, rule);
+    },
+  );
   return guarded;
+}
+
+/** `method` with the properties of both; the name and the length are those of the original. */
+function standIn<Method extends Callable>(original: Callable, instrumented: Callable, method: Method): Method {
+  alike(original, method);
+  return alike(instrumented, method, ['name', 'length']);
 }
 
 function argumentsFor(rule: CallRule, args: unknown[]): readonly unknown[] {
@@ -100,15 +114,28 @@ function argumentsFor(rule: CallRule, args: unknown[]): readonly unknown[] {
  * The application's promise, where both are promises of JavaScript's own: a new one, so that a rejection that only the
  * instrumentation handles stays unhandled, and settled as `result` where the instrumentation's `answer` is not.
  */
-function settledAs(result: unknown, answer: unknown, onFailure: (error: unknown) => void): unknown {
+function settledAs(result: unknown, answer: unknown, onFailure: (error: unknown) => void, rule: CallRule): unknown {
   if (!isPlainPromise(result) || !isPlainPromise(answer)) return answer;
   if (result === answer) return result.then();
-  return answer.then(undefined, (error) =>
-    result.then((value) => {
+  const then = result.then.bind(result);
+  const given = answer.then(undefined, (error) =>
+    then((value) => {
       onFailure(error);
       return value;
     }),
   );
+  if (rule.isFollowed) handleWith(result, given);
+  return given;
+}
+
+/** Once the library follows `result`, a rejection of `given` is handled, as that of `result` is. */
+function handleWith(result: Promise<unknown>, given: Promise<unknown>): void {
+  const then = result.then.bind(result);
+  const value: typeof then = (...handlers) => {
+    ignoreRejection(given);
+    return then(...handlers);
+  };
+  Object.defineProperty(result, 'then', { configurable: true, value });
 }
 
 function isPlainPromise(value: unknown): value is Promise<unknown> {
@@ -124,14 +151,4 @@ function invoke(method: Callable, self: unknown, args: readonly unknown[], newTa
   if (newTarget === undefined) return Reflect.apply(method, self, args);
   const target = newTarget === own ? method : newTarget;
   return Reflect.construct(method, args, target as new () => unknown);
-}
-
-/** `method` with the name, the length, the prototype and all other properties of `model`. */
-function alike<Method extends Callable>(model: Callable, method: Method): Method {
-  Object.setPrototypeOf(method, Object.getPrototypeOf(model));
-  for (const key of Reflect.ownKeys(model)) {
-    const descriptor = Object.getOwnPropertyDescriptor(model, key);
-    if (descriptor) observed(() => Object.defineProperty(method, key, descriptor));
-  }
-  return method;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Callable } from '../../../src/instrumentation/containment/alike.js';
 import type { CallRule } from '../../../src/instrumentation/containment/call-rule.js';
-import { type Callable, guardedCall } from '../../../src/instrumentation/containment/guarded-call.js';
+import { guardedCall } from '../../../src/instrumentation/containment/guarded-call.js';
 
 type Instrument = (original: Callable) => unknown;
 
@@ -162,5 +163,77 @@ describe('a guarded call', () => {
       },
     });
     assert.equal(uncopied(), 'plain');
+  });
+
+  it('has the name, the length and the properties of the original', () => {
+    function original(first: unknown, second: unknown): unknown[] {
+      return [first, second];
+    }
+    Object.assign(original, { kept: 1 });
+    const call = guard(
+      original,
+      (followed) =>
+        (...args: unknown[]) =>
+          followed(...args),
+    );
+    assert.deepEqual([call.name, call.length, Object.entries(call)], ['original', 2, [['kept', 1]]]);
+  });
+
+  it('passes `this` on where the instrumentation calls a callback without', () => {
+    const self = { of: 'the library' };
+    const call = guard(
+      function callback(this: unknown) {
+        return this;
+      },
+      (original) => () => original(),
+    );
+    assert.equal(call.call(self), self);
+  });
+
+  it('gives the function that is returned the properties of the one that it stands for', () => {
+    const call = guard(
+      () => Object.assign(() => 'made', { reset: () => undefined }),
+      (original) => () => {
+        const made = original() as Callable;
+        return () => made();
+      },
+    );
+    const made = call() as Callable;
+    assert.deepEqual([made(), Object.keys(made)], ['made', ['reset']]);
+  });
+
+  describe('of a library that follows its promise later', () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown): void => void unhandled.push(reason);
+    let others: NodeJS.UnhandledRejectionListener[] = [];
+    beforeEach(() => {
+      unhandled.length = 0;
+      others = process.listeners('unhandledRejection');
+      process.removeAllListeners('unhandledRejection');
+      process.on('unhandledRejection', listener);
+    });
+    afterEach(() => {
+      process.removeAllListeners('unhandledRejection');
+      for (const other of others) process.on('unhandledRejection', other);
+    });
+    const turn = () => new Promise((next) => setImmediate(next));
+
+    for (const [what, follows] of Object.entries({
+      'is handled once it is followed': true,
+      'is not otherwise': false,
+    })) {
+      it(`a rejection ${what}`, async () => {
+        let kept: Promise<unknown> | undefined;
+        const original = () => {
+          kept = Promise.reject(own);
+          return kept;
+        };
+        const observe: Instrument = (followed) => () => (followed() as Promise<unknown>).then((value) => value);
+        guard(original, observe, { isFollowed: true })();
+        if (follows) new Promise((resolve) => resolve(kept)).catch(() => undefined);
+        await turn();
+        assert.deepEqual(unhandled, follows ? [] : [own]);
+      });
+    }
   });
 });
