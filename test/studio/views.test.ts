@@ -352,6 +352,8 @@ describe('The cost', () => {
       ],
     );
     assert.equal(dollars, 1.48);
+    put(store, 'monitoring.exporter.dropped', { signal: 'metrics', reason: 'denied' });
+    assert.equal(describeCost(store, PRODUCTION).dollars, 1.78, 'a series without a service is no further process');
   });
 });
 

@@ -122,12 +122,12 @@ export function describeCost(store: Store, { sampling, foreseen }: Production, r
 const fixedDollars = (series: number, processes = 1): number =>
   monthlyCost(fixedQuantities({ series, processes })).dollars;
 
-/** Each service is a process at least, which makes requests of its own. */
+/** Each service is a process at least, which makes requests of its own. A series without a service comes from one of them. */
 function byService(series: readonly PricedSeries[]): CostView['services'] {
   const counts = new Map<string, number>();
   for (const { dimensions } of series) {
-    const service = dimensions.find(({ name }) => name === 'Service')?.value ?? '';
-    counts.set(service, (counts.get(service) ?? 0) + 1);
+    const service = dimensions.find(({ name }) => name === 'Service')?.value;
+    if (service !== undefined) counts.set(service, (counts.get(service) ?? 0) + 1);
   }
   return [...counts].map(([service, count]) => ({ service, series: count, dollars: fixedDollars(count) }));
 }
