@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Environment, environment } from '../config/environment.js';
+import { readConfiguration } from '../config/read.js';
 import { startGuard } from '../guardian/guard.js';
 import { describeCost, inDollars } from '../pricing/monthly-cost.js';
 import { describeTrafficPrices } from '../pricing/traffic.js';
@@ -139,6 +140,7 @@ async function startPage({ port, memory }: DevOptions, folders: readonly string[
       port: on,
       maxBytes: memory * MEBIBYTE,
       ...productionOf(environment()),
+      editor: readConfiguration(environment()).configuration.editor,
       dashboards: [join(__dirname, '../dashboards'), ...folders],
     });
   try {

@@ -130,6 +130,9 @@ const NAMESPACE = /^(?!:|AWS\/)[\x20-\x7e]{1,255}$/;
 /** A path from the root or from a drive; or the word. */
 const ABSOLUTE_PATH = /^(\/|[a-z]:[\\/]|none$)/i;
 /** CreateLogGroup. */
+/** Schemes that open an editor, and the port on which JetBrains' editors listen; another scheme could run code on the page. */
+const EDITOR =
+  /^(?:(?:vscode|vscode-insiders|vscodium|cursor|windsurf|zed|idea|webstorm|jetbrains|subl|txmt|mvim|nova|emacs):\/\/|http:\/\/(?:localhost|127\.0\.0\.1):\d{1,5}\/)[^\s"'<>]*\{file\}[^\s"'<>]*$/;
 const LOG_GROUP = /^(?!aws\/)[\w\-/.#]{1,512}$/;
 
 const region = () => {
@@ -622,6 +625,19 @@ export const settings = {
     meaning:
       '`true`: SQL statements keep their literals. By default each literal becomes `?` where a statement takes no parameters.',
   }),
+
+  MONITORING_EDITOR: setting(
+    text('an address with {file} whose scheme is that of an editor, like vscode://file/{file}:{line}:{column}', {
+      pattern: EDITOR,
+    }),
+    'vscode://file/{file}:{line}:{column}',
+    {
+      place: 'editor',
+      section: 'Errors',
+      meaning:
+        'What a frame on the page of `monitoring dev` links to; `{file}`, `{line}` and `{column}` stand for its place.',
+    },
+  ),
 
   MONITORING_HOST_METRICS_SAMPLE_RATIO: setting(fraction(), 0.1, {
     place: 'host.sampleRatio',

@@ -6,6 +6,8 @@ import type { Production } from './views/cost.js';
 export interface ViewOptions {
   readonly production: Production;
   readonly dashboardFolders: readonly string[];
+  /** What a frame of an error links to; undefined: nothing. */
+  readonly editor: string | undefined;
 }
 
 export interface ApiContext {

@@ -53,6 +53,8 @@ export interface StudioOptions {
   readonly foreseen?: ForeseenMetrics;
   /** Folders of dashboard bodies (`*.json`) that the page shows beside those put by PutDashboard. */
   readonly dashboards?: readonly string[];
+  /** The address that a frame of an error links to, as `MONITORING_EDITOR` has it; frames are no links when absent. */
+  readonly editor?: string;
   /** The folder of the built page; beside this file when absent. */
   readonly page?: string;
   /** Operations of X-Ray that the endpoint answers beside its own; the command line gives none. */
@@ -137,7 +139,7 @@ class Endpoint {
       sampling: options.sampling ?? DEFAULT_SAMPLING,
       foreseen: options.foreseen ?? NOTHING_FORESEEN,
     };
-    this.#views = { production, dashboardFolders: options.dashboards ?? [] };
+    this.#views = { production, dashboardFolders: options.dashboards ?? [], editor: options.editor };
   }
 
   /** Never rejects. */

@@ -38,7 +38,11 @@ describe('The page in a browser', function () {
   after(() => browser?.close());
 
   beforeEach(async () => {
-    studio = await startStudio({ page: PAGE, dashboards: [join(__dirname, '../../dashboards')] });
+    studio = await startStudio({
+      page: PAGE,
+      dashboards: [join(__dirname, '../../dashboards')],
+      editor: 'vscode://file/{file}:{line}:{column}',
+    });
     strange = [];
     page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
     page.on('request', (request) => {
@@ -89,16 +93,18 @@ describe('The page in a browser', function () {
   it('shows kinds of errors, the code that threw, causes, and leads to the trace', async () => {
     await sendFigures(studio, Date.now());
     await open('errors?q=order');
-    await see('13 errors of 2 kinds, 7 of them counted instead of sent');
+    await see('13 errors of 2 kinds, 7 of them suppressed');
     await page.getByRole('link', { name: /TypeError no such order/ }).click();
     await see('throw new TypeError();');
     await see('connection refused');
     assert.match(
       await page.locator('.facts').innerText(),
-      new RegExp(`occurrences\\s+${ORDER_ERRORS} \\(7 counted instead of sent\\)`),
+      new RegExp(`occurrences\\s+${ORDER_ERRORS} \\(7 suppressed\\)`),
     );
     await page.getByRole('button', { name: 'and 1 frames of packages and Node' }).click();
     await see('/srv/node_modules/router/layer.js:1:2');
+    const link = page.getByRole('link', { name: '/srv/node_modules/router/layer.js:1:2' });
+    assert.equal(await link.getAttribute('href'), 'vscode://file/srv/node_modules/router/layer.js:1:2');
     await page.getByRole('link', { name: 'open the trace' }).click();
     await see('SELECT orders');
   });

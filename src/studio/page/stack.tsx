@@ -1,5 +1,10 @@
-import { useState } from 'preact/hooks';
+import { createContext } from 'preact';
+import { useContext, useState } from 'preact/hooks';
 import type { ErrorSource } from '../views/errors.js';
+import { editorLink } from './editor.js';
+
+/** The address that frames link to; null: they are no links. */
+export const EditorContext = createContext<string | null>(null);
 
 /** A line of V8's stack, taken apart as far as it can be. */
 interface Frame {
@@ -42,7 +47,7 @@ export function Stack({ stack }: { readonly stack: string }) {
           folded && !frame.own ? null : (
             <li key={index} class={frame.own ? 'own' : 'muted'}>
               {frame.name !== '' && <span>{frame.name} </span>}
-              <code>{frame.place}</code>
+              <PlaceOfFrame place={frame.place} />
             </li>
           ),
         )}
@@ -53,6 +58,17 @@ export function Stack({ stack }: { readonly stack: string }) {
         </button>
       )}
     </div>
+  );
+}
+
+function PlaceOfFrame({ place }: { readonly place: string }) {
+  const template = useContext(EditorContext);
+  const link = template === null ? undefined : editorLink(template, place);
+  if (link === undefined) return <code>{place}</code>;
+  return (
+    <a href={link} title="open in the editor">
+      <code>{place}</code>
+    </a>
   );
 }
 

@@ -14,7 +14,7 @@ export interface ErrorGroup {
   readonly service: string;
   /** Most frequent first, at most 5. */
   readonly routes: readonly string[];
-  /** Events and what was counted instead of sent. */
+  /** Events, and errors that were suppressed. */
   readonly count: number;
   /** Of `count`, those that were only counted. */
   readonly suppressed: number;
@@ -151,6 +151,11 @@ export interface ErrorEventView {
   readonly traceHeld: boolean;
   /** The whole event. */
   readonly fields: Readonly<Record<string, AttributeValue | undefined>>;
+}
+
+/** What the page asks for: the errors of one fingerprint, and what their frames link to. */
+export interface ErrorReply extends ErrorDetail {
+  readonly editor: string | null;
 }
 
 export interface ErrorDetail {

@@ -83,9 +83,11 @@ function oneDashboard({ query }: ApiRequest, { store, views, now }: ApiContext, 
   return view === undefined ? problem(404, 'There is no dashboard of that name.') : json(view);
 }
 
-function oneError({ query }: ApiRequest, { store }: ApiContext, id: string): Reply {
+function oneError({ query }: ApiRequest, { store, views }: ApiContext, id: string): Reply {
   const detail = describeErrors(store, decode(id), rangeOf(query));
-  return detail === undefined ? problem(404, 'No error of that fingerprint is held.') : json(detail);
+  return detail === undefined
+    ? problem(404, 'No error of that fingerprint is held.')
+    : json({ ...detail, editor: views.editor ?? null });
 }
 
 function decode(id: string): string {

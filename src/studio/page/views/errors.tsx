@@ -1,10 +1,10 @@
-import type { ErrorCause, ErrorDetail, ErrorEventView, ErrorGroup, ErrorList } from '../../views/errors.js';
+import type { ErrorCause, ErrorEventView, ErrorGroup, ErrorList, ErrorReply } from '../../views/errors.js';
 import { ago, count, dateTime } from '../format.js';
 import { moveAmongLinks } from '../list-keys.js';
 import { useView } from '../live.js';
 import { addressOf, type Place, refine } from '../location.js';
 import { Badge, Bars, Copyable, Empty, Panel, WhenLoaded } from '../parts.js';
-import { SourceLines, Stack } from '../stack.js';
+import { EditorContext, SourceLines, Stack } from '../stack.js';
 
 const KINDS = ['events', 'records'];
 
@@ -31,7 +31,7 @@ function List({ place }: { readonly place: Place }) {
               />
               <span class="muted" role="status">
                 {count(data.total)} errors of {count(data.kinds)} kinds
-                {data.suppressed > 0 && `, ${count(data.suppressed)} of them counted instead of sent`}
+                {data.suppressed > 0 && `, ${count(data.suppressed)} of them suppressed`}
               </span>
             </div>
             {shown.length === 0 ? (
@@ -87,7 +87,7 @@ function GroupRow({ group }: { readonly group: ErrorGroup }) {
 }
 
 function Detail({ fingerprint, place }: { readonly fingerprint: string; readonly place: Place }) {
-  const detail = useView<ErrorDetail>(`/api/errors/${encodeURIComponent(fingerprint)}`, KINDS);
+  const detail = useView<ErrorReply>(`/api/errors/${encodeURIComponent(fingerprint)}`, KINDS);
   const shown = Math.max(Math.floor(Number(place.query.get('event') ?? 0)) || 0, 0);
   const show = (index: number) => refine(place, { event: index === 0 ? undefined : String(index) });
   return (
@@ -96,7 +96,7 @@ function Detail({ fingerprint, place }: { readonly fingerprint: string; readonly
         <a href={addressOf('errors')}>← all errors</a>
       </p>
       <WhenLoaded of={detail}>
-        {({ group, events, logGroup }) => {
+        {({ group, events, logGroup, editor }) => {
           const event = events[Math.min(shown, events.length - 1)];
           return (
             <>
@@ -117,7 +117,9 @@ function Detail({ fingerprint, place }: { readonly fingerprint: string; readonly
                     </span>
                   }
                 >
-                  <Event event={event} />
+                  <EditorContext.Provider value={editor}>
+                    <Event event={event} />
+                  </EditorContext.Provider>
                 </Panel>
               )}
             </>
@@ -139,7 +141,7 @@ function Head({ group, logGroup }: { readonly group: ErrorGroup; readonly logGro
       <dl class="facts">
         <Fact name="occurrences">
           <b class="bad-text">{count(group.count)}</b>
-          {group.suppressed > 0 && ` (${count(group.suppressed)} counted instead of sent)`}
+          {group.suppressed > 0 && ` (${count(group.suppressed)} suppressed)`}
         </Fact>
         <Fact name="where">{group.where === null ? '–' : <code>{group.where}</code>}</Fact>
         <Fact name="routes">{group.routes.join(', ') || '–'}</Fact>
@@ -177,7 +179,7 @@ function Event({ event }: { readonly event: ErrorEventView }) {
         {event.suppressed > 0 && (
           <>
             {' '}
-            <Badge tone="warn">{count(event.suppressed)} more were counted instead of sent</Badge>
+            <Badge tone="warn">{count(event.suppressed)} suppressed before it</Badge>
           </>
         )}
       </p>
