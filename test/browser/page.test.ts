@@ -196,7 +196,7 @@ describe('The page in a browser', function () {
     assert.match(await textOf('Slowest routes, p99', /slow/), /GET \/slow 900 ms/);
     await page.getByRole('button', { name: 'as in CloudWatch' }).click();
     assert.match(await textOf('Slowest routes, p99', /slow/), /GET \/slow 900 ms/);
-    assert.equal(await page.getByLabel('Service', { exact: true }).inputValue(), 'shop');
+    assert.equal(await page.getByRole('combobox', { name: 'Service' }).inputValue(), 'shop');
   });
 
   it('shows hostile names and messages as the text that they are', async () => {
