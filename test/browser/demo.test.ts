@@ -87,6 +87,8 @@ describe('The page after the traffic of the demo', function () {
 
   it('draws the widgets of the database from its calls', async () => {
     await page.goto(`${studio.url}/#/dashboards/api-performance`);
-    await page.locator('main').getByText('postgresql').first().waitFor();
+    const widget = page.getByRole('region', { name: 'Database calls by system, p99' });
+    await widget.filter({ hasText: 'postgresql' }).waitFor();
+    assert.match(await widget.innerText(), /postgresql\s+[\d.]+ ?m?s/);
   });
 });

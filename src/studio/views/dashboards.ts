@@ -136,10 +136,9 @@ function windowOf(
 /** The placeholders as what has arrived has them: they are filled on deployment, and here there is none. */
 function fillingOf(store: Store): TemplateValues {
   const all = store.metrics.list();
-  const series =
-    all.find(({ name }) => name === 'http.server.request.duration') ??
-    all.find(({ dimensions }) => dimensions.some(({ name }) => name === 'Service')) ??
-    all[0];
+  const service = serviceWithMost(all);
+  const ofService = all.filter(({ dimensions }) => dimensions.some(({ value }) => value === service));
+  const series = ofService.find(({ name }) => name === 'http.server.request.duration') ?? ofService[0] ?? all[0];
   const dimension = (wanted: string): string => series?.dimensions.find(({ name }) => name === wanted)?.value ?? '';
   const calls = store.calls.list();
   const errors = occurrences(store).findLast(({ group }) => group !== null)?.group;
@@ -150,6 +149,16 @@ function fillingOf(store: Store): TemplateValues {
     service: dimension('Service'),
     environment: dimension('Environment'),
   };
+}
+
+/** The service that has the most series: its dashboards have the most to show. */
+function serviceWithMost(all: ReturnType<Store['metrics']['list']>): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { dimensions } of all) {
+    const service = dimensions.find(({ name }) => name === 'Service')?.value;
+    if (service !== undefined) counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 function sourceOf(store: Store, now: number): DashboardSource {
