@@ -86,6 +86,13 @@ describe('a driver under the preload', function () {
     assert.deepEqual(pair.preloaded.full, { 7: 9, 8: 10, 9: 10, 10: 10 });
   });
 
+  it('streams from AWS each event that it streams without', async function () {
+    const pair = await compare(this, 'aws-streams');
+    assertAlike(pair);
+    assert.ok(pair.spans.some(({ name }) => name.startsWith('chat ')));
+    assert.deepEqual(pair.problems, []);
+  });
+
   it('lets openai have its promises, parsed once and rejected in sight', async function () {
     const pair = await compare(this, 'openai');
     assertAlike(pair);

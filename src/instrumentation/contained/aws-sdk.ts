@@ -1,7 +1,8 @@
 import { context, propagation } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { overlay, overlayIfObject } from '../containment/overlay.js';
-import { observed } from '../observe.js';
+import { SharedStream } from '../containment/shared-stream.js';
+import { observed, readProperty } from '../observe.js';
 
 /** The most attributes that SQS and SNS take of a message (SQS Developer Guide, "Amazon SQS message metadata"). */
 export const MAX_MESSAGE_ATTRIBUTES = 10;
@@ -19,6 +20,7 @@ interface RequestMetadata {
 
 interface Response {
   readonly data: unknown;
+  readonly request: Request;
 }
 
 /** The instrumentation's hooks for single services, of version 0.79. */
@@ -101,7 +103,8 @@ function guardedExtensions(extensions: ServicesExtensions): ServicesExtensions {
       observed(() => propagateInMessages(request) || extensions.requestPostSpanHook(request));
     },
     responseHook(response: Response, ...rest: unknown[]): unknown {
-      const replaced = observed(() => extensions.responseHook(response, ...rest));
+      const hook = (given: Response) => extensions.responseHook(given, ...rest);
+      const replaced = observed(() => hookWithSharedStream(response, hook));
       if (!(replaced instanceof Promise)) return replaced;
       return replaced.then(
         (data) => data ?? response.data,
@@ -109,6 +112,34 @@ function guardedExtensions(extensions: ServicesExtensions): ServicesExtensions {
       );
     },
   });
+}
+
+/** The properties of Bedrock's answers that hold an event stream. */
+const STREAMS = ['body', 'stream'] as const;
+
+/** Calls the hook with an event stream of its own, since the hook replaces the stream of the application. */
+function hookWithSharedStream(response: Response, hook: (given: Response) => unknown): unknown {
+  const data = response.data as Record<string, unknown> | undefined;
+  const key = isBedrock(response) ? STREAMS.find((name) => isAsyncIterable(data?.[name])) : undefined;
+  if (!data || key === undefined) return hook(response);
+  const source = data[key] as AsyncIterable<unknown>;
+  const shared = new SharedStream(source);
+  const replaced = hook({ ...response, data: { ...data, [key]: shared.forInstrumentation } });
+  const withStream = (answer: unknown): unknown => {
+    const instrumented = readProperty(answer, key);
+    if (!isAsyncIterable(instrumented) || instrumented === shared.forInstrumentation) return undefined;
+    const iterate = () => shared.iterate(instrumented as AsyncGenerator<unknown>);
+    return { ...(answer as object), [key]: overlay(source, { [Symbol.asyncIterator]: iterate }) };
+  };
+  return replaced instanceof Promise ? replaced.then(withStream) : withStream(replaced);
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof readProperty(value, Symbol.asyncIterator) === 'function';
+}
+
+function isBedrock({ request }: Response): boolean {
+  return request.serviceName === 'BedrockRuntime';
 }
 
 function isBedrockInvocation({ serviceName, commandName }: Request): boolean {
