@@ -19,6 +19,7 @@ import {
   WINSTON_RULES,
 } from './contained/rules.js';
 import { removeTraceHeaders } from './contained/trace-headers.js';
+import { containedUndici } from './contained/undici.js';
 import type { CallRules } from './containment/call-rule.js';
 import { type LambdaHooks, lambdaOptions } from './lambda-hooks.js';
 import { addXrayTraceId } from './log-correlation.js';
@@ -89,6 +90,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   }),
   // Node's own fetch loads no module that could be seen.
   entry('undici', 'UndiciInstrumentation', [], {
+    contained: containedUndici,
     listens: { channel: 'undici:request:create', method: 'onRequestCreated' },
     options: ({ takesFetch }) => ({
       ignoreRequestHook: (request: UndiciRequest) => {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { propagation, type TextMapSetter } from '@opentelemetry/api';
 import { removeTraceHeaders } from './contained/trace-headers.js';
-import { observed } from './observe.js';
+import { observed, readProperty } from './observe.js';
 import type { CallTarget, UnsampledCallDurations, UnsampledContext } from './unsampled-calls.js';
 
 /** What undici, and so `fetch`, tells of a request on its diagnostics channels. */
@@ -36,7 +36,7 @@ export class UnsampledFetchCalls {
     'undici:request:headers': (message) =>
       this.#answered(message as { request: object; response: { statusCode: number } }),
     'undici:request:trailers': (message) => this.#end((message as { request: object }).request, undefined),
-    'undici:request:error': (message) => this.#failed(message as { request: object; error: Error }),
+    'undici:request:error': (message) => this.#failed(message as { request: object; error: unknown }),
   };
 
   constructor(durations: UnsampledCallDurations, unsampledContext: UnsampledContext) {
@@ -74,9 +74,11 @@ export class UnsampledFetchCalls {
     if (followed) followed.statusCode = response.statusCode;
   }
 
-  #failed({ request, error }: { request: object; error: Error & { code?: unknown } }): void {
-    const isAborted = error.name === 'AbortError';
-    this.#end(request, isAborted ? undefined : typeof error.code === 'string' ? error.code : error.name || 'Error');
+  #failed({ request, error }: { request: object; error: unknown }): void {
+    const name = readProperty(error, 'name');
+    const code = readProperty(error, 'code');
+    const errorType = typeof code === 'string' ? code : typeof name === 'string' && name !== '' ? name : 'Error';
+    this.#end(request, name === 'AbortError' ? undefined : errorType);
   }
 
   #end(request: object, errorType: string | undefined): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedMetric, readEmbeddedMetrics } from '../../src/studio/services/embedded-metrics.js';
 import { stage } from './support/aws.js';
@@ -121,5 +123,24 @@ describe('a Lambda function', () => {
     await invoke(app, { event: {} });
     assert.ok((await on.aws.metricNames()).includes('faas.invoke_duration'));
     assert.deepEqual(metricsOf(app), []);
+  });
+
+  it('prints no line of others where the folder of its handler has no package.json', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lambda-'));
+    try {
+      for (const file of ['lambda-handler.cjs', 'lambda-module.mjs']) {
+        copyFileSync(join(__dirname, 'fixtures', file), join(folder, file));
+      }
+      for (const handler of ['lambda-handler.run', 'lambda-module.run']) {
+        const app = start({ LAMBDA_TASK_ROOT: folder, _HANDLER: handler });
+        const answer = await invoke(app, { event: {}, trace: HEADER });
+        assert.equal(answer.outcome, 'response');
+        const lines = [app.stdout, app.stderr].join('\n').split('\n');
+        const others = lines.filter((line) => line !== '' && !/^(\[monitoring\] |\{"_aws")/.test(line));
+        assert.deepEqual(others, [], handler);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

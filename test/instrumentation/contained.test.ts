@@ -133,6 +133,10 @@ describe('a driver under the preload', function () {
     }
   });
 
+  it('lets a call of fetch fail by whatever value, without an uncaught exception', async function () {
+    assertAlike(await compare(this, 'fetch-failures'));
+  });
+
   it('has one span for a command of ioredis, also where that waits for the connection', async function () {
     const pair = await compare(this, 'ioredis');
     assertAlike(pair);
