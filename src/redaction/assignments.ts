@@ -41,7 +41,7 @@ const LOGIN_FLAG = new RegExp(
 const TOLD =
   /(?<![\w-])(?:\w{0,20}password|passphrase|\w{0,20}token|(?:api|access|private|secret|signing|encryption|with)[ _-]?key|otp|jwt)[ \t]{1,2}(\\{0,8}["'`])?([\w+/=.~!$%-]{6,300})(?![\w+/=.~!$%-])/gi;
 /** The arguments of Redis' HELLO. */
-const AUTH_ARGUMENTS = /(\\*["'`])AUTH\1,\s{0,8}\\*["'`][^"'`\n]{0,64}["'`],\s{0,8}(?=\\*["'`])/g;
+const AUTH_ARGUMENTS = /(?<!\\)(\\*["'`])AUTH\1,\s{0,8}\\*["'`][^"'`\n]{0,64}["'`],\s{0,8}(?=\\*["'`])/g;
 const ELEMENT = /<([\w.:-]+)(?:\s[^<>]{0,200})?>(?=[^<])/g;
 const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|node|json|map)$/;
 /** A name and a value as items of a list, or as arguments. */
