@@ -8,6 +8,7 @@ type Patch = (original: Method) => Method;
 /** What it has beside its public methods, of version 0.70. */
 interface MySQL2Instrumentation extends Instrumentation {
   _patchQuery(...args: unknown[]): Patch;
+  _patchCallbackQuery(endSpan: (error?: unknown, results?: unknown) => void): Patch;
 }
 
 type MySQL2InstrumentationClass = new (config: object) => MySQL2Instrumentation;
@@ -33,6 +34,15 @@ export function containedMysql2(Class: MySQL2InstrumentationClass): MySQL2Instru
           return result;
         };
       };
+    }
+
+    /** The driver calls a callback with the query as `this`. */
+    override _patchCallbackQuery(endSpan: (error?: unknown, results?: unknown) => void): Patch {
+      return (callback) =>
+        function called(this: unknown, ...told: unknown[]): unknown {
+          endSpan(told[0], told[1]);
+          return callback.apply(this, told);
+        };
     }
   };
 }
