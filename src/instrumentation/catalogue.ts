@@ -6,6 +6,7 @@ import { GRPC_RULES } from './contained/grpc.js';
 import { containedLruMemoizer } from './contained/lru-memoizer.js';
 import { containedMemcached } from './contained/memcached.js';
 import { AMQPLIB_RULES, KAFKAJS_RULES } from './contained/messages.js';
+import { containedMysql } from './contained/mysql.js';
 import { containedMysql2 } from './contained/mysql2.js';
 import { OPENAI_RULES } from './contained/openai.js';
 import { containedPg, PG_RULES } from './contained/pg.js';
@@ -132,7 +133,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('memcached', 'MemcachedInstrumentation', ['memcached'], { contained: containedMemcached }),
   entry('mongodb', 'MongoDBInstrumentation', ['mongodb'], { options: () => ALSO_WITHOUT_PARENT }),
   entry('mongoose', 'MongooseInstrumentation', ['mongoose']),
-  entry('mysql', 'MySQLInstrumentation', ['mysql']),
+  entry('mysql', 'MySQLInstrumentation', ['mysql'], { contained: containedMysql }),
   entry('mysql2', 'MySQL2Instrumentation', ['mysql2', 'mysql2/promise'], { contained: containedMysql2 }),
   entry('oracledb', 'OracleInstrumentation', ['oracledb']),
   entry('pg', 'PgInstrumentation', ['pg', 'pg-pool'], {
