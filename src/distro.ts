@@ -81,7 +81,7 @@ function compose(settings: Settings, feeding: Started, delivering: Started): Dis
   const post = channel.post.bind(channel);
 
   const measuring = createMeasuring(configuration, post);
-  const tracing = createTracing(configuration, attributes, channel);
+  const tracing = createTracing(configuration, attributes, channel, (line) => notices.say('info', line));
   startSdk({
     configuration,
     resource: resourceFromAttributes(attributes),

@@ -29,10 +29,8 @@ export function startLine({ configuration, service, credentials, hasKeys }: Iden
   ].join('; ');
 }
 
-/** A destination other than AWS has prices that are not known here. */
 function describeTraces({ exporters, sampler, budget }: Configuration['traces']): string {
-  const bound = exporters.includes('xray') ? `; ${describeTraceBound(traceBounds(budget)?.own)}` : '';
-  return `${describeSampler(sampler)}${bound}`;
+  return `${describeSampler(sampler)}; ${describeTraceBound(traceBounds(budget)?.own, exporters.includes('xray'))}`;
 }
 
 function describeSampler({ name, reservoirPerSecond, ratio, endpoint }: SamplerConfiguration): string {

@@ -4,7 +4,9 @@ import { traceBounds } from '../config/trace-budget.js';
 import type { Channel } from '../delivery/application/channel.js';
 import { createSamplingSource } from '../delivery/application/sampling-source.js';
 import { DeliverySpanProcessor } from '../delivery/application/span-processor.js';
+import { describeTraceBound } from '../pricing/trace-flow.js';
 import { RequestTracerProvider } from '../requests/request-tracer-provider.js';
+import { BoundNotice } from '../tracing/budget/bound-notice.js';
 import { type BoundReached, TraceBudget } from '../tracing/budget/trace-budget.js';
 import { createSampling, type Sampling } from '../tracing/create-sampler.js';
 import { RequestIdGenerator } from '../tracing/id-generator.js';
@@ -26,10 +28,15 @@ export interface Tracing extends Sampling {
 }
 
 /** Who decides which requests are traced, who names them, and where their spans go. */
-export function createTracing({ traces }: Configuration, resource: Attributes, channel: Channel): Tracing {
+export function createTracing(
+  { traces }: Configuration,
+  resource: Attributes,
+  channel: Channel,
+  say: (line: string) => void,
+): Tracing {
   const enabled = traces.exporters.length > 0;
   const sampler: SamplerConfiguration = enabled ? traces.sampler : { ...traces.sampler, name: 'always_off' };
-  const budget = createBudget(traces.budget, (reason) => channel.loseUnmadeSpan(reason));
+  const budget = createBudget(traces, (reason) => channel.loseUnmadeSpan(reason), say);
   const onUnreadable = () => {
     channel.ledger.made('traces', 1);
     channel.ledger.lost('traces', 'unreadable');
@@ -49,11 +56,14 @@ const now = () => performance.now();
 const { random } = Math;
 
 function createBudget(
-  setting: Configuration['traces']['budget'],
+  { exporters, budget }: Configuration['traces'],
   onLost: (reason: BoundReached) => void,
+  say: (line: string) => void,
 ): TraceBudget | undefined {
-  const bounds = traceBounds(setting);
-  return bounds && new TraceBudget({ ...bounds, onLost, now, random });
+  const bounds = traceBounds(budget);
+  if (bounds === undefined) return undefined;
+  const notice = new BoundNotice({ bound: describeTraceBound(bounds.own, exporters.includes('xray')), now, say });
+  return new TraceBudget({ ...bounds, onLost, onDecided: (isAdmitted) => notice.note(isAdmitted), now, random });
 }
 
 /**

@@ -32,9 +32,14 @@ export function traceFlowOf(spansPerSecond: number, bytesPerSpan = ASSUMED_BYTES
   return { spansPerSecond, bytesPerSecond: spansPerSecond * bytesPerSpan };
 }
 
-/** `at most 20 spans a second, $35.09 a month`: what the bound of one process lets through, and what that costs. */
-export function describeTraceBound(bound: TraceFlow | undefined): string {
+/**
+ * `at most 20 spans a second, $35.09 a month`: what the bound of one process lets through, and what that costs.
+ *
+ * @param isPriced false where the spans go elsewhere than to AWS, whose prices alone are known
+ */
+export function describeTraceBound(bound: TraceFlow | undefined, isPriced = true): string {
   if (bound === undefined) return 'without a bound';
   const spans = Number(bound.spansPerSecond.toFixed(1));
-  return `at most ${spans} spans a second, $${traceDollarsPerMonth(bound).toFixed(2)} a month`;
+  const most = `at most ${spans} spans a second`;
+  return isPriced ? `${most}, $${traceDollarsPerMonth(bound).toFixed(2)} a month` : most;
 }

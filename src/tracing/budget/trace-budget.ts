@@ -12,6 +12,8 @@ export type BoundReached = 'parents_ceiling' | 'trace_growth';
 export interface TraceBudgetOptions extends TraceBounds {
   /** Called for each span that is not made because of a bound although its parent is sampled. */
   onLost: (reason: BoundReached) => void;
+  /** Called for each trace that begins here and that the sampler would take. */
+  onDecided?: (isAdmitted: boolean) => void;
   /** A clock that never goes back, in milliseconds. */
   now: () => number;
   /** A number from 0 up to 1, 1 excluded. */
@@ -39,18 +41,22 @@ export class TraceBudget {
   readonly #own: SpanBudget;
   readonly #parents: SpanBudget;
   readonly #onLost: (reason: BoundReached) => void;
+  readonly #onDecided: TraceBudgetOptions['onDecided'];
   /** The account of the trace that was admitted last: the SDK starts its first span at once, and passes on no decision. */
   #admitted: TraceAccount | undefined;
 
-  constructor({ own, parents, onLost, now, random }: TraceBudgetOptions) {
+  constructor({ own, parents, onLost, onDecided, now, random }: TraceBudgetOptions) {
     this.#own = new SpanBudget({ ...own, now, random });
     this.#parents = new SpanBudget({ ...parents, now, random });
     this.#onLost = onLost;
+    this.#onDecided = onDecided;
   }
 
   /** Decides on a trace that begins here and that the sampler would take. */
   admit(spanKind: SpanKind): SamplingResult {
-    return this.#admit(this.#own, spanKind) ?? NOT_SAMPLED;
+    const account = this.#admit(this.#own, spanKind);
+    this.#onDecided?.(account !== undefined);
+    return account ?? NOT_SAMPLED;
   }
 
   /** Decides on a trace whose parent, in another process, is sampled. */
