@@ -3,6 +3,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { containedAwsSdk } from './contained/aws-sdk.js';
 import { containedDataloader, DATALOADER_RULES } from './contained/dataloader.js';
 import { GRPC_RULES } from './contained/grpc.js';
+import { containedKafkaJs } from './contained/kafkajs.js';
 import { containedLruMemoizer } from './contained/lru-memoizer.js';
 import { containedMemcached } from './contained/memcached.js';
 import { AMQPLIB_RULES, KAFKAJS_RULES } from './contained/messages.js';
@@ -150,7 +151,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('amqplib', 'AmqplibInstrumentation', ['amqplib', 'amqplib/callback_api'], {
     rules: () => AMQPLIB_RULES,
   }),
-  entry('kafkajs', 'KafkaJsInstrumentation', ['kafkajs'], { rules: () => KAFKAJS_RULES }),
+  entry('kafkajs', 'KafkaJsInstrumentation', ['kafkajs'], { contained: containedKafkaJs, rules: () => KAFKAJS_RULES }),
 
   entry('bunyan', 'BunyanInstrumentation', ['bunyan'], {
     // What it patches (`_emit`, `createLogger`) is the same in version 2.

@@ -5,6 +5,7 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { observed } from './observe.js';
+import { isInRange } from './version-range.js';
 
 // As @opentelemetry/instrumentation has it.
 // biome-ignore lint/suspicious/noExplicitAny: the exports of whatever module.
@@ -38,18 +39,6 @@ function outsideOf({
     }
     return exports;
   });
-}
-
-const RANGE = /^>=(\d+)\.(\d+)\.(\d+) <(\d+)$/;
-const VERSION = /^(\d+)\.(\d+)\.(\d+)/;
-
-/** Whether a range, from a version to before a major one, has that version; what is of another form is taken to be in it. */
-export function isInRange(range: string, version: string): boolean {
-  const [, ...limits] = RANGE.exec(range) ?? [];
-  const [, ...own] = VERSION.exec(version) ?? [];
-  if (limits.length === 0 || own.length === 0) return true;
-  const isNewEnough = own.reduce((order, part, i) => order || Number(part) - Number(limits[i]), 0) >= 0;
-  return isNewEnough && Number(own[0]) < Number(limits[3]);
 }
 
 /** A patch that fails leaves what the module exports as it is: what it throws would come out of the module's loading. */

@@ -1,3 +1,5 @@
+/** An inclusive lower bound (`>=4.6.0`). */
+const FROM = />=\s*(\d+(?:\.\d+){0,2})/;
 /** An exclusive upper bound (`<7`, `<2.1.0`), or a range with one: `^3.1.0`, `4`, `4.x`. */
 const BELOW = /<\s*(\d+(?:\.\d+){0,2})/;
 const MAJOR = /^\s*(?:\^|~|=)?\s*(\d+)/;
@@ -10,6 +12,15 @@ export function isBeyond(version: string | undefined, ranges: readonly string[])
   if (version === undefined || ranges.length === 0) return false;
   const bounds = ranges.map(upperBound);
   return bounds.every((bound) => bound !== undefined && !isLower(partsOf(version), bound));
+}
+
+/** Whether `version` lies in a range of the form `>=4.6.0 <6`; a bound that is not stated so, and a version that is no number, leave it in. */
+export function isInRange(range: string, version: string): boolean {
+  const own = partsOf(version);
+  if (own.some(Number.isNaN)) return true;
+  const from = FROM.exec(range)?.[1];
+  const bound = upperBound(range);
+  return (from === undefined || !isLower(own, partsOf(from))) && (bound === undefined || isLower(own, bound));
 }
 
 /** The first version above the range; undefined: the range has no end. */

@@ -103,7 +103,10 @@ describe('a preloaded application that samples by the rules of the account', () 
     app.kill('SIGTERM');
     const { stderr } = await app.ended();
     assert.deepEqual(await on.aws.spans(), []);
-    assert.match(stderr, /traces to xray \(sampling rules from 127\.0\.0\.1:\d+, until then 1\/s,0\.05; without a bound\)/);
+    assert.match(
+      stderr,
+      /traces to xray \(sampling rules from 127\.0\.0\.1:\d+, until then 1\/s,0\.05; without a bound\)/,
+    );
   });
 
   for (const [what, kind] of [

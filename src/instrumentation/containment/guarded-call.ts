@@ -16,6 +16,14 @@ interface Call {
 
 const NO_RULE: CallRule = {};
 
+/** What instrumentations are given in place of an original method. */
+const followers = new WeakSet<object>();
+
+/** Whether `method` is what a guard gives to an instrumentation: what is made of it is guarded already. */
+export function isGuarded(method: Callable): boolean {
+  return followers.has(method);
+}
+
 /**
  * The method that replaces `original`: what `instrument` makes of `original`, guarded. If the instrumentation throws
  * before it has called the original method, the original method is called with the application's arguments. If the
@@ -50,6 +58,7 @@ export function guardedCall(
     return observed(() => rule.observe?.(value)) ?? value;
   });
 
+  followers.add(followed);
   const instrumented = instrument(followed);
   if (typeof instrumented !== 'function') return original;
 
