@@ -9,8 +9,8 @@ interface Series {
   dimensions: Record<string, string>;
 }
 
-/** Needs a database, an RPC, a job, a message, or a delivery that goes wrong. */
-const NOT_HERE = /^(db\.|rpc\.|messaging\.|monitoring\.job\.|monitoring\.exporter\.)/;
+/** Needs a database, an RPC, a job, a message, a Lambda function, or a delivery that goes wrong. */
+const NOT_HERE = /^(db\.|rpc\.|messaging\.|monitoring\.job\.|faas\.|monitoring\.exporter\.)/;
 /** Absent where the container has no limit. */
 const WITH_A_LIMIT = 'container.memory.available';
 
