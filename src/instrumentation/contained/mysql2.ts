@@ -1,6 +1,6 @@
-import { EventEmitter, errorMonitor } from 'node:events';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { readProperty } from '../observe.js';
+import { endOf } from './query-events.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Patch = (original: Method) => Method;
@@ -49,14 +49,4 @@ export function containedMysql2(Class: MySQL2InstrumentationClass): MySQL2Instru
 
 function isCalledBack(args: readonly unknown[]): boolean {
   return args.some((each) => typeof each === 'function') || typeof readProperty(args[0], 'onResult') === 'function';
-}
-
-/** Emits what the instrumentation listens for, `error` or `result`, when the query has failed or ended. */
-function endOf(query: unknown): EventEmitter {
-  const end = new EventEmitter();
-  if (query instanceof EventEmitter) {
-    query.once(errorMonitor, (error) => end.emit('error', error));
-    query.once('end', () => end.emit('result'));
-  }
-  return end;
 }
