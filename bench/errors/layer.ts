@@ -29,7 +29,9 @@ const reporter = createErrorReporter({
   root: process.cwd(),
   after: (ms, callback) => void setTimeout(callback, ms).unref(),
   uptime: () => process.uptime(),
-  memory: () => process.memoryUsage(),
+  rss: () => process.memoryUsage.rss(),
+  heapUsed: () => process.memoryUsage().heapUsed,
+  drawId: () => '0'.repeat(32),
   runtimeVersion: process.versions.node,
 });
 const withErrors = process.argv[2] === 'errors';
