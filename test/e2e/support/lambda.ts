@@ -55,14 +55,18 @@ export class RuntimeApi {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Resolves when the process has asked for an event. */
+  async asked(): Promise<void> {
+    if (this.waiting !== undefined) return;
+    await new Promise<void>((resolve) => {
+      this.onWaiting = resolve;
+    });
+  }
+
   /** @param pid the process, which is thawed for the invocation and frozen after it */
   async invoke(pid: number, { event, trace }: Invocation): Promise<Answered> {
     process.kill(pid, 'SIGCONT');
-    if (this.waiting === undefined) {
-      await new Promise<void>((resolve) => {
-        this.onWaiting = resolve;
-      });
-    }
+    await this.asked();
     const answered = new Promise<Answered>((resolve) => {
       this.onAnswer = (answer) => {
         process.kill(pid, 'SIGSTOP');
