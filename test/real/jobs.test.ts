@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Span, stage } from '../e2e/support/aws.js';
-import { realPackages } from '../e2e/support/real-packages.js';
+import { packagesFor } from '../e2e/support/real-packages.js';
 import { metricOf, SERVICE } from './arrived.js';
 import { runningMoto } from './moto-server.js';
 import { runningRedis } from './redis-server.js';
@@ -43,7 +43,7 @@ describe('work that no request starts', () => {
     for (const version of ['5.0.0', '5.81.5']) {
       it(`arrive with each duration, failure and trace, with version ${version}`, async function () {
         this.timeout(INSTALLATION);
-        const packages = realPackages(this, [`bullmq@${version}`]);
+        const packages = packagesFor(this, [`bullmq@${version}`]);
         const app = on.start(`${FIXTURES}/bullmq.cjs`, {
           env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }),
           args: [packages, socket()],
@@ -66,7 +66,7 @@ describe('work that no request starts', () => {
 
     it('arrive with each duration, failure and trace', async function () {
       this.timeout(INSTALLATION);
-      const packages = realPackages(this, ['sqs-consumer@14.2.8', '@aws-sdk/client-sqs@3.1175.0']);
+      const packages = packagesFor(this, ['sqs-consumer@14.2.8', '@aws-sdk/client-sqs@3.1175.0']);
       const app = on.start(`${FIXTURES}/sqs-consumer.cjs`, {
         env: on.aws.env({ OTEL_TRACES_SAMPLER: 'always_on' }),
         args: [packages, moto().endpoint],
