@@ -9,6 +9,7 @@ import { timedTracerProvider } from './durations/timed-tracer-provider.js';
 import { hookEsModules } from './es-modules.js';
 import { type FrameworkHooks, SafeHooks } from './framework-hooks.js';
 import { FRAMEWORKS, frameworkRecipes } from './frameworks/frameworks.js';
+import { WORK_LIBRARIES, workRecipes } from './jobs/jobs.js';
 import { type LambdaHooks, withFlush } from './lambda-hooks.js';
 import { LazyInstrumentations, type Recipe } from './lazy-instrumentations.js';
 import { hookEsModulesInThread } from './loader-thread.js';
@@ -27,7 +28,6 @@ import {
 } from './unsampled-calls.js';
 import { type UndiciRequest, UnsampledFetchCalls } from './unsampled-fetch-calls.js';
 import { UnsampledHttpCalls } from './unsampled-http-calls.js';
-import { WORK_LIBRARIES, workRecipes } from './work/work.js';
 
 export interface InstrumentationOptions extends Selection {
   /** The exports of `@opentelemetry/instrumentation-<name>`. */

@@ -4,7 +4,7 @@ import { INSTRUMENTATION_NAMES } from '../../src/config/instrumentation-names.js
 import { readConfiguration } from '../../src/config/read.js';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../src/config/settings.js';
 import { CATALOGUE } from '../../src/instrumentation/catalogue.js';
-import { WORK_LIBRARIES } from '../../src/instrumentation/work/work.js';
+import { WORK_LIBRARIES } from '../../src/instrumentation/jobs/jobs.js';
 
 function problemsOf(env: Record<string, string>) {
   return readConfiguration(env).problems;
