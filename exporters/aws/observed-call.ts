@@ -3,7 +3,7 @@ import type { HttpAnswer } from './http-answer.js';
 
 /** One request to AWS that has ended. */
 export interface AwsCall {
-  /** `PutMetricData`, `v1/traces`; for a request that only asks whether the host answers, `HEAD`. */
+  /** The operation or the path: `PutMetricData`, `v1/traces`. `HEAD` is a probe: it asks whether the host answers. */
   readonly operation: string;
   readonly method: string;
   readonly url: URL;

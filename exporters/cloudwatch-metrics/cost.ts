@@ -53,7 +53,7 @@ export interface ServiceShape {
   readonly peers: number;
   /** Kinds of database. */
   readonly databases: number;
-  /** Services called by an RPC, as each of AWS but DynamoDB, which is a database. */
+  /** Services that are called by RPC: those of AWS, and gRPC's. DynamoDB counts as a database. */
   readonly rpcServices: number;
   /** Routes of which resource readings are taken; default all. */
   readonly sampledRoutes?: number;

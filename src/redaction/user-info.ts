@@ -21,7 +21,7 @@ const BARE =
   /(\bE[A-Z]{4,20} |(?<![\w/:@.+-]))([\w.-]{1,32}):([^\s@/:"'`<>]{1,128})@(?=[A-Za-z][\w.-]{0,100}(:\d{2,5}(?!\w))?)/g;
 const NO_USER = /^(?:npm|mailto|sips?|acct|xmpp|workspace|file|link|portal|patch)$/;
 
-/** `text` without users and passwords before a host that no scheme precedes. */
+/** Takes users and passwords out of addresses without a scheme, such as `bob:secret@db:5432`. */
 export function replaceBareUserInfo(text: string, replacement: string): string {
   if (!text.includes('@')) return text;
   return text.replace(BARE, (whole, before: string, user: string, _password: string, port: string | undefined) =>

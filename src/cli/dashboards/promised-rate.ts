@@ -16,7 +16,7 @@ const PROMISE = /(?:\b(?:an?|per|each|every)\s+(second|minute|hour|day)\b)|(?:\w
 /** What divides by the period, or by the time between two values. */
 const DIVIDES_BY_TIME = /\b(?:PERIOD|RATE|DIFF_TIME)\s*\(/i;
 const SEARCHED_STATISTIC = /\bSEARCH\s*\([^']*'(?:[^'\\]|\\.)*'\s*,\s*'([^']+)'/gi;
-/** What a widget without a period has. Source: "Dashboard body structure and syntax". */
+/** CloudWatch gives this period to a widget that names none. Source: "Dashboard body structure and syntax". */
 const DEFAULT_PERIOD = 300;
 
 /** How the widget of a line is drawn. */

@@ -36,7 +36,7 @@ export function patchCroner(hooks: FrameworkHooks): Patches {
           (original) =>
             function schedule(...args) {
               const result = original.apply(this, args);
-              // The first run comes from a timer, so after this.
+              // A timer starts the first run, so the function is replaced in time.
               observed(() => observeJob(this, hooks));
               return result;
             },
